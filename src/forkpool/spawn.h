@@ -1,0 +1,53 @@
+/*
+ * Forking, watching and ending one child of ours, through its pidfd.
+ *
+ * Internal to forkpool's source tree; the tool's walker uses it too.
+ */
+#ifndef FORKPOOL_SPAWN_H
+#define FORKPOOL_SPAWN_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/** A child that we forked. */
+struct spawn {
+	pid_t pid;
+	/** Readable once the child has ended; -1 when it was reaped. */
+	int pidfd;
+};
+
+/** How a child ended. */
+struct spawn_end {
+	/** The signal that killed it, or 0. */
+	int signal;
+	/** Its exit code, where it was not killed; -1 where the host program's SIGCHLD handling hid
+	 * it. */
+	int exit_code;
+};
+
+/**
+ * Fork. Stdio is flushed and signals are blocked around it.
+ *
+ * In the child: it dies with its parent (PDEATHSIG, and a check that the parent still is the one
+ * that forked it), SIGINT and SIGQUIT are ignored, all other handlers are reset to their default,
+ * SIGPIPE is ignored, the mask is empty. The child ends with _exit(2).
+ *
+ * @return 1 in the parent with `child` filled, 0 in the child, or -1 with errno
+ */
+int spawn_fork(struct spawn *child);
+
+/** Send a signal to the child, or none where it was reaped. @return 0, or -1 with errno */
+int spawn_signal(const struct spawn *child, int signal);
+
+/**
+ * Reap the child if it has ended. Never blocks.
+ *
+ * @return true with `end` filled (pidfd is closed then), false where it still runs
+ */
+bool spawn_reap(struct spawn *child, struct spawn_end *end);
+
+/** SIGTERM, `grace` milliseconds, SIGKILL, a second; then reap, or abandon one that cannot die.
+ * @return whether it was reaped */
+bool spawn_finish(struct spawn *child, unsigned grace);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * Opening files that a walk has found, beneath their root, without following any symbolic link:
+ * openat2(2) with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS, or component by component with
+ * O_NOFOLLOW where the kernel has no openat2 or forbids it, and for paths longer than PATH_MAX.
+ */
+#ifndef TREESUM_HASH_OPEN_BENEATH_H
+#define TREESUM_HASH_OPEN_BENEATH_H
+
+#include <stddef.h>
+
+/**
+ * Open the root itself, following symbolic links, for open_beneath(). Close it with close(2).
+ *
+ * @return a descriptor, or -1 with errno
+ */
+int open_beneath_root(const char *root);
+
+/**
+ * Open a file for reading: O_RDONLY, O_NONBLOCK, O_NOCTTY and O_CLOEXEC. It never waits for a FIFO
+ * and never follows a link.
+ *
+ * @param root a descriptor of open_beneath_root()
+ * @param path relative to the root, of any length, without "..", NUL-terminated; leading and
+ * doubled slashes are allowed
+ * @return a descriptor, or -1 with errno (ELOOP where a component is a symbolic link)
+ */
+int open_beneath(int root, const char *path);
+
+#endif

@@ -1,0 +1,82 @@
+/*
+ * One line of a manifest, in the formats of GNU sha512sum: pure functions of bytes.
+ */
+#ifndef TREESUM_MANIFEST_LINE_H
+#define TREESUM_MANIFEST_LINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** How lines are written. */
+struct line_format {
+	/** The algorithm's tag, such as "SHA512", for tagged lines; otherwise NULL. */
+	const char *tag;
+	/** '*' with --binary, otherwise ' '. */
+	char mode;
+	/** Ends the line: '\n', or '\0', which also turns escaping off. */
+	char end;
+};
+
+/** What a line is. */
+enum line_kind {
+	/** An entry: name and digest. */
+	LINE_ENTRY,
+	/** Empty, or a comment. */
+	LINE_IGNORED,
+	/** Anything else. */
+	LINE_MALFORMED,
+};
+
+/** What a reader of lines expects, and what it has learnt so far. */
+struct line_reader {
+	/** The algorithm's tag and digest size in bytes. */
+	const char *tag;
+	size_t digest_size;
+	/** Set by line_parse(): the untagged style first seen holds for the rest. Start with 0. */
+	enum {
+		LINE_STYLE_UNKNOWN,
+		LINE_STYLE_STANDARD,
+		LINE_STYLE_REVERSED
+	} style;
+};
+
+struct line_entry {
+	/** Points into the line, unescaped in place, NUL-terminated. */
+	char *name;
+	size_t name_size;
+	/** The raw digest: reader->digest_size bytes. */
+	unsigned char digest[64];
+};
+
+/**
+ * Parse one line.
+ *
+ * @param line with its line end still there, if it had one; has room for one more byte after
+ * `size`; altered
+ * @param size bytes of the line, line end included
+ */
+enum line_kind line_parse(
+        struct line_reader *reader, char *line, size_t size, struct line_entry *entry);
+
+/** The most bytes that line_print() can write for a name of this many bytes. */
+size_t line_bound(const struct line_format *format, size_t digest_size, size_t name_size);
+
+/**
+ * Write one entry's line, its end included (no NUL is added).
+ *
+ * @param out room for line_bound() bytes
+ * @return bytes written
+ */
+size_t line_print(const struct line_format *format, const unsigned char *digest, size_t digest_size,
+        const char *name, size_t name_size, char *out);
+
+/**
+ * Write a name as it stands in `-c` results: with a leading backslash and escapes where it holds a
+ * LF, otherwise as it is.
+ *
+ * @param out room for 2 × size + 1 bytes
+ * @return bytes written
+ */
+size_t line_print_name(const char *name, size_t size, char *out);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * Input and output on descriptors, where EINTR and short transfers are handled once (the pool's
+ * channel handles its own). Nothing here prints.
+ */
+#ifndef TREESUM_SYS_IO_H
+#define TREESUM_SYS_IO_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+struct stat;
+
+/**
+ * Read at most `size` bytes, going on after EINTR. May return fewer, as read(2).
+ *
+ * @return bytes read, 0 at the end of the file, or -1 with errno (EAGAIN where `fd` does not block)
+ */
+ssize_t io_read(int fd, void *buffer, size_t size);
+
+/**
+ * Write all of `size` bytes, going on after EINTR and short writes, and waiting with poll(2) where
+ * `fd` does not block.
+ *
+ * @return 0, or -1 with errno; then an unknown part of the bytes was written
+ */
+int io_write_all(int fd, const void *buffer, size_t size);
+
+/** As openat(2), going on after EINTR; O_CLOEXEC is added. @return a descriptor, or -1 with errno
+ */
+int io_openat(int directory, const char *path, int flags, mode_t mode);
+
+/** As fsync(2), going on after EINTR. @return 0, or -1 with errno */
+int io_fsync(int fd);
+
+/**
+ * Make sure that descriptors 0, 1 and 2 are open, so that no file opened later becomes one of them
+ * and is written to by mistake. A missing one is opened so that its intended use fails with EBADF
+ * (standard input write-only, standard output and error read-only).
+ *
+ * @return 0, or -1 with errno
+ */
+int io_open_standard(void);
+
+#endif

@@ -1,0 +1,71 @@
+/*
+ * A file tree walk with the contract of nftw(3), on directory descriptors.
+ *
+ * Physical, pre-order. Unlike glibc's nftw it reports every directory that could not be read to its
+ * end, goes on after each error, never leaves the tree through a swapped link, tells special files
+ * from regular ones, and walks trees of any depth with a bounded number of descriptors.
+ */
+#ifndef TREESUM_WALK_NFTW_H
+#define TREESUM_WALK_NFTW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+
+/** What was found, in the words of nftw(3). */
+enum nftw_type {
+	/** Anything but a directory and a symbolic link; the stat's mode tells regular from
+	 * special. */
+	NFTW_F,
+	/** A directory, reported before what it holds. */
+	NFTW_D,
+	/** A directory that could not be opened, or not be read to its end. After NFTW_D of the
+	 * same path. */
+	NFTW_DNR,
+	/** Something whose stat failed; the struct stat is all zeros. */
+	NFTW_NS,
+	/** A symbolic link, not followed. */
+	NFTW_SL,
+};
+
+/** One call of the visitor. */
+struct nftw_entry {
+	/** The root as given, a slash where it does not end in one, and the path below. */
+	const char *path;
+	/** strlen(path). */
+	size_t length;
+	/** Offset of the last component in path. */
+	size_t base;
+	/** Depth below the root, which is 0. */
+	size_t level;
+	enum nftw_type type;
+	/** NFTW_DNR and NFTW_NS: why (errno); otherwise 0. */
+	int error;
+	const struct stat *stat;
+};
+
+/** @return 0 to go on, anything else to end the walk, which then returns it */
+typedef int nftw_visit(const struct nftw_entry *entry, void *context);
+
+struct nftw_options {
+	/**
+	 * Visit in the order of the paths' raw bytes (a directory sorts as if its name ended in a
+	 * slash), not in the directories' own order.
+	 */
+	bool sorted;
+	/** Directory descriptors to keep open at the most, at least 2; 0 is 32. */
+	unsigned descriptors;
+};
+
+/**
+ * Walk the tree at `root`. A root that is a symbolic link is followed, links below it are not.
+ *
+ * Memory: the names of one directory on each level of the current path.
+ *
+ * @return 0 when the walk came to its end, whatever it met; what the visitor returned if that was
+ *         not 0; or -1 with errno where it had to be given up (ENOMEM)
+ */
+int nftw_walk(
+        const char *root, const struct nftw_options *options, nftw_visit *visit, void *context);
+
+#endif

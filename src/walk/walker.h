@@ -1,0 +1,82 @@
+/*
+ * The walker: a process that walks trees and streams what it finds to its parent.
+ *
+ * One channel (forkpool/channel.h), both ways: roots go to the walker, batches of entries come
+ * back, and an END frame closes each root. End-of-file without END is a dead walker, and an
+ * incomplete answer. Nothing here blocks but walker_free(), for at most a second.
+ */
+#ifndef TREESUM_WALK_WALKER_H
+#define TREESUM_WALK_WALKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "walk/nftw.h"
+
+struct walker;
+
+enum walker_kind {
+	/** Something that the walk found (NFTW_F, _D, _DNR, _NS, _SL). */
+	WALKER_ENTRY,
+	/** One root was walked to its end. */
+	WALKER_END,
+};
+
+struct walker_entry {
+	enum walker_kind kind;
+	/** The number that walker_add() was given. */
+	uint32_t root;
+	/** WALKER_ENTRY: as in struct nftw_entry; NUL-terminated, valid until the next
+	 * walker_next(). */
+	enum nftw_type type;
+	const char *path;
+	size_t length;
+	int error;
+	/** WALKER_ENTRY: from the struct stat; all 0 for NFTW_NS. */
+	mode_t mode;
+	uint64_t device;
+	uint64_t inode;
+	uint64_t size;
+	/** WALKER_END: how many entries came, and how many of them with an error. */
+	uint64_t entries;
+	uint64_t errors;
+};
+
+struct walker_options {
+	/** As struct nftw_options. */
+	bool sorted;
+	/** Runs in the walker before anything else (close what it must not keep, enter a sandbox);
+	 * may be NULL. */
+	int (*initializer)(void *context);
+	void *context;
+};
+
+/** Fork the walker. @return NULL with errno where that failed */
+struct walker *walker_start(const struct walker_options *options);
+
+/** Give it one more root to walk, after those it has. Never blocks. @return 0, or -1 with errno */
+int walker_add(struct walker *walker, uint32_t number, const char *root);
+
+/** The descriptor to poll: readable when walker_next() has something, or the walker has died. */
+int walker_fd(const struct walker *walker);
+
+/**
+ * Take the next entry, in the order of the walk.
+ *
+ * @return 1 with an entry; 0 where every root was walked to its end; or -1 with errno: EAGAIN where
+ *         there is none now; EPIPE where the walker has died with roots not walked to their end,
+ *         EBADMSG where it sent nonsense (both final, walker_reason() says more)
+ */
+int walker_next(struct walker *walker, struct walker_entry *entry);
+
+/** After EPIPE or EBADMSG: how it ended ("killed by signal 9"), for a message. */
+const char *walker_reason(struct walker *walker);
+
+pid_t walker_pid(const struct walker *walker);
+
+/** End the walker and free all. NULL is allowed. */
+void walker_free(struct walker *walker);
+
+#endif
