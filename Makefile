@@ -16,7 +16,7 @@ PROFILE ?= release
 O := build$(if $(filter-out release,$(PROFILE)),/$(PROFILE))
 
 # Source files by part, without .c; the head of src/main.c says what each is for.
-forkpool_sources :=
+forkpool_sources := channel cpu_count spawn
 mode_sources :=
 hash_sources :=
 manifest_sources :=
@@ -27,7 +27,7 @@ treesum_sources := $(mode_sources) $(hash_sources) $(manifest_sources) $(sys_sou
 	$(ui_sources) $(walk_sources)
 
 # Unit tests: tests/check_MODULE.c, one program each.
-forkpool_tests :=
+forkpool_tests := check_channel check_frame check_spawn
 hash_tests :=
 manifest_tests :=
 sys_tests :=

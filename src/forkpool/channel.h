@@ -23,6 +23,13 @@
 int channel_open(int *parent, int *child);
 
 /**
+ * Move a descriptor away from 0, 1 and 2, which belong to stdio even where they were closed.
+ *
+ * @return 0, or -1 with errno and `fd` as it was
+ */
+int channel_lift(int *fd);
+
+/**
  * Send one frame. Never blocks, never raises SIGPIPE.
  *
  * @param size 1 to CHANNEL_FRAME_MAX
@@ -36,7 +43,8 @@ int channel_send(int fd, const void *frame, size_t size);
  * then 0 (the ECONNRESET that comes first where the peer left frames unread is swallowed here).
  *
  * @param frame room for CHANNEL_FRAME_MAX bytes
- * @return its size, 0 where the peer has gone and nothing is left, or -1 with errno (EAGAIN)
+ * @return its size; 0 where the peer has gone and nothing is left; or -1 with errno: EAGAIN where
+ *         there is none now, EMSGSIZE where the peer sent one that is too long, which is lost
  */
 ssize_t channel_receive(int fd, void *frame);
 

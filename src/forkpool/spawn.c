@@ -1,0 +1,198 @@
+/*
+ * One child, from fork to reaping.
+ *
+ * A child is known by its pidfd, never by its number alone: a number is used again once the host
+ * program has reaped our child with wait(-1), or ignores SIGCHLD; a pidfd stays what it is. Where
+ * somebody else took the exit status, the child counts as ended with an unknown one.
+ *
+ * clone3(CLONE_PIDFD) would give the pidfd without a second call, but goes behind the back of the C
+ * library's fork(): atfork handlers, sanitizers, its own locks. So: fork(), then pidfd_open().
+ * Until then the child is our zombie at the least, except where SIGCHLD is ignored and it died at
+ * once; that is ESRCH, and no child.
+ */
+#include "forkpool/spawn.h"
+
+#include "forkpool/channel.h"
+#include "forkpool/clock.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Linux 5.4; older C libraries lack the name. */
+#ifndef P_PIDFD
+#	define P_PIDFD 3
+#endif
+
+/** How long a child may take to die of SIGKILL before it is abandoned, in ms. */
+#define KILL_DEADLINE 1000
+
+/**
+ * In the child: the signal dispositions of a worker. The handlers inherited belong to the host
+ * program's state, which is not ours to touch. What was ignored stays so (nohup), but for SIGTERM,
+ * which ends us, and SIGCHLD, which would hide how our own children end.
+ */
+static void reset_signals(void)
+{
+	struct sigaction action;
+	sigset_t none;
+
+	for (int number = 1; number < NSIG; number++) {
+		if (sigaction(number, NULL, &action) < 0)
+			continue;
+		if (number == SIGINT || number == SIGQUIT || number == SIGPIPE)
+			action.sa_handler = SIG_IGN;
+		else if (action.sa_handler == SIG_DFL ||
+		        (action.sa_handler == SIG_IGN && number != SIGTERM && number != SIGCHLD))
+			continue;
+		else
+			action.sa_handler = SIG_DFL;
+		action.sa_flags = 0;
+		sigemptyset(&action.sa_mask);
+		sigaction(number, &action, NULL);
+	}
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/** In the child: die with the parent, also where it died before we could say so. */
+static void follow_parent(pid_t parent)
+{
+	pid_t now;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	now = getppid();
+	/* 0: the parent is outside our pid namespace, so it cannot be recognized. */
+	if (now != parent && now != 0)
+		_exit(1);
+}
+
+/** End a child that cannot be watched, for want of a pidfd. Keeps errno. */
+static void give_up(struct spawn *child)
+{
+	int error = errno;
+
+	/* 0 says that the number still is our child's. */
+	if (waitpid(child->pid, NULL, WNOHANG) == 0) {
+		kill(child->pid, SIGKILL);
+		while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	if (child->pidfd >= 0)
+		close(child->pidfd);
+	child->pidfd = -1;
+	errno = error;
+}
+
+int spawn_fork(struct spawn *child)
+{
+	pid_t parent = getpid(), pid;
+	sigset_t all, before;
+	int error;
+
+	/* What is buffered must be written once, not by each child again. A failure stays in the
+	 * stream's error flag, for its owner. */
+	(void)fflush(NULL);
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	pid = fork();
+	if (pid == 0) {
+		follow_parent(parent);
+		reset_signals();
+		return 0;
+	}
+	error = errno;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (pid < 0) {
+		errno = error;
+		return -1;
+	}
+	child->pid = pid;
+	child->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (child->pidfd < 0 || channel_lift(&child->pidfd) < 0) {
+		give_up(child);
+		return -1;
+	}
+	return 1;
+}
+
+int spawn_signal(const struct spawn *child, int signal)
+{
+	if (child->pidfd < 0) {
+		errno = ESRCH;
+		return -1;
+	}
+	return (int)syscall(SYS_pidfd_send_signal, child->pidfd, signal, NULL, 0);
+}
+
+bool spawn_reap(struct spawn *child, struct spawn_end *end)
+{
+	siginfo_t info;
+	int status;
+
+	memset(&info, 0, sizeof(info));
+	do {
+		status = waitid(P_PIDFD, (id_t)child->pidfd, &info, WEXITED | WNOHANG);
+		if (status < 0 && errno == EINVAL)
+			status = waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG);
+	} while (status < 0 && errno == EINTR);
+	if (status == 0 && info.si_pid == 0)
+		return false;
+
+	end->signal = 0;
+	end->exit_code = -1;
+	if (status == 0 && info.si_code == CLD_EXITED)
+		end->exit_code = info.si_status;
+	else if (status == 0)
+		end->signal = info.si_status;
+	else if (spawn_signal(child, 0) == 0)
+		/* ECHILD, but it lives: a child that was ours cannot become somebody else's. It is
+		 * between its death and the reaping that SIG_IGN asks for. */
+		return false;
+	close(child->pidfd);
+	child->pidfd = -1;
+	return true;
+}
+
+/** @return whether the child ended within `limit` milliseconds, and was reaped */
+static bool reap_within(struct spawn *child, int limit)
+{
+	struct pollfd ended = {.fd = child->pidfd, .events = POLLIN};
+	int64_t deadline = clock_deadline(limit);
+	struct spawn_end end;
+
+	for (;;) {
+		int left = clock_left(deadline);
+
+		if (spawn_reap(child, &end))
+			return true;
+		if (left == 0)
+			return false;
+		poll(&ended, 1, left);
+	}
+}
+
+bool spawn_finish(struct spawn *child, unsigned grace)
+{
+	if (child->pidfd < 0)
+		return true;
+	spawn_signal(child, SIGTERM);
+	/* One that is stopped could not act on it. */
+	spawn_signal(child, SIGCONT);
+	if (reap_within(child, grace < INT_MAX ? (int)grace : INT_MAX))
+		return true;
+	spawn_signal(child, SIGKILL);
+	if (reap_within(child, KILL_DEADLINE))
+		return true;
+	/* In uninterruptible sleep. Nothing may wait for it. */
+	close(child->pidfd);
+	child->pidfd = -1;
+	return false;
+}
