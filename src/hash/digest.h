@@ -1,6 +1,10 @@
 /*
  * Digests by libcrypto: SHA-512 through its public SHA512_CTX (whose state can move to and from the
  * lanes, and which needs no EVP fetch), every other algorithm through EVP.
+ *
+ * Tags are those that GNU cksum and b2sum write, and where GNU has none, those of the BSDs and of
+ * Perl's shasum: SHA512, SHA512/256, SHA3-512, BLAKE2b (512 bits), BLAKE2s (256 bits), RMD160.
+ * Functions with a digest of any length (SHAKE) are not offered: a line could not tell the length.
  */
 #ifndef TREESUM_HASH_DIGEST_H
 #define TREESUM_HASH_DIGEST_H
@@ -10,6 +14,9 @@
 
 /** The longest digest of all algorithms here, in bytes. */
 #define DIGEST_MAX_SIZE 64
+
+/** SHA-512's block, in bytes. */
+#define DIGEST_SHA512_BLOCK 128
 
 /** An algorithm; static, never freed. */
 struct digest_algorithm {
@@ -23,30 +30,62 @@ struct digest_algorithm {
 	size_t size;
 };
 
+/** SHA-512 between two blocks of a message: what FIPS 180-4 calls the hash value H(i). */
+struct digest_state {
+	uint64_t hash[8];
+	/** Bytes of the message that are in it: a multiple of DIGEST_SHA512_BLOCK. */
+	uint64_t bytes;
+};
+
 struct digest;
 
 /**
- * Find an algorithm by the name given to `--algorithm` (case does not matter).
+ * Find an algorithm by the name given to `--algorithm`, or by its tag or provider's name (case does
+ * not matter).
  *
  * @return the algorithm, or NULL with errno EINVAL where there is none of this name
  */
 const struct digest_algorithm *digest_find(const char *name);
 
-/** All algorithms, for help texts. @return entry `index`, or NULL past the last */
+/** All algorithms, for help texts; SHA-512 first. @return entry `index`, or NULL past the last */
 const struct digest_algorithm *digest_list(size_t index);
 
-/** @return a digest ready for its first message, or NULL with errno (ENOMEM, ENOTSUP where
- * libcrypto lacks it) */
+/**
+ * @return a digest ready for its first message, or NULL with errno (ENOMEM, EIO, ENOTSUP where
+ * libcrypto lacks the algorithm)
+ */
 struct digest *digest_new(const struct digest_algorithm *algorithm);
 
-/** Start a message. @return 0, or -1 with errno EIO where libcrypto failed */
+/** Start a message, giving up one under way. @return 0, or -1 with errno EIO where libcrypto failed
+ */
 int digest_start(struct digest *digest);
 
 /** Add bytes to the message. @return 0, or -1 with errno EIO where libcrypto failed */
 int digest_update(struct digest *digest, const void *data, size_t size);
 
-/** End the message. `result` has room for DIGEST_MAX_SIZE. @return 0, or -1 with errno EIO */
+/**
+ * End the message; the next call is digest_start(), digest_import() or digest_free().
+ *
+ * @param result room for DIGEST_MAX_SIZE bytes; the algorithm's size of them are written
+ * @return 0, or -1 with errno EIO where libcrypto failed
+ */
 int digest_finish(struct digest *digest, unsigned char *result);
+
+/**
+ * Take the state out of a message under way, which can go on afterwards.
+ *
+ * @return 0, or -1 with errno EINVAL where the algorithm is not SHA-512 or the message does not
+ * stand at the end of a block
+ */
+int digest_export(const struct digest *digest, struct digest_state *state);
+
+/**
+ * Go on with a message whose beginning went into `state`, giving up one under way.
+ *
+ * @return 0, or -1 with errno EINVAL where the algorithm is not SHA-512 or state->bytes is not a
+ * multiple of a block
+ */
+int digest_import(struct digest *digest, const struct digest_state *state);
 
 /** NULL is allowed. */
 void digest_free(struct digest *digest);
