@@ -18,7 +18,7 @@ O := build$(if $(filter-out release,$(PROFILE)),/$(PROFILE))
 # Source files by part, without .c; the head of src/main.c says what each is for.
 forkpool_sources := channel cpu_count spawn
 mode_sources :=
-hash_sources := hash/digest
+hash_sources := hash/digest hash/engine
 manifest_sources :=
 sys_sources :=
 ui_sources :=
@@ -28,7 +28,7 @@ treesum_sources := $(mode_sources) $(hash_sources) $(manifest_sources) $(sys_sou
 
 # Unit tests: tests/check_MODULE.c, one program each.
 forkpool_tests := check_channel check_frame check_spawn
-hash_tests := check_digest
+hash_tests := check_digest check_engine
 manifest_tests :=
 sys_tests :=
 ui_tests :=
