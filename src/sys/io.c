@@ -1,0 +1,90 @@
+/*
+ * The calls here are the only ones of the tool that go on after EINTR by themselves. A program
+ * that wants a signal to end a wait must take the signal in its poll loop, before it calls one of
+ * these on a descriptor that can block.
+ */
+#include "sys/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+ssize_t io_read(int fd, void *buffer, size_t size)
+{
+	ssize_t got;
+
+	do {
+		got = read(fd, buffer, size);
+	} while (got < 0 && errno == EINTR);
+	return got;
+}
+
+/** Wait until `fd` takes bytes, or an error that the next write will tell. */
+static int wait_writable(int fd)
+{
+	struct pollfd poll_fd = {.fd = fd, .events = POLLOUT};
+	int ready;
+
+	do {
+		ready = poll(&poll_fd, 1, -1);
+	} while (ready < 0 && errno == EINTR);
+	return ready < 0 ? -1 : 0;
+}
+
+int io_write_all(int fd, const void *buffer, size_t size)
+{
+	const char *next = buffer;
+
+	while (size > 0) {
+		ssize_t written = write(fd, next, size);
+
+		if (written >= 0) {
+			next += written;
+			size -= (size_t)written;
+		} else if (errno == EAGAIN) {
+			if (wait_writable(fd) < 0)
+				return -1;
+		} else if (errno != EINTR) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+int io_openat(int directory, const char *path, int flags, mode_t mode)
+{
+	int fd;
+
+	do {
+		fd = openat(directory, path, flags | O_CLOEXEC, mode);
+	} while (fd < 0 && errno == EINTR);
+	return fd;
+}
+
+int io_fsync(int fd)
+{
+	int result;
+
+	do {
+		result = fsync(fd);
+	} while (result < 0 && errno == EINTR);
+	return result;
+}
+
+int io_open_standard(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0)
+			continue;
+		if (errno != EBADF)
+			return -1;
+		/*
+		 * The lowest free descriptor is `fd`, since those below it are open. Not
+		 * close-on-exec: a program started from here needs all three as much.
+		 */
+		if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+			return -1;
+	}
+	return 0;
+}
