@@ -21,7 +21,7 @@ mode_sources :=
 hash_sources := hash/digest hash/engine
 manifest_sources :=
 sys_sources := sys/io
-ui_sources := ui/quote
+ui_sources := ui/quote ui/report
 walk_sources :=
 treesum_sources := $(mode_sources) $(hash_sources) $(manifest_sources) $(sys_sources) \
 	$(ui_sources) $(walk_sources)
@@ -31,7 +31,7 @@ forkpool_tests := check_channel check_frame check_spawn
 hash_tests := check_digest check_engine
 manifest_tests :=
 sys_tests := check_io
-ui_tests := check_quote
+ui_tests := check_quote check_report
 walk_tests :=
 tests := $(forkpool_tests) $(hash_tests) $(manifest_tests) $(sys_tests) $(ui_tests) $(walk_tests)
 

@@ -6,10 +6,17 @@
 
 #include <stdnoreturn.h>
 
-/** The program's name in messages: as it was called. Set it before anything else is reported. */
+/**
+ * The program's name in messages: as it was called. Set it before anything else is reported.
+ *
+ * @param argv0 is kept, not copied; NULL leaves "treesum"
+ */
 void report_name(const char *argv0);
 
-/** `NAME: MESSAGE`, and nothing else. */
+/**
+ * `NAME: MESSAGE` and a newline, in one write(2). Keeps errno, and the status too, unless standard
+ * error does not take the message: then the status is at least 1.
+ */
 void report_message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /** `NAME: FILE: strerror(error)`, FILE quoted as quote_shell() does; makes the status 1. */

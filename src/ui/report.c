@@ -1,0 +1,88 @@
+/*
+ * A message is put together in memory and passed on in one write(2), so that messages of several
+ * processes that share standard error do not mix within a line (a pipe promises that up to
+ * PIPE_BUF, 4,096 bytes; a file opened for appending, always). It is out when the call returns:
+ * nothing is left to flush before _exit or a signal.
+ */
+#include "ui/report.h"
+
+#include "sys/io.h"
+#include "ui/quote.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *program_name = "treesum";
+static int worst_status;
+
+void report_name(const char *argv0)
+{
+	if (argv0)
+		program_name = argv0;
+}
+
+void report_status(int status)
+{
+	if (status > worst_status)
+		worst_status = status;
+}
+
+int report_worst(void)
+{
+	return worst_status;
+}
+
+/** Where standard error takes nothing, only the status is left to tell it, as with GNU tools. */
+static void write_out(const char *line, size_t size)
+{
+	if (io_write_all(STDERR_FILENO, line, size) < 0)
+		report_status(1);
+}
+
+void report_message(const char *format, ...)
+{
+	static const char lost[] = "treesum: out of memory for a message\n";
+	int saved_errno = errno;
+	char *message = NULL;
+	char *line = NULL;
+	va_list arguments;
+	int size;
+
+	va_start(arguments, format);
+	size = vasprintf(&message, format, arguments);
+	va_end(arguments);
+	if (size < 0)
+		goto lost;
+	size = asprintf(&line, "%s: %s\n", program_name, message);
+	free(message);
+	if (size < 0)
+		goto lost;
+	write_out(line, (size_t)size);
+	free(line);
+	errno = saved_errno;
+	return;
+
+lost:
+	report_status(1);
+	write_out(lost, sizeof(lost) - 1);
+	errno = saved_errno;
+}
+
+void report_file_reason(const char *file, const char *reason)
+{
+	char *quoted = quote_shell(file, false);
+
+	report_status(1);
+	/* The name as it is could forge lines; without memory to quote it, it is left out. */
+	report_message("%s: %s", quoted ? quoted : "(no memory for the name)", reason);
+	free(quoted);
+}
+
+void report_file(const char *file, int error)
+{
+	report_file_reason(file, strerror(error));
+}
