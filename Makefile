@@ -19,7 +19,7 @@ O := build$(if $(filter-out release,$(PROFILE)),/$(PROFILE))
 forkpool_sources := channel cpu_count spawn
 mode_sources :=
 hash_sources := hash/digest hash/engine
-manifest_sources :=
+manifest_sources := manifest/line
 sys_sources := sys/io
 ui_sources := ui/quote ui/report
 walk_sources :=
@@ -29,7 +29,7 @@ treesum_sources := $(mode_sources) $(hash_sources) $(manifest_sources) $(sys_sou
 # Unit tests: tests/check_MODULE.c, one program each.
 forkpool_tests := check_channel check_frame check_spawn
 hash_tests := check_digest check_engine
-manifest_tests :=
+manifest_tests := check_line
 sys_tests := check_io
 ui_tests := check_quote check_report
 walk_tests :=

@@ -27,7 +27,8 @@ enum line_kind {
 	LINE_MALFORMED,
 };
 
-/** What a reader of lines expects, and what it has learnt so far. */
+/** What a reader of lines expects, and what it has learnt so far: one for all of a run.
+ */
 struct line_reader {
 	/** The algorithm's tag and digest size in bytes. */
 	const char *tag;
@@ -51,9 +52,11 @@ struct line_entry {
 /**
  * Parse one line.
  *
- * @param line with its line end still there, if it had one; has room for one more byte after
- * `size`; altered
+ * @param line with its line end still there, if it had one; altered. Without one, the byte after
+ * its end must be there too, and is overwritten
  * @param size bytes of the line, line end included
+ * @param entry is filled for LINE_ENTRY, otherwise in an unknown state. Its name may be empty, and
+ * is never shortened: a line that holds a NUL is malformed
  */
 enum line_kind line_parse(
         struct line_reader *reader, char *line, size_t size, struct line_entry *entry);
