@@ -161,6 +161,55 @@ START_TEST(test_io_read_tells_end_from_nothing_yet)
 }
 END_TEST
 
+START_TEST(test_io_read_cached_leaves_the_rest_to_read)
+{
+	char path[] = "/tmp/check_io.XXXXXX";
+	size_t size = 1 << 20;
+	unsigned char *data = malloc(size);
+	size_t total = 0;
+	int fd = mkstemp(path);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(unlink(path), 0);
+	for (size_t i = 0; i < size; i++)
+		data[i] = pattern(i);
+	ck_assert_int_eq(io_write_all(fd, data, size), 0);
+	ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+	/* Wherever the cache ends, both go on at the same place. */
+	for (;;) {
+		unsigned char buffer[5000];
+		ssize_t got = io_read_cached(fd, buffer, sizeof(buffer));
+
+		if (got < 0) {
+			ck_assert_int_eq(errno, EAGAIN);
+			got = io_read(fd, buffer, sizeof(buffer));
+		}
+		if (got == 0)
+			break;
+		ck_assert_int_gt(got, 0);
+		ck_assert_mem_eq(buffer, data + total, (size_t)got);
+		total += (size_t)got;
+	}
+	ck_assert_uint_eq(total, size);
+	close(fd);
+	free(data);
+}
+END_TEST
+
+START_TEST(test_io_read_cached_tells_nothing_cached_from_an_error)
+{
+	int fd = io_openat(AT_FDCWD, "/proc/self/status", O_RDONLY, 0);
+	char byte;
+
+	ck_assert_int_ge(fd, 0);
+	if (io_read_cached(fd, &byte, 1) < 0)
+		ck_assert_int_eq(errno, EAGAIN);
+	close(fd);
+	ck_assert_int_eq(io_read_cached(fd, &byte, 1), -1);
+	ck_assert_int_eq(errno, EBADF);
+}
+END_TEST
+
 START_TEST(test_io_openat_is_close_on_exec)
 {
 	int fd = io_openat(AT_FDCWD, "/dev/null", O_RDONLY, 0);
@@ -221,6 +270,8 @@ static Suite *io_suite(void)
 	tcase_add_test(tests, test_io_write_all_reports_a_reader_that_left);
 	tcase_add_test(tests, test_io_read_waits_through_signals);
 	tcase_add_test(tests, test_io_read_tells_end_from_nothing_yet);
+	tcase_add_test(tests, test_io_read_cached_leaves_the_rest_to_read);
+	tcase_add_test(tests, test_io_read_cached_tells_nothing_cached_from_an_error);
 	tcase_add_test(tests, test_io_openat_is_close_on_exec);
 	tcase_add_loop_test(tests, test_io_open_standard_fills_what_is_closed, 0, 8);
 	suite_add_tcase(suite, tests);

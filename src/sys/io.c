@@ -8,7 +8,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
+
+/* Linux 4.14; musl has it since 1.2.5. */
+#ifndef RWF_NOWAIT
+#	define RWF_NOWAIT 8
+#endif
 
 ssize_t io_read(int fd, void *buffer, size_t size)
 {
@@ -17,6 +24,20 @@ ssize_t io_read(int fd, void *buffer, size_t size)
 	do {
 		got = read(fd, buffer, size);
 	} while (got < 0 && errno == EINTR);
+	return got;
+}
+
+ssize_t io_read_cached(int fd, void *buffer, size_t size)
+{
+	struct iovec vector = {buffer, size};
+	ssize_t got;
+
+	do {
+		/* The offset in two halves: -1 is the current position. Not in older musl. */
+		got = syscall(SYS_preadv2, fd, &vector, 1, -1L, -1L, RWF_NOWAIT);
+	} while (got < 0 && errno == EINTR);
+	if (got < 0 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL))
+		errno = EAGAIN;
 	return got;
 }
 

@@ -18,6 +18,14 @@ struct stat;
 ssize_t io_read(int fd, void *buffer, size_t size);
 
 /**
+ * As io_read(), but only what the page cache holds, without waiting for a disk.
+ *
+ * @return bytes read, 0 at the end of the file, or -1 with errno; EAGAIN where the next bytes are
+ * not cached, or where the kernel or the file system cannot tell
+ */
+ssize_t io_read_cached(int fd, void *buffer, size_t size);
+
+/**
  * Write all of `size` bytes, going on after EINTR and short writes, and waiting with poll(2) where
  * `fd` does not block.
  *
