@@ -36,9 +36,12 @@ ssize_t io_read_cached(int fd, void *buffer, size_t size)
 		/* The offset in two halves: -1 is the current position. Not in older musl. */
 		got = syscall(SYS_preadv2, fd, &vector, 1, -1L, -1L, RWF_NOWAIT);
 	} while (got < 0 && errno == EINTR);
-	if (got < 0 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL))
+	/* Linux 5.9 and 5.10 may return 0 in the middle of a file: preadv2(2), BUGS. */
+	if (got == 0)
 		errno = EAGAIN;
-	return got;
+	else if (got < 0 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL))
+		errno = EAGAIN;
+	return got > 0 ? got : -1;
 }
 
 /** Wait until `fd` takes bytes, or an error that the next write will tell. */

@@ -20,8 +20,9 @@ ssize_t io_read(int fd, void *buffer, size_t size);
 /**
  * As io_read(), but only what the page cache holds, without waiting for a disk.
  *
- * @return bytes read, 0 at the end of the file, or -1 with errno; EAGAIN where the next bytes are
- * not cached, or where the kernel or the file system cannot tell
+ * @return bytes read, at least 1, or -1 with errno; EAGAIN where the next bytes are not cached,
+ * where the kernel or the file system cannot tell, and at the end of the file, which only io_read()
+ * tells reliably
  */
 ssize_t io_read_cached(int fd, void *buffer, size_t size);
 
