@@ -16,7 +16,7 @@ PROFILE ?= release
 O := build$(if $(filter-out release,$(PROFILE)),/$(PROFILE))
 
 # Source files by part, without .c; the head of src/main.c says what each is for.
-forkpool_sources := channel cpu_count spawn
+forkpool_sources := channel cpu_count crew feed iterate listen pool protocol result spawn task worker
 mode_sources :=
 hash_sources := hash/digest hash/engine
 manifest_sources := manifest/line
@@ -27,7 +27,7 @@ treesum_sources := $(mode_sources) $(hash_sources) $(manifest_sources) $(sys_sou
 	$(ui_sources) $(walk_sources)
 
 # Unit tests: tests/check_MODULE.c, one program each.
-forkpool_tests := check_channel check_frame check_spawn
+forkpool_tests := check_channel check_frame check_spawn check_forkpool_iterate
 hash_tests := check_digest check_engine
 manifest_tests := check_line
 sys_tests := check_io

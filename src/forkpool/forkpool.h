@@ -33,6 +33,10 @@ struct fp_iterator;
 /** Wait without limit, where a time-out in milliseconds is asked for. */
 #define FP_FOREVER (-1)
 
+/** The longest argument and the longest reply, in bytes; and the longest progress message. */
+#define FP_PAYLOAD_MAX ((size_t)64 << 20)
+#define FP_PROGRESS_MAX ((size_t)1024)
+
 /** How a task ended. */
 enum fp_status {
 	/** The function replied. */
@@ -210,6 +214,29 @@ int fp_next(struct fp_iterator *iterator, int timeout, struct fp_outcome *outcom
 
 /** Free an iterator; what it still has pending is cancelled. NULL is allowed. */
 void fp_iterator_free(struct fp_iterator *iterator);
+
+/** What runs in the parent when a result is ready: exactly one of the two. Either may be NULL. */
+struct fp_callbacks {
+	/** Every task ended as FP_OK. */
+	void (*success)(void *context, struct fp_result *result);
+	/** Some task did not. */
+	void (*error)(void *context, struct fp_result *result);
+	void *context;
+};
+
+int fp_apply(struct fp_pool *pool, const struct fp_item *item, struct fp_outcome *outcome);
+struct fp_result *fp_apply_async(
+        struct fp_pool *pool, const struct fp_item *item, const struct fp_callbacks *callbacks);
+struct fp_result *fp_map(
+        struct fp_pool *pool, const struct fp_item *items, size_t count, size_t chunk);
+struct fp_result *fp_map_async(struct fp_pool *pool, const struct fp_item *items, size_t count,
+        size_t chunk, const struct fp_callbacks *callbacks);
+int fp_result_wait(struct fp_result *result, int timeout);
+int fp_result_get(struct fp_result *result, int timeout, struct fp_outcome *outcome);
+int fp_result_at(const struct fp_result *result, size_t index, struct fp_outcome *outcome);
+bool fp_result_ready(const struct fp_result *result);
+int fp_result_successful(const struct fp_result *result);
+void fp_result_free(struct fp_result *result);
 
 /** No more tasks will be submitted. Workers end when they have nothing left. May be repeated. */
 void fp_close(struct fp_pool *pool);

@@ -1,0 +1,374 @@
+/*
+ * The workers' lives, seen from the parent.
+ *
+ * Invariants:
+ *
+ *  - A worker's death is what its pidfd says. End-of-file alone may come too late (a grandchild
+ *    holds the socket open) or too early (the worker closed it); one that closed it is killed.
+ *  - What is buried was listened to first: all that it had finished counts.
+ *  - A descriptor is taken out of the epoll set before it is closed: a copy of it that some fork
+ *    keeps would go on to report events otherwise. Events name the worker by place and serial
+ *    number, so those still in the batch for a buried one are dropped.
+ */
+#include "forkpool/crew.h"
+
+#include "forkpool/channel.h"
+#include "forkpool/pool.h"
+#include "forkpool/worker.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/** Frames taken from one worker before the others have their turn. */
+#define FRAMES_AT_ONCE 16
+
+/** How long a worker may take to die of SIGKILL, in ms of the watchdog. */
+#define KILL_DEADLINE 1000
+
+/** What an epoll event is about: the lowest bit of its data, below place and serial number. */
+enum {
+	EVENT_CHANNEL,
+	EVENT_PROCESS
+};
+
+static uint64_t event_data(const struct fp_pool *pool, const struct crew_member *member, int event)
+{
+	uint64_t place = (uint64_t)(member - pool->crew);
+
+	return (uint64_t)member->serial << 32 | place << 1 | (unsigned)event;
+}
+
+int crew_open(struct fp_pool *pool)
+{
+	pool->crew_limit = pool->options.processes;
+	pool->crew = calloc(pool->crew_limit, sizeof(*pool->crew));
+	if (!pool->crew)
+		return -1;
+	for (unsigned i = 0; i < pool->crew_limit; i++) {
+		pool->crew[i].channel = -1;
+		pool->crew[i].process.pidfd = -1;
+	}
+	return 0;
+}
+
+void crew_watch(struct fp_pool *pool, struct crew_member *member)
+{
+	struct epoll_event event = {
+	        .events = EPOLLIN | (member->blocked ? EPOLLOUT : 0),
+	        .data.u64 = event_data(pool, member, EVENT_CHANNEL),
+	};
+
+	/* Cannot fail: the descriptor is in the set, and nothing is allocated. */
+	epoll_ctl(pool->epoll, EPOLL_CTL_MOD, member->channel, &event);
+}
+
+static struct crew_member *free_place(struct fp_pool *pool)
+{
+	for (unsigned i = 0; i < pool->options.processes; i++) {
+		if (pool->crew[i].state == CREW_NONE)
+			return &pool->crew[i];
+	}
+	return NULL;
+}
+
+void crew_close_channel(struct fp_pool *pool, struct crew_member *member)
+{
+	if (member->channel < 0)
+		return;
+	epoll_ctl(pool->epoll, EPOLL_CTL_DEL, member->channel, NULL);
+	close(member->channel);
+	member->channel = -1;
+}
+
+/** Watch for a worker's death, or no longer. */
+static int watch_process(struct fp_pool *pool, struct crew_member *member, int operation)
+{
+	struct epoll_event event = {
+	        .events = EPOLLIN,
+	        .data.u64 = event_data(pool, member, EVENT_PROCESS),
+	};
+
+	return epoll_ctl(pool->epoll, operation, member->process.pidfd, &event);
+}
+
+/** Add a worker's descriptors to the epoll set. */
+static int watch_new(struct fp_pool *pool, struct crew_member *member)
+{
+	struct epoll_event event = {
+	        .events = EPOLLIN,
+	        .data.u64 = event_data(pool, member, EVENT_CHANNEL),
+	};
+
+	if (epoll_ctl(pool->epoll, EPOLL_CTL_ADD, member->channel, &event) < 0)
+		return -1;
+	return watch_process(pool, member, EPOLL_CTL_ADD);
+}
+
+struct crew_member *crew_start(struct fp_pool *pool)
+{
+	struct crew_member *member = free_place(pool);
+	int channel, error;
+
+	*member = (struct crew_member){
+	        .process.pidfd = -1,
+	        .channel = -1,
+	        .serial = ++pool->crew_serial,
+	};
+	if (channel_open(&member->channel, &channel) < 0)
+		return NULL;
+	switch (spawn_fork(&member->process)) {
+	case 0:
+		close(member->channel);
+		pool_disown_all();
+		worker_run(&pool->options, channel);
+	case -1:
+		goto fail;
+	}
+	if (watch_new(pool, member) < 0) {
+		error = errno;
+		spawn_finish(&member->process, 0);
+		errno = error;
+		goto fail;
+	}
+	close(channel);
+	member->state = CREW_STARTING;
+	pool->crew_running++;
+	return member;
+
+fail:
+	error = errno;
+	crew_close_channel(pool, member);
+	close(channel);
+	errno = error;
+	return NULL;
+}
+
+void crew_take_back(struct fp_pool *pool, struct task *task)
+{
+	struct crew_member *member = task->worker;
+
+	if (task->state == TASK_SENDING)
+		member->sending = NULL;
+	else
+		task_remove(&member->hand, task);
+	member->weight -= task->weight;
+	task->worker = NULL;
+	pool->in_hand--;
+	if (member->hand.count == 0)
+		member->alone = false;
+}
+
+/** Put a task that no worker has begun back to where it came from. */
+static void put_back(struct fp_pool *pool, struct task *task)
+{
+	crew_take_back(pool, task);
+	task->state = TASK_QUEUED;
+	if (!task->job) {
+		task_free(&pool->tasks, task);
+	} else if (task->suspect) {
+		task_prepend(&pool->suspects, task);
+	} else {
+		task_prepend(&pool->queue, task);
+		pool->queue_bytes += task->size;
+	}
+}
+
+/** A task was in hand when its worker was lost. */
+static void survive(struct fp_pool *pool, struct task *task, bool alone, bool timed_out,
+        const struct spawn_end *end)
+{
+	if (!task->job) {
+		task_free(&pool->tasks, task);
+		return;
+	}
+	if (alone && ++task->attempts >= pool->options.attempts) {
+		task->signal = end->signal;
+		task->exit_code = end->exit_code;
+		if (timed_out)
+			pool_complete(pool, task, FP_TIMED_OUT, ETIMEDOUT);
+		else
+			pool_complete(pool, task, FP_DIED, ECHILD);
+		return;
+	}
+	task->suspect = true;
+	task->state = TASK_QUEUED;
+	task_append(&pool->suspects, task);
+}
+
+/** Give out again what a lost worker had. */
+static void recover(struct fp_pool *pool, struct crew_member *member, const struct spawn_end *end)
+{
+	bool alone = member->alone;
+
+	if (member->sending)
+		put_back(pool, member->sending);
+	/* From the last to the first, so that they stand in their order again. */
+	while (!member->ready && member->hand.last)
+		put_back(pool, member->hand.last);
+	while (member->hand.first) {
+		struct task *task = member->hand.first;
+
+		crew_take_back(pool, task);
+		survive(pool, task, alone, member->timed_out, end);
+	}
+}
+
+/** A worker is gone: let go of all that was its own, and give out again what it had. */
+static void dismiss(struct fp_pool *pool, struct crew_member *member, const struct spawn_end *end)
+{
+	crew_close_channel(pool, member);
+	free(member->reply);
+	member->reply = NULL;
+	recover(pool, member, end);
+	member->state = CREW_NONE;
+	pool->crew_running--;
+}
+
+/** A death that nobody asked for. */
+static void count_death(struct fp_pool *pool)
+{
+	if (pool->state == POOL_TERMINATED)
+		return;
+	if (++pool->deaths_in_row > pool->options.respawn_budget)
+		pool_break(pool, ECHILD);
+}
+
+/** A worker's process has ended, by its pidfd. */
+static void bury(struct fp_pool *pool, struct crew_member *member)
+{
+	struct spawn_end end;
+	bool expected;
+
+	watch_process(pool, member, EPOLL_CTL_DEL);
+	if (!spawn_reap(&member->process, &end)) {
+		/* SIGCHLD is ignored, and the kernel has not quite finished. */
+		watch_process(pool, member, EPOLL_CTL_ADD);
+		return;
+	}
+	if (member->state != CREW_DOOMED)
+		listen_to(pool, member, SIZE_MAX);
+	/* An exit code of -1 is one that the host program's SIGCHLD handling hid. */
+	expected = member->state == CREW_ENDING && member->hand.count == 0 && end.signal == 0 &&
+	        end.exit_code <= 0;
+	dismiss(pool, member, &end);
+	if (!expected)
+		count_death(pool);
+}
+
+/** A worker does not die: it sleeps in the kernel. Nothing may wait for it. */
+static void abandon(struct fp_pool *pool, struct crew_member *member)
+{
+	const struct spawn_end end = {.signal = SIGKILL};
+
+	watch_process(pool, member, EPOLL_CTL_DEL);
+	close(member->process.pidfd);
+	member->process.pidfd = -1;
+	pool->abandoned = true;
+	dismiss(pool, member, &end);
+	count_death(pool);
+}
+
+void crew_handle(struct fp_pool *pool, uint64_t data, uint32_t events)
+{
+	struct crew_member *member = &pool->crew[(uint32_t)data >> 1];
+
+	if (member->serial != data >> 32 || member->state == CREW_NONE)
+		return;
+	if ((data & 1) == EVENT_PROCESS) {
+		bury(pool, member);
+		return;
+	}
+	if (member->state == CREW_DOOMED)
+		return;
+	if (events & EPOLLOUT) {
+		member->blocked = false;
+		crew_watch(pool, member);
+		feed_continue(pool, member);
+	}
+	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+		listen_to(pool, member, FRAMES_AT_ONCE);
+}
+
+/** A tick for a worker with tasks in hand. */
+static void count_silence(struct fp_pool *pool, struct crew_member *member)
+{
+	if (++member->silent <= pool->options.timeout / pool->tick)
+		return;
+	/* What it said while this program was not listening counts. */
+	listen_to(pool, member, FRAMES_AT_ONCE);
+	if (member->silent == 0 || member->hand.count == 0 || member->state == CREW_DOOMED)
+		return;
+	member->timed_out = true;
+	crew_doom(pool, member);
+}
+
+bool crew_tick(struct fp_pool *pool)
+{
+	bool again = false;
+
+	for (unsigned i = 0; i < pool->options.processes; i++) {
+		struct crew_member *member = &pool->crew[i];
+
+		if (member->state == CREW_DOOMED && ++member->silent > KILL_DEADLINE / pool->tick)
+			abandon(pool, member);
+		else if (pool->options.timeout > 0 && member->hand.count > 0 &&
+		        member->state != CREW_DOOMED)
+			count_silence(pool, member);
+		again |= member->state == CREW_DOOMED ||
+		        (pool->options.timeout > 0 && member->hand.count > 0);
+	}
+	return again;
+}
+
+void crew_end(struct crew_member *member)
+{
+	if (member->state != CREW_STARTING && member->state != CREW_READY)
+		return;
+	member->state = CREW_ENDING;
+	shutdown(member->channel, SHUT_WR);
+}
+
+void crew_end_all(struct fp_pool *pool)
+{
+	for (unsigned i = 0; i < pool->options.processes; i++)
+		crew_end(&pool->crew[i]);
+}
+
+void crew_doom(struct fp_pool *pool, struct crew_member *member)
+{
+	member->state = CREW_DOOMED;
+	member->silent = 0;
+	crew_close_channel(pool, member);
+	spawn_signal(&member->process, SIGKILL);
+	pool_start_timer(pool);
+}
+
+void crew_signal_all(struct fp_pool *pool, int signal)
+{
+	for (unsigned i = 0; i < pool->options.processes; i++) {
+		if (pool->crew[i].state != CREW_NONE)
+			spawn_signal(&pool->crew[i].process, signal);
+	}
+}
+
+void crew_abandon_all(struct fp_pool *pool)
+{
+	for (unsigned i = 0; i < pool->options.processes; i++) {
+		if (pool->crew[i].state != CREW_NONE)
+			abandon(pool, &pool->crew[i]);
+	}
+}
+
+void crew_disown(struct fp_pool *pool)
+{
+	for (unsigned i = 0; i < pool->options.processes; i++) {
+		if (pool->crew[i].channel >= 0)
+			close(pool->crew[i].channel);
+		if (pool->crew[i].process.pidfd >= 0)
+			close(pool->crew[i].process.pidfd);
+	}
+}

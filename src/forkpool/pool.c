@@ -1,0 +1,572 @@
+/*
+ * The pool: its life, and its loop.
+ *
+ * One thread, one loop. Every call that waits runs rounds of it (pool_step) until what it waits for
+ * is there; a caller with a loop of its own polls fp_fd() and runs rounds with fp_pump(). A round
+ * takes items from the sources into the queue (iterate.c), gives tasks from the queue to the
+ * workers (feed.c), waits, listens to the workers and buries the dead (listen.c, crew.c), and at
+ * its very end, when nothing is half done, runs callbacks (result.c).
+ *
+ * A task:
+ *
+ *     submitted ──► QUEUED ──► (SENDING) ──► IN_HAND ──► DONE ──► freed by its job's owner
+ *                     ▲                         │ reply: OK, FAILED
+ *                     │                         │
+ *                     │  worker lost before it  │ worker lost or silent: suspect = true,
+ *                     └── was ready, or had ────┤   QUEUED among the suspects, IN_HAND alone;
+ *                         only part of it       │   lost alone: attempts + 1, and again, until
+ *                                               └─► DIED or TIMED_OUT
+ *     From everywhere: CANCELLED by fp_terminate(), or when the pool breaks.
+ *
+ * A worker:
+ *
+ *     NONE ──fork──► STARTING ──ready──► READY ──► ENDING ──► its pidfd tells of its end ──► NONE
+ *                       │                  │         (no more tasks for it; channel shut)     ▲
+ *                       └──────────────────┴──► DOOMED (malformed, silent, left its channel) ─┘
+ *                                               SIGKILL; abandoned if it does not die of it
+ *
+ * Invariants:
+ *
+ *  - The parent knows each task that a worker has (`hand`), and holds its argument until its
+ * outcome is known. No state is shared with a worker, so none can be lost or left locked with it.
+ *  - The parent never waits for one worker: it sends without blocking, and what does not fit into a
+ *    channel stays in the queue. So a stopped worker delays its own tasks only.
+ *  - Only a loss *alone* in a worker counts against a task. The workers that die without any task
+ *    finishing in between are counted too (deaths_in_row), so that the end is certain.
+ *  - Memory is bounded by windows, not by sources: pool_backlog() tasks in the queue, pool_window()
+ *    in each worker's hand, and an iterator takes no item while that many outcomes wait to be read.
+ *  - User code runs in three places: sources while the queue is filled, progress callbacks while a
+ *    frame is handled, result callbacks at the end of a round. `in_callback` is set in all of them,
+ *    and keeps the loop from being entered again.
+ *  - Each task has one outcome: pool_complete() is called once, when it is in no list.
+ *
+ * Rejected: helper threads as in Python (forking with threads running, a lock held by the dead);
+ * a shared queue that workers take from (nobody knows what a dead worker had); asking the source
+ * only when a worker is idle (a round trip of some 30 µs for each chunk, and no knowledge of the
+ * end, so that tasks are spread unevenly at it).
+ */
+#include "forkpool/pool.h"
+
+#include "forkpool/channel.h"
+#include "forkpool/clock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+/** Defaults of the options. */
+#define ATTEMPTS 3
+#define GRACE 1000
+#define RESPAWN_BASE 16
+#define RESPAWN_PER_PROCESS 4
+
+/** How long a worker may take to die of SIGKILL, in ms. */
+#define KILL_DEADLINE 1000
+
+/** Milliseconds between ticks where there is no time-out to be counted. */
+#define TICK 100
+/** Ticks in a time-out. */
+#define TICKS 8
+
+/** epoll events handled in one round. */
+#define EVENTS 64
+/** The data of the timer's events: no worker has this place. */
+#define TIMER_DATA UINT64_MAX
+
+/** Descriptors to poll that need no allocation. */
+#define POLL_FEW 8
+
+/** Workers at the most: what fits into event data and makes any sense. */
+#define PROCESSES_MAX 65536
+
+/* All pools of this process, so that a child can close what is not its own. */
+static struct fp_pool *pools;
+
+/* Life */
+
+static int fill_in(struct fp_options *options)
+{
+	if (!options->function == !options->serve || options->processes > PROCESSES_MAX) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (options->processes == 0)
+		options->processes = fp_cpu_count();
+	if (options->attempts == 0)
+		options->attempts = ATTEMPTS;
+	if (options->grace == 0)
+		options->grace = GRACE;
+	if (options->respawn_budget == 0)
+		options->respawn_budget = RESPAWN_BASE + RESPAWN_PER_PROCESS * options->processes;
+	return 0;
+}
+
+static int open_descriptors(struct fp_pool *pool)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.u64 = TIMER_DATA};
+
+	pool->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (pool->epoll < 0 || channel_lift(&pool->epoll) < 0)
+		return -1;
+	pool->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (pool->timer < 0 || channel_lift(&pool->timer) < 0)
+		return -1;
+	return epoll_ctl(pool->epoll, EPOLL_CTL_ADD, pool->timer, &event);
+}
+
+/** Fork all workers that can be had. @return -1 where that is none */
+static int start_all(struct fp_pool *pool)
+{
+	for (unsigned i = 0; i < pool->options.processes; i++) {
+		if (crew_start(pool))
+			continue;
+		if (pool->crew_running == 0)
+			return -1;
+		pool->crew_limit = pool->crew_running;
+		break;
+	}
+	return 0;
+}
+
+struct fp_pool *fp_open(const struct fp_options *options)
+{
+	struct fp_pool *pool = calloc(1, sizeof(*pool));
+	int error;
+
+	if (!pool)
+		return NULL;
+	pool->options = *options;
+	pool->references = 1;
+	pool->epoll = pool->timer = -1;
+	pool->ready_end = &pool->ready;
+	if (fill_in(&pool->options) < 0)
+		goto fail;
+	pool->tick = pool->options.timeout > 0 ? pool->options.timeout / TICKS + 1 : TICK;
+	pool->in = malloc(CHANNEL_FRAME_MAX);
+	pool->out = malloc(CHANNEL_FRAME_MAX);
+	if (!pool->in || !pool->out || crew_open(pool) < 0 || open_descriptors(pool) < 0)
+		goto fail;
+	pool->next = pools;
+	if (pools)
+		pools->previous = pool;
+	pools = pool;
+	if (pool->options.eager && start_all(pool) < 0) {
+		error = errno;
+		fp_free(pool);
+		errno = error;
+		return NULL;
+	}
+	return pool;
+
+fail:
+	error = errno;
+	pool_release(pool);
+	errno = error;
+	return NULL;
+}
+
+void pool_reference(struct fp_pool *pool)
+{
+	pool->references++;
+}
+
+void pool_release(struct fp_pool *pool)
+{
+	if (--pool->references > 0)
+		return;
+	task_table_free(&pool->tasks);
+	free(pool->crew);
+	free(pool->in);
+	free(pool->out);
+	if (pool->timer >= 0)
+		close(pool->timer);
+	if (pool->epoll >= 0)
+		close(pool->epoll);
+	free(pool);
+}
+
+void pool_disown_all(void)
+{
+	for (struct fp_pool *pool = pools; pool; pool = pool->next) {
+		crew_disown(pool);
+		close(pool->epoll);
+		close(pool->timer);
+		pool->epoll = pool->timer = -1;
+		pool->state = POOL_FOREIGN;
+	}
+	pools = NULL;
+}
+
+/** Cancel all tasks, wherever they are. */
+static void cancel_all(struct fp_pool *pool, int error)
+{
+	for (size_t i = 0; i < task_slots(&pool->tasks); i++) {
+		struct task *task = task_slot(&pool->tasks, i);
+
+		switch (task->state) {
+		case TASK_FREE:
+		case TASK_DONE:
+			continue;
+		case TASK_QUEUED:
+			break;
+		case TASK_SENDING:
+		case TASK_IN_HAND:
+			crew_take_back(pool, task);
+		}
+		pool_complete(pool, task, FP_CANCELLED, error);
+	}
+	pool->queue = pool->suspects = (struct task_list){0};
+	pool->queue_bytes = 0;
+}
+
+/** Terminate; `reason` is what everything pending is cancelled with. */
+static void terminate(struct fp_pool *pool, int reason)
+{
+	pool->state = POOL_TERMINATED;
+	pool->reason = reason;
+	pool->terminated_at = clock_ms();
+	cancel_all(pool, reason);
+	iterate_end_all(pool, reason);
+	crew_signal_all(pool, SIGTERM);
+	/* One that is stopped could not act on it. */
+	crew_signal_all(pool, SIGCONT);
+}
+
+void pool_break(struct fp_pool *pool, int error)
+{
+	if (pool->state == POOL_OPEN || pool->state == POOL_CLOSED)
+		terminate(pool, error);
+}
+
+void fp_terminate(struct fp_pool *pool)
+{
+	if (pool->state != POOL_OPEN && pool->state != POOL_CLOSED)
+		return;
+	terminate(pool, ECANCELED);
+	if (pool->in_callback == 0)
+		result_call_back(pool);
+}
+
+/** Once nothing more can come, let the workers end. */
+static void end_if_done(struct fp_pool *pool)
+{
+	if (pool->state == POOL_CLOSED && pool_idle(pool) && !iterate_wants(pool))
+		crew_end_all(pool);
+}
+
+void fp_close(struct fp_pool *pool)
+{
+	if (pool->state != POOL_OPEN)
+		return;
+	pool->state = POOL_CLOSED;
+	end_if_done(pool);
+}
+
+/** Until when the workers of a terminated pool may live on. @return whether that has passed */
+static bool join_deadline(struct fp_pool *pool, bool *killed, int *timeout)
+{
+	int64_t deadline = pool->terminated_at + pool->options.grace;
+
+	*timeout = clock_left(deadline + (*killed ? KILL_DEADLINE : 0));
+	if (*timeout > 0)
+		return false;
+	if (*killed)
+		return true;
+	crew_signal_all(pool, SIGKILL);
+	*killed = true;
+	*timeout = KILL_DEADLINE;
+	return false;
+}
+
+/** Let those who wait for something that cannot come any more have what there is. */
+static void end_stuck(struct fp_pool *pool)
+{
+	if (pool->state == POOL_TERMINATED)
+		return;
+	iterate_pull(pool);
+	/* Nobody reads what an iterator gives while we are in fp_join(), so it takes no more. */
+	if (pool_idle(pool) && !iterate_waits(pool))
+		iterate_end_all(pool, ECANCELED);
+}
+
+int fp_join(struct fp_pool *pool)
+{
+	bool killed = false;
+
+	if (pool->state == POOL_OPEN || pool->state == POOL_FOREIGN) {
+		errno = EINVAL;
+		return -1;
+	}
+	for (;;) {
+		int timeout = FP_FOREVER;
+
+		if (pool->in_callback == 0)
+			end_stuck(pool);
+		if (pool->crew_running == 0 && pool_idle(pool) && !iterate_wants(pool))
+			break;
+		if (pool->state == POOL_TERMINATED && join_deadline(pool, &killed, &timeout))
+			crew_abandon_all(pool);
+		else if (pool_step(pool, timeout) < 0)
+			return -1;
+	}
+	if (pool->abandoned) {
+		pool->abandoned = false;
+		errno = EBUSY;
+		return -1;
+	}
+	return 0;
+}
+
+void fp_free(struct fp_pool *pool)
+{
+	if (!pool || pool->in_callback > 0)
+		return;
+	if (pool->state != POOL_FOREIGN) {
+		/* It must come to its end, whoever wants to interrupt it. */
+		pool->options.interrupt_fd = 0;
+		fp_terminate(pool);
+		fp_join(pool);
+		if (pool->next)
+			pool->next->previous = pool->previous;
+		if (pool->previous)
+			pool->previous->next = pool->next;
+		else
+			pools = pool->next;
+		/* What outlives it are iterators and results, which need no descriptors. */
+		close(pool->timer);
+		close(pool->epoll);
+		pool->epoll = pool->timer = -1;
+	}
+	fp_result_free(pool->applied);
+	pool->applied = NULL;
+	pool_release(pool);
+}
+
+size_t fp_pids(const struct fp_pool *pool, pid_t *pids, size_t limit)
+{
+	size_t count = 0;
+
+	if (pool->state == POOL_FOREIGN)
+		return 0;
+	for (unsigned i = 0; i < pool->options.processes; i++) {
+		if (pool->crew[i].state == CREW_NONE)
+			continue;
+		if (count < limit)
+			pids[count] = pool->crew[i].process.pid;
+		count++;
+	}
+	return count;
+}
+
+/* Tasks */
+
+size_t pool_window(const struct fp_pool *pool, size_t chunk)
+{
+	return pool->options.window_tasks > 0 ? pool->options.window_tasks : 2 * chunk;
+}
+
+size_t pool_backlog(const struct fp_pool *pool, size_t chunk)
+{
+	return 2 * (size_t)pool->crew_limit * pool_window(pool, chunk);
+}
+
+bool pool_idle(const struct fp_pool *pool)
+{
+	return pool->queue.count == 0 && pool->suspects.count == 0 && pool->in_hand == 0;
+}
+
+size_t pool_chunk(size_t chunk)
+{
+	if (chunk == 0)
+		return 1;
+	return chunk < POOL_CHUNK_MAX ? chunk : POOL_CHUNK_MAX;
+}
+
+int pool_refusal(const struct fp_pool *pool)
+{
+	return pool->state == POOL_TERMINATED && pool->reason != ECANCELED ? pool->reason : EINVAL;
+}
+
+struct task *pool_submit(
+        struct fp_pool *pool, struct job *job, const struct fp_item *item, uint64_t index)
+{
+	struct fp_item empty = {.tag = item->tag};
+	bool fits = item->size <= FP_PAYLOAD_MAX;
+	struct task *task = task_new(&pool->tasks, fits ? item : &empty);
+
+	if (!task)
+		return NULL;
+	task->job = job;
+	task->index = index;
+	if (!fits) {
+		task->data[0] = '\0';
+		pool_complete(pool, task, FP_FAILED, EMSGSIZE);
+		return task;
+	}
+	task->state = TASK_QUEUED;
+	task_append(&pool->queue, task);
+	pool->queue_bytes += task->size;
+	return task;
+}
+
+void pool_complete(struct fp_pool *pool, struct task *task, enum fp_status status, int error)
+{
+	if (!task->job) {
+		task_free(&pool->tasks, task);
+		return;
+	}
+	pool->changes++;
+	task->state = TASK_DONE;
+	task->status = status;
+	task->error = error;
+	task->job->complete(task->job, task);
+}
+
+void pool_forget(struct fp_pool *pool, const struct job *job)
+{
+	for (size_t i = 0; i < task_slots(&pool->tasks); i++) {
+		struct task *task = task_slot(&pool->tasks, i);
+
+		if (task->state == TASK_FREE || task->job != job)
+			continue;
+		task->job = NULL;
+		if (task->state == TASK_QUEUED) {
+			task_remove(task->suspect ? &pool->suspects : &pool->queue, task);
+			if (!task->suspect)
+				pool->queue_bytes -= task->size;
+		}
+		if (task->state == TASK_QUEUED || task->state == TASK_DONE)
+			task_free(&pool->tasks, task);
+	}
+}
+
+/* The loop */
+
+void pool_enter_callback(struct fp_pool *pool)
+{
+	pool->in_callback++;
+}
+
+void pool_leave_callback(struct fp_pool *pool)
+{
+	pool->in_callback--;
+}
+
+static void set_timer(struct fp_pool *pool, unsigned interval)
+{
+	struct timespec time = {
+	        .tv_sec = interval / 1000,
+	        .tv_nsec = (long)(interval % 1000) * 1000000,
+	};
+	struct itimerspec timer = {.it_interval = time, .it_value = time};
+
+	timerfd_settime(pool->timer, 0, &timer, NULL);
+	pool->timer_runs = interval > 0;
+}
+
+void pool_start_timer(struct fp_pool *pool)
+{
+	if (!pool->timer_runs)
+		set_timer(pool, pool->tick);
+}
+
+/** However many ticks have passed while nobody ran the loop, they count as one. */
+static void handle_tick(struct fp_pool *pool)
+{
+	uint64_t ticks;
+
+	if (read(pool->timer, &ticks, sizeof(ticks)) < 0)
+		return;
+	if (!crew_tick(pool))
+		set_timer(pool, 0);
+}
+
+/** Handle what the workers and the timer have to say now. */
+static void handle_events(struct fp_pool *pool)
+{
+	struct epoll_event events[EVENTS];
+	int count = epoll_wait(pool->epoll, events, EVENTS, 0);
+	bool tick = false;
+
+	for (int i = 0; i < count; i++) {
+		if (events[i].data.u64 == TIMER_DATA)
+			tick = true;
+		else
+			crew_handle(pool, events[i].data.u64, events[i].events);
+	}
+	/* Last, so that nobody is thought silent whose frames have just come. */
+	if (tick)
+		handle_tick(pool);
+}
+
+/** Give out what there is to do. */
+static void push_on(struct fp_pool *pool)
+{
+	if (pool->state == POOL_TERMINATED)
+		return;
+	iterate_pull(pool);
+	feed_all(pool);
+	end_if_done(pool);
+}
+
+/**
+ * Wait for the workers, the interrupt and the sources.
+ *
+ * @return 0, or -1 with errno
+ */
+static int wait_for_events(struct fp_pool *pool, int timeout)
+{
+	struct pollfd few[POLL_FEW], *fds = few;
+	size_t most = 2 + iterate_count(pool), sources;
+	int ready, result = -1;
+
+	if (most > POLL_FEW && !(fds = malloc(most * sizeof(*fds))))
+		return -1;
+	fds[0] = (struct pollfd){.fd = pool->epoll, .events = POLLIN};
+	/* poll() passes over negative ones. */
+	fds[1].fd = pool->options.interrupt_fd > 0 ? pool->options.interrupt_fd : -1;
+	fds[1].events = POLLIN;
+	fds[1].revents = 0;
+	sources = iterate_watch(pool, fds + 2);
+	ready = poll(fds, 2 + sources, timeout);
+	/* A signal of the host program's: a round without events. */
+	if (ready < 0 && errno != EINTR)
+		goto done;
+	result = 0;
+	if (ready <= 0)
+		goto done;
+	if (fds[1].revents != 0) {
+		errno = EINTR;
+		result = -1;
+		goto done;
+	}
+	iterate_notice(pool, fds + 2);
+	if (fds[0].revents != 0)
+		handle_events(pool);
+
+done:
+	if (fds != few)
+		free(fds);
+	return result;
+}
+
+int pool_step(struct fp_pool *pool, int timeout)
+{
+	uint64_t changes = pool->changes;
+	int result;
+
+	if (pool->in_callback > 0) {
+		errno = EDEADLK;
+		return -1;
+	}
+	push_on(pool);
+	/* What that has completed, the caller may be waiting for. */
+	result = wait_for_events(pool, pool->ready || pool->changes != changes ? 0 : timeout);
+	push_on(pool);
+	result_call_back(pool);
+	return result;
+}

@@ -1,0 +1,182 @@
+/*
+ * The inside of a pool: what its files share. The design is told at the head of pool.c.
+ */
+#ifndef FORKPOOL_POOL_H
+#define FORKPOOL_POOL_H
+
+#include "forkpool/crew.h"
+#include "forkpool/forkpool.h"
+#include "forkpool/protocol.h"
+#include "forkpool/task.h"
+
+/** The most items that are sent to a worker together, whatever chunk was asked for. */
+#define POOL_CHUNK_MAX ((size_t)2048)
+
+/** Argument bytes in the queue at which no more are taken from sources. */
+#define POOL_QUEUE_BYTES ((size_t)16 << 20)
+
+/** Tasks in the queue at which fp_apply_async() and fp_map_async() wait. */
+#define POOL_QUEUE_TASKS ((size_t)1024)
+
+enum pool_state {
+	POOL_OPEN,
+	/** No more tasks are taken; workers end when nothing is pending. */
+	POOL_CLOSED,
+	/** All was cancelled; workers are told to end. */
+	POOL_TERMINATED,
+	/** The copy of a pool in a worker, which must not touch it. */
+	POOL_FOREIGN,
+};
+
+/** Whoever wants the outcomes of tasks: the common part of iterators and results. */
+struct job {
+	/** Take over a task that is TASK_DONE. May not call back to the user. */
+	void (*complete)(struct job *job, struct task *task);
+	/** Tasks that travel together. */
+	size_t chunk;
+};
+
+struct fp_pool {
+	struct fp_options options;
+	enum pool_state state;
+	/** POOL_TERMINATED: ECANCELED, or why the pool broke (errno). */
+	int reason;
+	/** The pool itself, and each iterator and result that was not freed yet. */
+	unsigned references;
+	/** Above 0 inside a callback, where nothing may wait. */
+	unsigned in_callback;
+	/** When fp_terminate() was called, for the grace time (clock_ms). */
+	int64_t terminated_at;
+
+	/** Watches the workers' channels and pidfds, and the timer. */
+	int epoll;
+	/** Ticks for the watchdog, while there is something to watch. */
+	int timer;
+	bool timer_runs;
+	/** Milliseconds between ticks. */
+	unsigned tick;
+
+	/** Room for options.processes of them. */
+	struct crew_member *crew;
+	unsigned crew_running;
+	/** The most to run: fewer than options.processes once fork() failed. */
+	unsigned crew_limit;
+	uint32_t crew_serial;
+	/** Deaths since the last reply. */
+	unsigned deaths_in_row;
+	/** A worker did not die of SIGKILL. */
+	bool abandoned;
+
+	struct task_table tasks;
+	struct task_list queue;
+	size_t queue_bytes;
+	/** To be retried alone, before the queue. */
+	struct task_list suspects;
+	/** Tasks of workers, sent or being sent. */
+	size_t in_hand;
+
+	/** Counts what a caller of the loop may be waiting for: outcomes, and ends of sources. */
+	uint64_t changes;
+
+	struct fp_iterator *iterators;
+	/** Results that are ready and whose callbacks did not run yet. */
+	struct fp_result *ready;
+	struct fp_result **ready_end;
+	/** Of the last fp_apply(), whose reply the caller may still read. */
+	struct fp_result *applied;
+
+	/** One frame each. */
+	unsigned char *out;
+	unsigned char *in;
+
+	/** All pools of this process, so that a child closes their descriptors. */
+	struct fp_pool *next;
+	struct fp_pool *previous;
+};
+
+/** Tasks that one worker may have in hand when such chunks travel. */
+size_t pool_window(const struct fp_pool *pool, size_t chunk);
+
+/** Tasks that the queue should hold, so that shares can be judged before a source ends. */
+size_t pool_backlog(const struct fp_pool *pool, size_t chunk);
+
+/** Whether nothing is queued, suspect or in hand. */
+bool pool_idle(const struct fp_pool *pool);
+
+/** A chunk as the caller gave it, made sane. */
+size_t pool_chunk(size_t chunk);
+
+/** Why nothing can be submitted (errno), the pool not being open. */
+int pool_refusal(const struct fp_pool *pool);
+
+/**
+ * Queue a new task of a job. (Where the item is longer than FP_PAYLOAD_MAX, the task is completed
+ * as failed.)
+ *
+ * @param index its number in the job
+ * @return the task, or NULL with errno ENOMEM
+ */
+struct task *pool_submit(
+        struct fp_pool *pool, struct job *job, const struct fp_item *item, uint64_t index);
+
+/** A task's status and error are final: hand it to its job. It must be in no list. */
+void pool_complete(struct fp_pool *pool, struct task *task, enum fp_status status, int error);
+
+/** Terminate, because the pool cannot go on: everything pending is cancelled with `error`. */
+void pool_break(struct fp_pool *pool, int error);
+
+/** Forget a job: its tasks run on, or leave the queue, and their outcomes are dropped. */
+void pool_forget(struct fp_pool *pool, const struct job *job);
+
+/**
+ * One round of the loop: wait until something happens, at most `timeout` ms (or without limit), and
+ * do all that follows from it.
+ *
+ * @return 0, or -1 with errno: EINTR where options.interrupt_fd is readable, EDEADLK inside a
+ *         callback
+ */
+int pool_step(struct fp_pool *pool, int timeout);
+
+/** The watchdog has something to watch. */
+void pool_start_timer(struct fp_pool *pool);
+
+void pool_enter_callback(struct fp_pool *pool);
+void pool_leave_callback(struct fp_pool *pool);
+
+void pool_reference(struct fp_pool *pool);
+void pool_release(struct fp_pool *pool);
+
+/** In a new child: close every pool's descriptors, and make their copies here useless. */
+void pool_disown_all(void);
+
+/* iterate.c */
+
+/** Take items from the sources until the queue is long enough. */
+void iterate_pull(struct fp_pool *pool);
+
+/** Whether any source may have more items. */
+bool iterate_wants(const struct fp_pool *pool);
+
+/** Whether any source has no item now, but a descriptor that will tell when it has. */
+bool iterate_waits(const struct fp_pool *pool);
+
+/** No more items are taken: iterations whose source is not at its end, end with `error`. */
+void iterate_end_all(struct fp_pool *pool, int error);
+
+struct pollfd;
+
+/** How many descriptors iterate_watch() may fill in. */
+size_t iterate_count(const struct fp_pool *pool);
+
+/** Fill in the descriptors of sources that are to be watched. @return how many */
+size_t iterate_watch(const struct fp_pool *pool, struct pollfd *fds);
+
+/** After the poll: tell the sources which of them became readable. */
+void iterate_notice(struct fp_pool *pool, const struct pollfd *fds);
+
+/* result.c */
+
+/** Run the callbacks of results that became ready. */
+void result_call_back(struct fp_pool *pool);
+
+#endif

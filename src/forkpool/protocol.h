@@ -1,0 +1,102 @@
+/*
+ * What the pool and its workers say to each other: the first byte of a frame is its kind, the rest
+ * are records of that kind. Pure functions over bytes; nothing here allocates or sends.
+ *
+ * Records are many to a frame. A payload that is too long for one frame begins in a frame of its
+ * own, which tells its whole size, and goes on in FRAME_MORE frames until that size is reached;
+ * nothing else is sent in between.
+ */
+#ifndef FORKPOOL_PROTOCOL_H
+#define FORKPOOL_PROTOCOL_H
+
+#include "forkpool/channel.h"
+#include "forkpool/frame.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum frame_kind {
+	/** To a worker: task records. */
+	FRAME_TASKS = 1,
+	/** To a worker: the first part of a long task. */
+	FRAME_LONG_TASK,
+	/** Both ways: the next part of a long payload; bytes alone. */
+	FRAME_MORE,
+	/** From a worker: its initializer has succeeded. */
+	FRAME_READY,
+	/** From a worker: its initializer has failed; one u32, errno. */
+	FRAME_NOT_READY,
+	/** From a worker: reply records. */
+	FRAME_REPLIES,
+	/** From a worker: the first part of a long reply. */
+	FRAME_LONG_REPLY,
+	/** From a worker: one progress record. */
+	FRAME_PROGRESS,
+};
+
+/** One record of any kind; fields that its kind has no use for are 0. */
+struct record {
+	uint64_t id;
+	/** Task: the last of its chunk, after which replies are sent. */
+	bool last;
+	/** Reply: 0, or the errno of a failure, whose words the data are then. */
+	int error;
+	/** The bytes in this frame; inside the frame. */
+	const void *data;
+	size_t size;
+	/** The bytes in all frames: `size`, or more in a long record. */
+	size_t total;
+};
+
+/** Bytes that a record takes beside its data, and a frame beside its records. */
+#define RECORD_OVERHEAD ((size_t)16)
+#define FRAME_OVERHEAD ((size_t)1)
+
+/** The most data that a record in an ordinary frame can have. */
+#define RECORD_MAX (CHANNEL_FRAME_MAX - FRAME_OVERHEAD - RECORD_OVERHEAD)
+
+/** Whether a record of so much data still fits into the frame. */
+static inline bool protocol_fits(const struct frame_writer *frame, size_t size)
+{
+	return size <= RECORD_MAX && frame_room(frame) >= RECORD_OVERHEAD + size;
+}
+
+/** Append a record to a frame whose kind has been put. */
+static inline void protocol_put(struct frame_writer *frame, const struct record *record)
+{
+	frame_put_u64(frame, record->id);
+	frame_put_u32(frame, (uint32_t)record->error << 1 | record->last);
+	frame_put_u32(frame, (uint32_t)record->total);
+	frame_put_bytes(frame, record->data, record->size);
+}
+
+/**
+ * Read the next record of an ordinary frame.
+ *
+ * @return true with a record, or false: at the end, or where the frame is malformed
+ *         (frame->failed tells)
+ */
+static inline bool protocol_get(struct frame_reader *frame, struct record *record)
+{
+	uint32_t bits;
+
+	if (frame_left(frame) == 0)
+		return false;
+	record->id = frame_get_u64(frame);
+	bits = frame_get_u32(frame);
+	record->last = bits & 1;
+	record->error = (int)(bits >> 1);
+	record->total = record->size = frame_get_u32(frame);
+	record->data = frame_get_bytes(frame, record->size);
+	return !frame->failed;
+}
+
+/**
+ * Read the record of a long frame: all the rest of the frame is its first part.
+ *
+ * @param limit the most bytes that it may have in all
+ * @return whether it is well formed: 1 to `limit` bytes in all, and not more than that here
+ */
+bool protocol_get_long(struct frame_reader *frame, size_t limit, struct record *record);
+
+#endif

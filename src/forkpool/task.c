@@ -1,0 +1,197 @@
+/*
+ * The task table and its lists.
+ *
+ * Invariants: a task is in one list at the most, and what list that is follows from its state and
+ * `suspect`. The upper half of an id counts the uses of a slot and starts at 1, so that no task has
+ * the id 0. A slot keeps its buffer between uses unless that is a large one.
+ */
+#include "forkpool/task.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** The smallest buffer, and the largest one that a free slot keeps, in bytes. */
+#define BUFFER_LEAST ((size_t)64)
+#define BUFFER_KEPT ((size_t)4096)
+
+void task_append(struct task_list *list, struct task *task)
+{
+	task->next = NULL;
+	task->previous = list->last;
+	if (list->last)
+		list->last->next = task;
+	else
+		list->first = task;
+	list->last = task;
+	list->count++;
+}
+
+void task_prepend(struct task_list *list, struct task *task)
+{
+	task->previous = NULL;
+	task->next = list->first;
+	if (list->first)
+		list->first->previous = task;
+	else
+		list->last = task;
+	list->first = task;
+	list->count++;
+}
+
+void task_remove(struct task_list *list, struct task *task)
+{
+	if (task->previous)
+		task->previous->next = task->next;
+	else
+		list->first = task->next;
+	if (task->next)
+		task->next->previous = task->previous;
+	else
+		list->last = task->previous;
+	list->count--;
+}
+
+void task_prepend_all(struct task_list *to, struct task_list *from)
+{
+	if (!from->first)
+		return;
+	from->last->next = to->first;
+	if (to->first)
+		to->first->previous = from->last;
+	else
+		to->last = from->last;
+	to->first = from->first;
+	to->count += from->count;
+	*from = (struct task_list){0};
+}
+
+/** Add a block of free slots. */
+static int grow(struct task_table *table)
+{
+	struct task **blocks, *block;
+
+	if (table->block_count >= UINT32_MAX / TASK_BLOCK) {
+		errno = ENOMEM;
+		return -1;
+	}
+	blocks = realloc(table->blocks, (table->block_count + 1) * sizeof(*blocks));
+	if (!blocks)
+		return -1;
+	table->blocks = blocks;
+	block = calloc(TASK_BLOCK, sizeof(*block));
+	if (!block)
+		return -1;
+	for (size_t i = TASK_BLOCK; i-- > 0;) {
+		block[i].id = (uint64_t)1 << 32 | (table->block_count * TASK_BLOCK + i);
+		block[i].next = table->free;
+		table->free = &block[i];
+	}
+	blocks[table->block_count++] = block;
+	return 0;
+}
+
+int task_reserve(struct task *task, size_t size)
+{
+	size_t capacity = size + 1 > BUFFER_LEAST ? size + 1 : BUFFER_LEAST;
+	unsigned char *data;
+
+	if (size < task->capacity)
+		return 0;
+	data = malloc(capacity);
+	if (!data)
+		return -1;
+	free(task->data);
+	task->data = data;
+	task->capacity = capacity;
+	return 0;
+}
+
+struct task *task_new(struct task_table *table, const struct fp_item *item)
+{
+	struct task *task;
+
+	if (!table->free && grow(table) < 0)
+		return NULL;
+	task = table->free;
+	if (task_reserve(task, item->size) < 0)
+		return NULL;
+	table->free = task->next;
+	if (item->size > 0)
+		memcpy(task->data, item->data, item->size);
+	task->size = item->size;
+	task->tag = item->tag;
+	task->weight = item->weight;
+	task->job = NULL;
+	task->worker = NULL;
+	task->suspect = false;
+	task->attempts = 0;
+	task->error = 0;
+	task->signal = 0;
+	task->exit_code = 0;
+	return task;
+}
+
+struct task *task_find(const struct task_table *table, uint64_t id)
+{
+	size_t slot = (uint32_t)id;
+	struct task *task;
+
+	if (slot >= task_slots(table))
+		return NULL;
+	task = task_slot(table, slot);
+	return task->id == id && task->state != TASK_FREE ? task : NULL;
+}
+
+void task_free(struct task_table *table, struct task *task)
+{
+	if (!task)
+		return;
+	if (task->capacity > BUFFER_KEPT) {
+		free(task->data);
+		task->data = NULL;
+		task->capacity = 0;
+	}
+	task->state = TASK_FREE;
+	task->id += (uint64_t)1 << 32;
+	task->next = table->free;
+	table->free = task;
+}
+
+struct task *task_slot(const struct task_table *table, size_t i)
+{
+	return &table->blocks[i / TASK_BLOCK][i % TASK_BLOCK];
+}
+
+size_t task_slots(const struct task_table *table)
+{
+	return table->block_count * TASK_BLOCK;
+}
+
+void task_outcome(const struct task *task, struct fp_outcome *outcome)
+{
+	*outcome = (struct fp_outcome){
+	        .status = task->status,
+	        .tag = task->tag,
+	        .error = task->error,
+	        .signal = task->signal,
+	        .exit_code = task->exit_code,
+	        .message = "",
+	};
+	if (task->status == FP_OK) {
+		outcome->data = task->data;
+		outcome->size = task->size;
+	} else if (task->status == FP_FAILED) {
+		outcome->message = (const char *)task->data;
+	}
+}
+
+void task_table_free(struct task_table *table)
+{
+	for (size_t i = 0; i < task_slots(table); i++)
+		free(task_slot(table, i)->data);
+	for (size_t i = 0; i < table->block_count; i++)
+		free(table->blocks[i]);
+	free(table->blocks);
+	*table = (struct task_table){0};
+}

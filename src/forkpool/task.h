@@ -1,0 +1,107 @@
+/*
+ * Tasks in the parent: the table that they live in, and the lists that they wait in.
+ *
+ * A task's id is its slot and how often the slot was used, so that an id from the wire is looked up
+ * in constant time and an old one is never mistaken for a new one. Slots are used again with their
+ * buffers: a running pool does not allocate.
+ */
+#ifndef FORKPOOL_TASK_H
+#define FORKPOOL_TASK_H
+
+#include "forkpool/forkpool.h"
+
+struct job;
+struct crew_member;
+
+/** Where a task is; the state diagram is at the head of pool.c. */
+enum task_state {
+	TASK_FREE,
+	/** In the pool's queue, or among its suspects. */
+	TASK_QUEUED,
+	/** A long one, of which a part was sent. */
+	TASK_SENDING,
+	/** Sent to a worker. */
+	TASK_IN_HAND,
+	/** Its outcome is known; its job's. */
+	TASK_DONE,
+};
+
+struct task {
+	/** The one list that it is in. */
+	struct task *next;
+	struct task *previous;
+	/** Whom its outcome is for; NULL where nobody wants it any more. */
+	struct job *job;
+	/** TASK_SENDING and TASK_IN_HAND. */
+	struct crew_member *worker;
+	uint64_t id;
+	uint64_t tag;
+	uint64_t weight;
+	/** Its number in its job, from 0. */
+	uint64_t index;
+	/** The argument; from TASK_DONE on the reply or message, with a NUL behind it. */
+	unsigned char *data;
+	size_t size;
+	size_t capacity;
+	enum task_state state;
+	/** Its worker was lost once: it is retried alone. */
+	bool suspect;
+	/** Deaths and time-outs while it was alone in a worker. */
+	unsigned attempts;
+	/** TASK_DONE: as in struct fp_outcome. */
+	enum fp_status status;
+	int error;
+	int signal;
+	int exit_code;
+};
+
+struct task_list {
+	struct task *first;
+	struct task *last;
+	size_t count;
+};
+
+void task_append(struct task_list *list, struct task *task);
+void task_prepend(struct task_list *list, struct task *task);
+void task_remove(struct task_list *list, struct task *task);
+
+/** Put all of `from` before the first of `to`; empties `from`. */
+void task_prepend_all(struct task_list *to, struct task_list *from);
+
+#define TASK_BLOCK 256
+
+struct task_table {
+	/** Blocks of TASK_BLOCK tasks, which never move. */
+	struct task **blocks;
+	size_t block_count;
+	/** Free slots, linked by `next`. */
+	struct task *free;
+};
+
+/** Take a free task, its argument copied from the item. @return NULL with errno ENOMEM */
+struct task *task_new(struct task_table *table, const struct fp_item *item);
+
+/** @return the task with this id, or NULL where there is none (any more) */
+struct task *task_find(const struct task_table *table, uint64_t id);
+
+/**
+ * Make room for `size` bytes of data and a NUL behind them; what it held is lost.
+ *
+ * @return 0, or -1 with errno ENOMEM and the data as they were
+ */
+int task_reserve(struct task *task, size_t size);
+
+/** Give a task's slot back. NULL is allowed. */
+void task_free(struct task_table *table, struct task *task);
+
+/** The task in slot `i`, for all i below task_slots(); it may be free. */
+struct task *task_slot(const struct task_table *table, size_t i);
+size_t task_slots(const struct task_table *table);
+
+/** What became of a task, in the caller's words; pointers into the task. */
+void task_outcome(const struct task *task, struct fp_outcome *outcome);
+
+/** Free the table and every task's buffer. */
+void task_table_free(struct task_table *table);
+
+#endif

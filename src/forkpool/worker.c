@@ -1,0 +1,526 @@
+/*
+ * The worker's side: tasks out of frames, replies into frames.
+ *
+ * Invariants:
+ *
+ *  - Received tasks stay where they were received: in a block, which counts the tasks in hand that
+ *    point into it, and one more while there are tasks in it that were not taken.
+ *  - The ids that the user sees are our own: a place in `slots`, and how often it was used. So a
+ *    task that was replied to is known as such here, and costs no table lookup.
+ *  - Replies wait in `out` until the frame is full; the chunk ends (in the pool's own loop: what a
+ *    serve function does next is take another task, but `function` may run for hours); the worker
+ *    has nothing more to take; or the oldest is REPLY_AGE old at any call.
+ *  - A worker blocks in two places only: waiting for tasks, with all its replies sent, and waiting
+ *    for room in the channel, while the parent does something else.
+ *  - The end of the channel is the order to end: the parent shuts it for writing.
+ */
+#include "forkpool/worker.h"
+
+#include "forkpool/channel.h"
+#include "forkpool/clock.h"
+#include "forkpool/protocol.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/** How long a reply may wait for others, and how far apart progress frames are, in ns. */
+#define REPLY_AGE ((int64_t)1000000)
+#define PROGRESS_INTERVAL ((int64_t)100000000)
+
+/** The longest message of a failure, in bytes. */
+#define MESSAGE_MAX ((size_t)4096)
+
+#define NO_SLOT UINT32_MAX
+
+/** Received bytes that tasks point into. */
+struct block {
+	size_t references;
+	unsigned char bytes[];
+};
+
+/** A task in hand. */
+struct slot {
+	/** The parent's id. */
+	uint64_t id;
+	struct block *block;
+	uint32_t uses;
+	uint32_t next_free;
+	bool taken;
+	bool last;
+};
+
+struct fp_worker {
+	const struct fp_options *options;
+	int channel;
+	/** The parent has said that no more will come. */
+	bool ended;
+
+	/** The frame just received. */
+	unsigned char *in;
+	/** Tasks that were received and not taken. */
+	struct block *block;
+	struct frame_reader tasks;
+	/** A long task that is being received. */
+	struct record long_task;
+	struct block *long_block;
+	size_t long_size;
+
+	struct slot *slots;
+	uint32_t slot_count;
+	uint32_t free_slot;
+
+	/** The frame of replies that is being written, and since when it has any. */
+	struct frame_writer out;
+	int64_t oldest;
+	bool pending;
+	int64_t last_progress;
+	/** The task whose reply could not be sent, and why. */
+	uint64_t failed_id;
+	int failed_error;
+};
+
+static void release_block(struct block *block)
+{
+	if (block && --block->references == 0)
+		free(block);
+}
+
+static struct block *new_block(size_t size)
+{
+	struct block *block = malloc(sizeof(*block) + size);
+
+	if (block)
+		block->references = 1;
+	return block;
+}
+
+/* Sending */
+
+/** Send a frame, however long the parent does not read. @return 0, or -1 with errno */
+static int send_frame(struct fp_worker *worker, const void *frame, size_t size)
+{
+	while (channel_send(worker->channel, frame, size) < 0) {
+		if (errno != EAGAIN || channel_wait(worker->channel, POLLOUT, -1) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void start_replies(struct fp_worker *worker)
+{
+	frame_write(&worker->out, worker->out.start, CHANNEL_FRAME_MAX);
+	frame_put_u8(&worker->out, FRAME_REPLIES);
+	worker->pending = false;
+}
+
+static int flush(struct fp_worker *worker)
+{
+	if (!worker->pending)
+		return 0;
+	if (send_frame(worker, worker->out.start, frame_size(&worker->out)) < 0)
+		return -1;
+	start_replies(worker);
+	return 0;
+}
+
+static int flush_old(struct fp_worker *worker)
+{
+	if (!worker->pending || clock_ns() - worker->oldest < REPLY_AGE)
+		return 0;
+	return flush(worker);
+}
+
+/** Send a reply that is longer than a frame. */
+static int send_long(struct fp_worker *worker, const struct record *record)
+{
+	const unsigned char *data = record->data;
+	struct record first = *record;
+	size_t sent = RECORD_MAX;
+
+	if (flush(worker) < 0)
+		return -1;
+	frame_write(&worker->out, worker->out.start, CHANNEL_FRAME_MAX);
+	frame_put_u8(&worker->out, FRAME_LONG_REPLY);
+	first.size = sent;
+	protocol_put(&worker->out, &first);
+	for (;;) {
+		size_t part = record->total - sent;
+
+		if (send_frame(worker, worker->out.start, frame_size(&worker->out)) < 0)
+			return -1;
+		if (part == 0)
+			break;
+		if (part > CHANNEL_FRAME_MAX - FRAME_OVERHEAD)
+			part = CHANNEL_FRAME_MAX - FRAME_OVERHEAD;
+		frame_write(&worker->out, worker->out.start, CHANNEL_FRAME_MAX);
+		frame_put_u8(&worker->out, FRAME_MORE);
+		frame_put_bytes(&worker->out, data + sent, part);
+		sent += part;
+	}
+	start_replies(worker);
+	return 0;
+}
+
+static int send_record(struct fp_worker *worker, const struct record *record)
+{
+	if (record->size > RECORD_MAX)
+		return send_long(worker, record);
+	if (!protocol_fits(&worker->out, record->size) && flush(worker) < 0)
+		return -1;
+	protocol_put(&worker->out, record);
+	if (!worker->pending) {
+		worker->pending = true;
+		worker->oldest = clock_ns();
+		return 0;
+	}
+	return flush_old(worker);
+}
+
+/* Slots */
+
+static struct slot *find_slot(struct fp_worker *worker, uint64_t id)
+{
+	uint32_t place = (uint32_t)id;
+	struct slot *slot;
+
+	if (place >= worker->slot_count)
+		return NULL;
+	slot = &worker->slots[place];
+	return slot->taken && slot->uses == id >> 32 ? slot : NULL;
+}
+
+static int grow_slots(struct fp_worker *worker)
+{
+	uint32_t count = worker->slot_count ? worker->slot_count * 2 : 64;
+	struct slot *slots = realloc(worker->slots, count * sizeof(*slots));
+
+	if (!slots)
+		return -1;
+	for (uint32_t i = count; i-- > worker->slot_count;) {
+		slots[i] = (struct slot){.next_free = worker->free_slot};
+		worker->free_slot = i;
+	}
+	worker->slots = slots;
+	worker->slot_count = count;
+	return 0;
+}
+
+/** Put a record in hand. @return 0, or -1 with errno */
+static int take(struct fp_worker *worker, const struct record *record, struct block *block,
+        struct fp_task *task)
+{
+	struct slot *slot;
+
+	if (worker->free_slot == NO_SLOT && grow_slots(worker) < 0)
+		return -1;
+	slot = &worker->slots[worker->free_slot];
+	task->id = (uint64_t)slot->uses << 32 | worker->free_slot;
+	task->data = record->data;
+	task->size = record->total;
+	worker->free_slot = slot->next_free;
+	slot->id = record->id;
+	slot->block = block;
+	slot->taken = true;
+	slot->last = record->last;
+	block->references++;
+	return 0;
+}
+
+static void drop_slot(struct fp_worker *worker, struct slot *slot)
+{
+	release_block(slot->block);
+	slot->taken = false;
+	slot->uses++;
+	slot->next_free = worker->free_slot;
+	worker->free_slot = (uint32_t)(slot - worker->slots);
+}
+
+/* Receiving */
+
+static int malformed(void)
+{
+	errno = EBADMSG;
+	return -1;
+}
+
+/** Keep a frame of tasks, to take them one by one. */
+static int keep_tasks(struct fp_worker *worker, const void *data, size_t size)
+{
+	struct block *block = new_block(size);
+
+	if (!block)
+		return -1;
+	memcpy(block->bytes, data, size);
+	release_block(worker->block);
+	worker->block = block;
+	frame_read(&worker->tasks, block->bytes, size);
+	return 0;
+}
+
+/** Begin to gather a long task. */
+static int begin_long(struct fp_worker *worker, struct frame_reader *frame)
+{
+	struct record *record = &worker->long_task;
+
+	if (worker->long_block || !protocol_get_long(frame, FP_PAYLOAD_MAX, record))
+		return malformed();
+	worker->long_block = new_block(record->total);
+	if (!worker->long_block)
+		return -1;
+	memcpy(worker->long_block->bytes, record->data, record->size);
+	worker->long_size = record->size;
+	record->data = worker->long_block->bytes;
+	return 0;
+}
+
+static int continue_long(struct fp_worker *worker, struct frame_reader *frame)
+{
+	size_t size = frame_left(frame);
+
+	if (!worker->long_block || size > worker->long_task.total - worker->long_size)
+		return malformed();
+	memcpy(worker->long_block->bytes + worker->long_size, frame_get_bytes(frame, size), size);
+	worker->long_size += size;
+	return 0;
+}
+
+/** Receive one frame. @return 0 (see `ended`), or -1 with errno: EAGAIN where there is none */
+static int receive(struct fp_worker *worker)
+{
+	ssize_t size = channel_receive(worker->channel, worker->in);
+	struct frame_reader frame;
+
+	if (size < 0)
+		return -1;
+	if (size == 0) {
+		worker->ended = true;
+		return 0;
+	}
+	frame_read(&frame, worker->in, (size_t)size);
+	switch (frame_get_u8(&frame)) {
+	case FRAME_TASKS:
+		return keep_tasks(worker, frame.at, frame_left(&frame));
+	case FRAME_LONG_TASK:
+		return begin_long(worker, &frame);
+	case FRAME_MORE:
+		return continue_long(worker, &frame);
+	default:
+		return malformed();
+	}
+}
+
+/** Take a task of those received. @return 1, 0 where there is none, or -1 with errno */
+static int take_received(struct fp_worker *worker, struct fp_task *task)
+{
+	struct record record;
+
+	if (protocol_get(&worker->tasks, &record))
+		return take(worker, &record, worker->block, task) < 0 ? -1 : 1;
+	if (worker->tasks.failed)
+		return malformed();
+	release_block(worker->block);
+	worker->block = NULL;
+	if (worker->long_block && worker->long_size == worker->long_task.total) {
+		if (take(worker, &worker->long_task, worker->long_block, task) < 0)
+			return -1;
+		release_block(worker->long_block);
+		worker->long_block = NULL;
+		return 1;
+	}
+	return 0;
+}
+
+int fp_worker_next(struct fp_worker *worker, int timeout, struct fp_task *task)
+{
+	if (flush_old(worker) < 0)
+		return -1;
+	for (;;) {
+		int taken = take_received(worker, task), ready;
+
+		if (taken != 0)
+			return taken;
+		if (worker->ended)
+			return flush(worker);
+		if (receive(worker) == 0)
+			continue;
+		if (errno != EAGAIN || flush(worker) < 0)
+			return -1;
+		ready = timeout == 0 ? 0 : channel_wait(worker->channel, POLLIN, timeout);
+		if (ready == 0)
+			errno = EAGAIN;
+		if (ready <= 0)
+			return -1;
+	}
+}
+
+/** Send what became of a task in hand, and let go of it. */
+static int end_task(struct fp_worker *worker, uint64_t id, struct record *record)
+{
+	struct slot *slot = find_slot(worker, id);
+
+	if (!slot) {
+		errno = EINVAL;
+		return -1;
+	}
+	record->id = slot->id;
+	record->total = record->size;
+	if (send_record(worker, record) < 0)
+		return -1;
+	if (slot->last && worker->options->function && flush(worker) < 0)
+		return -1;
+	drop_slot(worker, slot);
+	return 0;
+}
+
+int fp_worker_reply(struct fp_worker *worker, uint64_t id, const void *data, size_t size)
+{
+	struct record record = {.data = data, .size = size};
+
+	if (size > FP_PAYLOAD_MAX) {
+		worker->failed_id = id;
+		worker->failed_error = errno = EMSGSIZE;
+		return -1;
+	}
+	return end_task(worker, id, &record);
+}
+
+int fp_worker_fail(struct fp_worker *worker, uint64_t id, int error, const char *message)
+{
+	struct record record = {
+	        /* A failure without a reason is a failure still. */
+	        .error = error > 0 ? error : EIO,
+	        .data = message,
+	        .size = message ? strnlen(message, MESSAGE_MAX) : 0,
+	};
+
+	return end_task(worker, id, &record);
+}
+
+int fp_worker_progress(struct fp_worker *worker, uint64_t id, const void *data, size_t size)
+{
+	unsigned char bytes[FRAME_OVERHEAD + RECORD_OVERHEAD + FP_PROGRESS_MAX];
+	struct slot *slot = find_slot(worker, id);
+	struct frame_writer frame;
+	int64_t now = clock_ns();
+
+	if (!slot || size > FP_PROGRESS_MAX) {
+		errno = slot ? EMSGSIZE : EINVAL;
+		return -1;
+	}
+	if (worker->pending && now - worker->oldest >= REPLY_AGE && flush(worker) < 0)
+		return -1;
+	if (worker->last_progress && now - worker->last_progress < PROGRESS_INTERVAL)
+		return 0;
+	worker->last_progress = now;
+	frame_write(&frame, bytes, sizeof(bytes));
+	frame_put_u8(&frame, FRAME_PROGRESS);
+	protocol_put(&frame,
+	        &(struct record){.id = slot->id, .data = data, .size = size, .total = size});
+	if (channel_send(worker->channel, bytes, frame_size(&frame)) < 0 && errno != EAGAIN)
+		return -1;
+	return 0;
+}
+
+/* The worker's life */
+
+/** Run the function on one task; whatever it does, the task is replied to. */
+static int run_function(struct fp_worker *worker, const struct fp_task *task)
+{
+	const struct fp_options *options = worker->options;
+	int result;
+
+	worker->failed_error = 0;
+	errno = 0;
+	result = options->function(worker, task, options->context);
+	if (!find_slot(worker, task->id))
+		return 0;
+	if (worker->failed_error != 0 && worker->failed_id == task->id)
+		return fp_worker_fail(worker, task->id, worker->failed_error, NULL);
+	if (result < 0)
+		return fp_worker_fail(worker, task->id, errno, NULL);
+	return fp_worker_reply(worker, task->id, NULL, 0);
+}
+
+static int serve_function(struct fp_worker *worker)
+{
+	struct fp_task task;
+	int got;
+
+	while ((got = fp_worker_next(worker, FP_FOREVER, &task)) > 0) {
+		if (run_function(worker, &task) < 0)
+			return -1;
+	}
+	return got;
+}
+
+/** Run the initializer, and tell the parent. @return 0, or -1 */
+static int initialize(struct fp_worker *worker)
+{
+	const struct fp_options *options = worker->options;
+	unsigned char bytes[FRAME_OVERHEAD + 4];
+	struct frame_writer frame;
+
+	frame_write(&frame, bytes, sizeof(bytes));
+	errno = 0;
+	if (!options->initializer || options->initializer(options->context) == 0) {
+		frame_put_u8(&frame, FRAME_READY);
+		return send_frame(worker, bytes, frame_size(&frame));
+	}
+	frame_put_u8(&frame, FRAME_NOT_READY);
+	frame_put_u32(&frame, errno > 0 ? (uint32_t)errno : EIO);
+	(void)send_frame(worker, bytes, frame_size(&frame));
+	return -1;
+}
+
+/* What sanitizers and coverage do at exit(), which a worker must not call. */
+extern void __lsan_do_leak_check(void) __attribute__((weak));
+extern void __gcov_dump(void) __attribute__((weak));
+
+static noreturn void leave(int status)
+{
+	fflush(NULL);
+	if (__lsan_do_leak_check)
+		__lsan_do_leak_check();
+	if (__gcov_dump)
+		__gcov_dump();
+	_exit(status);
+}
+
+static void worker_free(struct fp_worker *worker)
+{
+	for (uint32_t i = 0; i < worker->slot_count; i++) {
+		if (worker->slots[i].taken)
+			release_block(worker->slots[i].block);
+	}
+	free(worker->slots);
+	release_block(worker->block);
+	release_block(worker->long_block);
+	free(worker->out.start);
+	free(worker->in);
+}
+
+noreturn void worker_run(const struct fp_options *options, int channel)
+{
+	struct fp_worker worker = {
+	        .options = options,
+	        .channel = channel,
+	        .free_slot = NO_SLOT,
+	        .in = malloc(CHANNEL_FRAME_MAX),
+	};
+	int result = -1;
+
+	worker.out.start = malloc(CHANNEL_FRAME_MAX);
+	if (worker.in && worker.out.start && initialize(&worker) == 0) {
+		start_replies(&worker);
+		result = options->serve ? options->serve(&worker, options->context)
+		                        : serve_function(&worker);
+		if (flush(&worker) < 0)
+			result = -1;
+	}
+	worker_free(&worker);
+	leave(result == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+}

@@ -1,0 +1,445 @@
+/* fp_imap and fp_imap_unordered: every item once, sources of all kinds, bounded look-ahead. */
+#include "pool_orders.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+
+/** Read an iterator of numbers to its end; each must come once, in order where `ordered`. */
+static void expect_numbers(struct fp_iterator *iterator, size_t count, bool ordered)
+{
+	unsigned char *seen = calloc(count + 1, 1);
+	struct fp_outcome outcome;
+
+	ck_assert_ptr_nonnull(seen);
+	for (size_t i = 0; i < count; i++) {
+		outcome = next_outcome(iterator);
+		ck_assert_int_eq(reply_value(&outcome), (int)outcome.tag);
+		ck_assert_uint_lt(outcome.tag, count);
+		ck_assert_uint_eq(seen[outcome.tag], 0);
+		seen[outcome.tag] = 1;
+		if (ordered)
+			ck_assert_uint_eq(outcome.tag, i);
+	}
+	ck_assert_int_eq(fp_next(iterator, FP_FOREVER, &outcome), 0);
+	ck_assert_int_eq(fp_next(iterator, 0, &outcome), 0);
+	free(seen);
+}
+
+static const size_t chunks[] = {0, 1, 2, 7, 64, 1000, 100000};
+
+START_TEST(test_forkpool_imap)
+{
+	struct numbers numbers = {.count = 5000};
+	struct fp_source source = {.next = numbers_next, .context = &numbers};
+	struct fp_pool *pool = open_pool((struct fp_options){.processes = 3});
+	struct fp_iterator *iterator = fp_imap(pool, &source, chunks[_i]);
+
+	ck_assert_ptr_nonnull(iterator);
+	expect_numbers(iterator, numbers.count, true);
+	fp_iterator_free(iterator);
+	close_pool(pool);
+}
+END_TEST
+
+START_TEST(test_forkpool_imap_unordered)
+{
+	struct numbers numbers = {.count = 5000};
+	struct fp_source source = {.next = numbers_next, .context = &numbers};
+	struct fp_pool *pool = open_pool((struct fp_options){.processes = 3});
+	struct fp_iterator *iterator = fp_imap_unordered(pool, &source, chunks[_i]);
+
+	ck_assert_ptr_nonnull(iterator);
+	expect_numbers(iterator, numbers.count, false);
+	fp_iterator_free(iterator);
+	close_pool(pool);
+}
+END_TEST
+
+START_TEST(test_forkpool_empty_source)
+{
+	struct numbers numbers = {.count = 0};
+	struct fp_source source = {.next = numbers_next, .context = &numbers};
+	struct fp_pool *pool = open_pool((struct fp_options){.processes = 2});
+	struct fp_iterator *ordered = fp_imap(pool, &source, 1);
+	struct fp_iterator *unordered = fp_imap_unordered(pool, &source, 5);
+
+	expect_numbers(ordered, 0, true);
+	expect_numbers(unordered, 0, false);
+	/* Nothing had to be done, so nobody was forked. */
+	ck_assert_uint_eq(fp_pids(pool, NULL, 0), 0);
+	fp_iterator_free(ordered);
+	fp_iterator_free(unordered);
+	close_pool(pool);
+}
+END_TEST
+
+/** Items before the source's error come first, then the error, again and again. */
+static void check_failing_source(bool ordered, size_t chunk)
+{
+	struct numbers numbers = {.count = 10, .error = EDOM};
+	struct fp_source source = {.next = numbers_next, .context = &numbers};
+	struct numbers more = {.count = 3};
+	struct fp_source more_source = {.next = numbers_next, .context = &more};
+	struct fp_pool *pool = open_pool((struct fp_options){.processes = 2});
+	struct fp_iterator *iterator =
+	        (ordered ? fp_imap : fp_imap_unordered)(pool, &source, chunk);
+	bool seen[10] = {false};
+	struct fp_outcome outcome;
+
+	for (size_t i = 0; i < numbers.count; i++) {
+		outcome = next_outcome(iterator);
+		ck_assert_int_eq(reply_value(&outcome), (int)outcome.tag);
+		ck_assert(!seen[outcome.tag]);
+		seen[outcome.tag] = true;
+		if (ordered)
+			ck_assert_uint_eq(outcome.tag, i);
+	}
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(fp_next(iterator, FP_FOREVER, &outcome), -1);
+		ck_assert_int_eq(errno, EDOM);
+	}
+	fp_iterator_free(iterator);
+
+	/* The pool lives on. */
+	iterator = fp_imap(pool, &more_source, 1);
+	expect_numbers(iterator, 3, true);
+	fp_iterator_free(iterator);
+	close_pool(pool);
+}
+
+START_TEST(test_forkpool_imap_handles_source_failure)
+{
+	check_failing_source(true, 1);
+	check_failing_source(true, 4);
+}
+END_TEST
+
+START_TEST(test_forkpool_imap_unordered_handles_source_failure)
+{
+	check_failing_source(false, 1);
+	check_failing_source(false, 4);
+}
+END_TEST
+
+/** The numbers that come down a pipe, as ints. */
+struct piped {
+	int fd;
+	struct order order;
+	size_t given;
+	int readable_calls;
+};
+
+static int piped_next(void *context, struct fp_item *item)
+{
+	struct piped *piped = context;
+	ssize_t size = read(piped->fd, &piped->order.value, sizeof(int));
+
+	if (size <= 0)
+		return size < 0 ? -1 : 0;
+	piped->order.action = ORDER_REPLY;
+	item->data = &piped->order;
+	item->size = sizeof(piped->order);
+	item->tag = piped->given++;
+	return 1;
+}
+
+START_TEST(test_forkpool_source_waits_for_its_descriptor)
+{
+	struct piped piped = {0};
+	struct fp_source source = {.next = piped_next, .context = &piped};
+	struct fp_pool *pool = open_pool((struct fp_options){.processes = 2});
+	struct fp_iterator *iterator;
+	struct fp_outcome outcome;
+	int ends[2];
+
+	ck_assert_int_eq(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
+	source.fd = piped.fd = ends[0];
+	iterator = fp_imap_unordered(pool, &source, 1);
+	ck_assert_int_eq(fp_next(iterator, 0, &outcome), -1);
+	ck_assert_int_eq(errno, ETIMEDOUT);
+	for (int i = 100; i < 103; i++) {
+		/* A helper writes while we wait in fp_next(). */
+		pid_t writer = fork();
+
+		if (writer == 0)
+			_exit(write(ends[1], &i, sizeof(i)) != sizeof(i));
+		outcome = next_outcome(iterator);
+		ck_assert_int_eq(reply_value(&outcome), i);
+		ck_assert_int_eq(waitpid(writer, NULL, 0), writer);
+	}
+	ck_assert_int_eq(fp_next(iterator, 1, &outcome), -1);
+	ck_assert_int_eq(errno, ETIMEDOUT);
+	close(ends[1]);
+	/* Workers hold copies of the pipe's end, so the pipe ends with them only; so free first. */
+	fp_iterator_free(iterator);
+	close_pool(pool);
+	close(ends[0]);
+}
+END_TEST
+
+static int never_next(void *context, struct fp_item *item)
+{
+	(void)context;
+	(void)item;
+	errno = EAGAIN;
+	return -1;
+}
+
+START_TEST(test_forkpool_source_without_descriptor_never_blocks)
+{
+	struct fp_source source = {.next = never_next};
+	struct fp_pool *pool = open_pool((struct fp_options){.processes = 2});
+	struct fp_iterator *iterator = fp_imap_unordered(pool, &source, 1);
+	struct fp_outcome outcome;
+
+	ck_assert_int_eq(fp_next(iterator, FP_FOREVER, &outcome), -1);
+	ck_assert_int_eq(errno, EAGAIN);
+	fp_iterator_free(iterator);
+	close_pool(pool);
+}
+END_TEST
+
+static void count_readable(void *context)
+{
+	struct piped *piped = context;
+	char byte;
+
+	piped->readable_calls += read(piped->fd, &byte, 1) == 1;
+}
+
+/** Endless numbers. */
+static int endless_next(void *context, struct fp_item *item)
+{
+	struct piped *piped = context;
+
+	piped->order = (struct order){ORDER_REPLY, (int)piped->given, 0};
+	item->data = &piped->order;
+	item->size = sizeof(piped->order);
+	item->tag = piped->given++;
+	return 1;
+}
+
+START_TEST(test_forkpool_readable_is_called_while_no_item_is_wanted)
+{
+	struct piped piped = {0};
+	struct fp_source source = {
+	        .next = endless_next, .readable = count_readable, .context = &piped};
+	struct fp_pool *pool = open_pool((struct fp_options){.processes = 2});
+	struct fp_iterator *iterator = fp_imap_unordered(pool, &source, 1);
+	int ends[2];
+
+	ck_assert_int_eq(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
+	source.fd = piped.fd = ends[0];
+	ck_assert_int_eq(write(ends[1], "abc", 3), 3);
+	while (piped.readable_calls < 3)
+		next_outcome(iterator);
+	fp_iterator_free(iterator);
+	close_pool(pool);
+	close(ends[0]);
+	close(ends[1]);
+}
+END_TEST
+
+START_TEST(test_forkpool_takes_a_window_ahead_and_no_more)
+{
+	struct piped piped = {0};
+	struct fp_source source = {.next = endless_next, .context = &piped};
+	struct fp_pool *pool = open_pool((struct fp_options){.processes = 2, .window_tasks = 4});
+	struct fp_iterator *iterator = (_i ? fp_imap : fp_imap_unordered)(pool, &source, 1);
+
+	/* Three windows a worker: one in hand, and two in the queue. */
+	for (size_t given = 1; given <= 2000; given++) {
+		struct fp_outcome outcome = next_outcome(iterator);
+
+		(void)outcome;
+		ck_assert_uint_le(piped.given, given + 2 * 3 * 4 + (_i ? 32 : 0));
+	}
+	fp_iterator_free(iterator);
+	close_pool(pool);
+}
+END_TEST
+
+static int oversize_next(void *context, struct fp_item *item)
+{
+	static struct order order = {ORDER_REPLY, 5, 0};
+	int *given = context;
+
+	if (*given == 3)
+		return 0;
+	item->tag = (uint64_t)*given;
+	item->data = &order;
+	/* The pool must not even look at the bytes of one that is too long. */
+	item->size = (*given)++ == 1 ? FP_PAYLOAD_MAX + 1 : sizeof(order);
+	return 1;
+}
+
+START_TEST(test_forkpool_unsendable_argument_fails_alone)
+{
+	int given = 0;
+	struct fp_source source = {.next = oversize_next, .context = &given};
+	struct fp_pool *pool = open_pool((struct fp_options){.processes = 2});
+	struct fp_iterator *iterator = fp_imap(pool, &source, 1);
+
+	for (int i = 0; i < 3; i++) {
+		struct fp_outcome outcome = next_outcome(iterator);
+
+		ck_assert_uint_eq(outcome.tag, (uint64_t)i);
+		ck_assert_int_eq(outcome.status, i == 1 ? FP_FAILED : FP_OK);
+		ck_assert_int_eq(outcome.error, i == 1 ? EMSGSIZE : 0);
+	}
+	fp_iterator_free(iterator);
+	close_pool(pool);
+}
+END_TEST
+
+START_TEST(test_forkpool_iterator_freed_early_drops_its_tasks)
+{
+	struct numbers numbers = {.count = 100000}, more = {.count = 100};
+	struct fp_source source = {.next = numbers_next, .context = &numbers};
+	struct fp_source more_source = {.next = numbers_next, .context = &more};
+	struct fp_pool *pool = open_pool((struct fp_options){.processes = 2});
+	struct fp_iterator *iterator = fp_imap_unordered(pool, &source, 10);
+
+	next_outcome(iterator);
+	fp_iterator_free(iterator);
+	iterator = fp_imap_unordered(pool, &more_source, 10);
+	expect_numbers(iterator, more.count, false);
+	fp_iterator_free(iterator);
+	close_pool(pool);
+}
+END_TEST
+
+START_TEST(test_forkpool_iterators_side_by_side)
+{
+	struct numbers numbers[3] = {{.count = 2000}, {.count = 700}, {.count = 1}};
+	struct fp_source sources[3];
+	struct fp_iterator *iterators[3];
+	size_t got[3] = {0};
+	struct fp_pool *pool = open_pool((struct fp_options){.processes = 2});
+	struct fp_outcome outcome;
+
+	for (int i = 0; i < 3; i++) {
+		sources[i] = (struct fp_source){.next = numbers_next, .context = &numbers[i]};
+		iterators[i] = (i == 1 ? fp_imap : fp_imap_unordered)(pool, &sources[i], 3);
+	}
+	for (bool more = true; more;) {
+		more = false;
+		for (int i = 0; i < 3; i++) {
+			int result = fp_next(iterators[i], FP_FOREVER, &outcome);
+
+			ck_assert_int_ge(result, 0);
+			got[i] += (size_t)result;
+			more |= result > 0;
+		}
+	}
+	for (int i = 0; i < 3; i++) {
+		ck_assert_uint_eq(got[i], numbers[i].count);
+		fp_iterator_free(iterators[i]);
+	}
+	close_pool(pool);
+}
+END_TEST
+
+START_TEST(test_forkpool_iterator_outlives_its_pool)
+{
+	struct numbers numbers = {.count = 100000};
+	struct fp_source source = {.next = numbers_next, .context = &numbers};
+	struct fp_pool *pool = open_pool((struct fp_options){.processes = 2});
+	struct fp_iterator *iterator = fp_imap_unordered(pool, &source, 1);
+	struct fp_outcome outcome = next_outcome(iterator);
+	int result;
+
+	fp_free(pool);
+	while ((result = fp_next(iterator, FP_FOREVER, &outcome)) > 0)
+		ck_assert(outcome.status == FP_OK || outcome.status == FP_CANCELLED);
+	ck_assert_int_eq(result, -1);
+	ck_assert_int_eq(errno, ECANCELED);
+	fp_iterator_free(iterator);
+}
+END_TEST
+
+START_TEST(test_forkpool_next_times_out_at_every_chunk_size)
+{
+	struct order orders[] = {{ORDER_HANG, 0, 0}};
+	struct orders list = {.orders = orders, .count = 1};
+	struct fp_source source = {.next = orders_next, .context = &list};
+	struct fp_pool *pool = open_pool((struct fp_options){.processes = 2});
+	struct fp_iterator *iterator =
+	        (_i % 2 ? fp_imap : fp_imap_unordered)(pool, &source, _i < 2 ? 1 : 20);
+	struct fp_outcome outcome;
+
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(fp_next(iterator, i * 5, &outcome), -1);
+		ck_assert_int_eq(errno, ETIMEDOUT);
+	}
+	fp_terminate(pool);
+	ck_assert_int_eq(fp_next(iterator, FP_FOREVER, &outcome), 1);
+	ck_assert_int_eq(outcome.status, FP_CANCELLED);
+	fp_iterator_free(iterator);
+	fp_free(pool);
+}
+END_TEST
+
+/** How many items the long run has; more with FORKPOOL_ITEMS. */
+static size_t long_run(void)
+{
+	const char *items = getenv("FORKPOOL_ITEMS");
+
+	return items ? (size_t)atol(items) : 300000;
+}
+
+START_TEST(test_forkpool_many_items_in_constant_memory)
+{
+	struct numbers numbers = {.count = long_run()};
+	struct fp_source source = {.next = numbers_next, .context = &numbers};
+	struct fp_pool *pool = open_pool((struct fp_options){.processes = 2});
+	struct fp_iterator *iterator = fp_imap_unordered(pool, &source, 64);
+	struct rusage before, after;
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < numbers.count; i++) {
+		struct fp_outcome outcome = next_outcome(iterator);
+
+		sum += outcome.tag;
+		if (i == numbers.count / 10)
+			getrusage(RUSAGE_SELF, &before);
+	}
+	getrusage(RUSAGE_SELF, &after);
+	ck_assert_uint_eq(sum, (uint64_t)numbers.count * (numbers.count - 1) / 2);
+	/* In KiB: room for the C library's whims, far from what the items take together. */
+	ck_assert_int_le(after.ru_maxrss - before.ru_maxrss, 256);
+	fp_iterator_free(iterator);
+	close_pool(pool);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("forkpool_iterate");
+	TCase *test_case = tcase_create("iterate");
+	SRunner *runner = srunner_create(suite);
+	int failed, kinds = sizeof(chunks) / sizeof(chunks[0]);
+
+	tcase_set_timeout(test_case, 60);
+	tcase_add_checked_fixture(test_case, orders_setup, orders_teardown);
+	tcase_add_loop_test(test_case, test_forkpool_imap, 0, kinds);
+	tcase_add_loop_test(test_case, test_forkpool_imap_unordered, 0, kinds);
+	tcase_add_test(test_case, test_forkpool_empty_source);
+	tcase_add_test(test_case, test_forkpool_imap_handles_source_failure);
+	tcase_add_test(test_case, test_forkpool_imap_unordered_handles_source_failure);
+	tcase_add_test(test_case, test_forkpool_source_waits_for_its_descriptor);
+	tcase_add_test(test_case, test_forkpool_source_without_descriptor_never_blocks);
+	tcase_add_test(test_case, test_forkpool_readable_is_called_while_no_item_is_wanted);
+	tcase_add_loop_test(test_case, test_forkpool_takes_a_window_ahead_and_no_more, 0, 2);
+	tcase_add_test(test_case, test_forkpool_unsendable_argument_fails_alone);
+	tcase_add_test(test_case, test_forkpool_iterator_freed_early_drops_its_tasks);
+	tcase_add_test(test_case, test_forkpool_iterators_side_by_side);
+	tcase_add_test(test_case, test_forkpool_iterator_outlives_its_pool);
+	tcase_add_loop_test(test_case, test_forkpool_next_times_out_at_every_chunk_size, 0, 4);
+	tcase_add_test(test_case, test_forkpool_many_items_in_constant_memory);
+	suite_add_tcase(suite, test_case);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
