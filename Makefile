@@ -18,11 +18,11 @@ O := build$(if $(filter-out release,$(PROFILE)),/$(PROFILE))
 # Source files by part, without .c; the head of src/main.c says what each is for.
 forkpool_sources := channel cpu_count crew feed iterate listen pool protocol result spawn task worker
 mode_sources :=
-hash_sources := hash/digest hash/engine
+hash_sources := hash/digest hash/engine hash/open_beneath
 manifest_sources := manifest/line
 sys_sources := sys/io
 ui_sources := ui/quote ui/report
-walk_sources :=
+walk_sources := walk/nftw walk/walker
 treesum_sources := $(mode_sources) $(hash_sources) $(manifest_sources) $(sys_sources) \
 	$(ui_sources) $(walk_sources)
 

@@ -26,4 +26,7 @@ int open_beneath_root(const char *root);
  */
 int open_beneath(int root, const char *path);
 
+/** The same without openat2(2); for tests. */
+int open_beneath_stepwise(int root, const char *path);
+
 #endif

@@ -33,6 +33,8 @@ struct walker_entry {
 	enum nftw_type type;
 	const char *path;
 	size_t length;
+	/** WALKER_ENTRY: how many bytes of `path` are the root, as it was given. */
+	size_t root_size;
 	int error;
 	/** WALKER_ENTRY: from the struct stat; all 0 for NFTW_NS. */
 	mode_t mode;

@@ -1,0 +1,509 @@
+/*
+ * Messages travel in frames of the channel: a batch of whole ones, or, where one is longer than a
+ * frame (a path can be), its parts one after the other.
+ *
+ *     parent ──► walker    a root's path
+ *     walker ──► parent    an entry, or the end of a root
+ *
+ * The walker has one root at a time and the parent knows their order, so no message names its root.
+ * Each end of a root tells how many entries there were; the parent has counted. The walker reads
+ * roots only between two walks, and waits where the parent does not read; the parent never waits:
+ * roots that the channel does not take stay queued, and go out while entries and ends come in.
+ *
+ * A batch is sent when it is full, when a root ends, and whenever the coarse clock has moved on
+ * (some milliseconds), so that hashing starts at once and a slow disk holds nothing back.
+ */
+#include "walk/walker.h"
+
+#include "forkpool/channel.h"
+#include "forkpool/frame.h"
+#include "forkpool/spawn.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/** The first byte of a frame. */
+enum frame_kind {
+	/** Whole messages. */
+	FRAME_BATCH,
+	/** A part of a message; more follow. */
+	FRAME_PART,
+	/** The last part. */
+	FRAME_LAST,
+};
+
+/** The first byte of a message from the walker that is no entry; an entry has its nftw_type there.
+ */
+#define MESSAGE_END 0xff
+
+/** A message is its fields, at most this many bytes, and a path with its NUL. */
+#define FIELDS_MAX ((size_t)64)
+
+/** A longer message is nonsense: no path has this many bytes. */
+#define MESSAGE_MAX ((size_t)1 << 30)
+
+/** A message that comes in parts. */
+struct parts {
+	unsigned char *bytes;
+	size_t size;
+	size_t room;
+};
+
+/** A root that the walker has not walked to its end. */
+struct root {
+	struct root *next;
+	uint32_t number;
+	size_t size;
+	/** How much of the path was sent. */
+	size_t sent;
+	char path[];
+};
+
+struct walker {
+	struct spawn child;
+	int fd;
+	/** In the order of the walks; the first is walked now. */
+	struct root *roots;
+	struct root **roots_end;
+	/** The first root that was not sent wholly, or NULL. */
+	struct root *unsent;
+	/** Of the first root. */
+	uint64_t entries;
+	uint64_t errors;
+	/** The frame at hand, and where its next message is. */
+	unsigned char *frame;
+	struct frame_reader reader;
+	struct parts parts;
+	/** EPIPE or EBADMSG, once it came. */
+	int error;
+	char reason[48];
+};
+
+/** Add a part. @return 0, or -1 with errno ENOMEM or EBADMSG */
+static int add_part(struct parts *parts, struct frame_reader *reader)
+{
+	size_t size = frame_left(reader);
+	if (size > MESSAGE_MAX - parts->size) {
+		errno = EBADMSG;
+		return -1;
+	}
+	if (parts->size + size > parts->room) {
+		size_t room = 2 * (parts->size + size);
+		unsigned char *bytes = realloc(parts->bytes, room);
+		if (!bytes)
+			return -1;
+		parts->bytes = bytes;
+		parts->room = room;
+	}
+	memcpy(parts->bytes + parts->size, frame_get_bytes(reader, size), size);
+	parts->size += size;
+	return 0;
+}
+
+/**
+ * Take a frame that was received.
+ *
+ * @return 1 where `reader` stands before a whole message, 0 where that is still to come, or -1 with
+ *         errno ENOMEM or EBADMSG
+ */
+static int take_frame(
+        struct frame_reader *reader, struct parts *parts, const void *frame, size_t size)
+{
+	frame_read(reader, frame, size);
+	uint8_t kind = frame_get_u8(reader);
+	if (kind == FRAME_BATCH && parts->size == 0)
+		return 1;
+	if (kind != FRAME_PART && kind != FRAME_LAST) {
+		errno = EBADMSG;
+		return -1;
+	}
+	if (add_part(parts, reader) != 0)
+		return -1;
+	if (kind == FRAME_PART)
+		return 0;
+	frame_read(reader, parts->bytes, parts->size);
+	parts->size = 0;
+	return 1;
+}
+
+/*
+ * The walker's side
+ */
+
+struct sender {
+	int fd;
+	struct frame_writer frame;
+	/** When the last frame was sent, by the coarse clock. */
+	struct timespec sent;
+	uint64_t entries;
+	uint64_t errors;
+	unsigned char bytes[CHANNEL_FRAME_MAX];
+};
+
+/** Send a frame, waiting until the channel takes it. @return 0, or -1 with errno */
+static int send_frame(int fd, const void *frame, size_t size)
+{
+	while (channel_send(fd, frame, size) != 0) {
+		if (errno != EAGAIN || channel_wait(fd, POLLOUT, -1) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/** Start a batch. */
+static void start_batch(struct sender *sender)
+{
+	frame_write(&sender->frame, sender->bytes, sizeof(sender->bytes));
+	frame_put_u8(&sender->frame, FRAME_BATCH);
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &sender->sent);
+}
+
+/** Send the batch, where there is something in it. @return 0, or -1 with errno */
+static int send_batch(struct sender *sender)
+{
+	size_t size = frame_size(&sender->frame);
+	if (size > 1 && send_frame(sender->fd, sender->bytes, size) != 0)
+		return -1;
+	start_batch(sender);
+	return 0;
+}
+
+/** Send a message that is longer than a frame in parts. @return 0, or -1 with errno */
+static int send_parts(struct sender *sender, const unsigned char *message, size_t size)
+{
+	unsigned char frame[CHANNEL_FRAME_MAX];
+	size_t room = sizeof(frame) - 1;
+	for (size_t at = 0; at < size; at += room) {
+		size_t part = size - at < room ? size - at : room;
+		frame[0] = at + part == size ? FRAME_LAST : FRAME_PART;
+		memcpy(frame + 1, message + at, part);
+		if (send_frame(sender->fd, frame, part + 1) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void put_entry(struct frame_writer *frame, const struct nftw_entry *entry)
+{
+	frame_put_u8(frame, (uint8_t)entry->type);
+	frame_put_u32(frame, (uint32_t)entry->error);
+	frame_put_u32(frame, entry->stat->st_mode);
+	frame_put_u64(frame, entry->stat->st_dev);
+	frame_put_u64(frame, entry->stat->st_ino);
+	frame_put_u64(frame, (uint64_t)entry->stat->st_size);
+	frame_put_u32(frame, (uint32_t)entry->length);
+	frame_put_bytes(frame, entry->path, entry->length + 1);
+}
+
+/** Send an entry whose path is longer than a frame. @return 0, or -1 with errno */
+static int send_long_entry(struct sender *sender, const struct nftw_entry *entry)
+{
+	size_t room = FIELDS_MAX + entry->length + 1;
+	unsigned char *message = malloc(room);
+	if (!message)
+		return -1;
+	struct frame_writer writer;
+	frame_write(&writer, message, room);
+	put_entry(&writer, entry);
+	int status = send_parts(sender, message, frame_size(&writer));
+	int error = errno;
+	free(message);
+	errno = error;
+	return status;
+}
+
+/** Whether the coarse clock has moved on since the last frame. */
+static bool is_due(const struct sender *sender)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return now.tv_nsec != sender->sent.tv_nsec || now.tv_sec != sender->sent.tv_sec;
+}
+
+/** For nftw_walk(). */
+static int send_entry(const struct nftw_entry *entry, void *context)
+{
+	struct sender *sender = context;
+	sender->entries++;
+	sender->errors += entry->error != 0;
+	size_t bound = FIELDS_MAX + entry->length + 1;
+	if (bound > frame_room(&sender->frame) && send_batch(sender) != 0)
+		return -1;
+	if (bound > frame_room(&sender->frame))
+		return send_long_entry(sender, entry);
+	put_entry(&sender->frame, entry);
+	return is_due(sender) ? send_batch(sender) : 0;
+}
+
+/** Walk one root. @return 0, or -1 with errno */
+static int walk_root(struct sender *sender, const char *root, bool sorted)
+{
+	struct nftw_options options = {.sorted = sorted};
+	sender->entries = 0;
+	sender->errors = 0;
+	start_batch(sender);
+	if (nftw_walk(root, &options, send_entry, sender) != 0)
+		return -1;
+	if (frame_room(&sender->frame) < FIELDS_MAX && send_batch(sender) != 0)
+		return -1;
+	frame_put_u8(&sender->frame, MESSAGE_END);
+	frame_put_u64(&sender->frame, sender->entries);
+	frame_put_u64(&sender->frame, sender->errors);
+	return send_batch(sender);
+}
+
+/** The walker's life. @return its exit status */
+static int serve(int fd, const struct walker_options *options)
+{
+	static struct sender sender;
+	static unsigned char frame[CHANNEL_FRAME_MAX];
+	struct parts parts = {0};
+	sender.fd = fd;
+	for (;;) {
+		ssize_t size = channel_receive(fd, frame);
+		if (size == 0)
+			return 0;
+		if (size < 0) {
+			if (errno != EAGAIN || channel_wait(fd, POLLIN, -1) < 0)
+				return 1;
+			continue;
+		}
+		struct frame_reader reader;
+		int whole = take_frame(&reader, &parts, frame, (size_t)size);
+		if (whole < 0)
+			return 1;
+		if (whole == 0)
+			continue;
+		size_t left = frame_left(&reader);
+		const char *root = frame_get_bytes(&reader, left);
+		if (left == 0 || root[left - 1] || walk_root(&sender, root, options->sorted) != 0)
+			return 1;
+	}
+}
+
+/*
+ * The parent's side
+ */
+
+struct walker *walker_start(const struct walker_options *options)
+{
+	struct walker *walker = calloc(1, sizeof(*walker));
+	int child_fd;
+	if (!walker)
+		return NULL;
+	walker->fd = -1;
+	walker->child.pidfd = -1;
+	walker->roots_end = &walker->roots;
+	walker->frame = malloc(CHANNEL_FRAME_MAX);
+	if (!walker->frame || channel_open(&walker->fd, &child_fd) != 0)
+		goto fail;
+	int forked = spawn_fork(&walker->child);
+	if (forked == 0) {
+		close(walker->fd);
+		if (options->initializer && options->initializer(options->context) != 0)
+			_exit(1);
+		_exit(serve(child_fd, options));
+	}
+	int error = errno;
+	close(child_fd);
+	errno = error;
+	if (forked < 0)
+		goto fail;
+	frame_read(&walker->reader, walker->frame, 0);
+	return walker;
+
+fail:
+	error = errno;
+	walker_free(walker);
+	errno = error;
+	return NULL;
+}
+
+/** Send what the channel takes of the roots. What fails is told by the next receive. */
+static void send_roots(struct walker *walker)
+{
+	unsigned char frame[CHANNEL_FRAME_MAX];
+	while (walker->unsent) {
+		struct root *root = walker->unsent;
+		/* The NUL is sent, too. */
+		size_t left = root->size + 1 - root->sent;
+		size_t part = left < sizeof(frame) - 1 ? left : sizeof(frame) - 1;
+		frame[0] = part == left ? FRAME_LAST : FRAME_PART;
+		memcpy(frame + 1, root->path + root->sent, part);
+		if (channel_send(walker->fd, frame, part + 1) != 0)
+			return;
+		root->sent += part;
+		if (part == left)
+			walker->unsent = root->next;
+	}
+}
+
+int walker_add(struct walker *walker, uint32_t number, const char *path)
+{
+	size_t size = strlen(path);
+	struct root *root = malloc(sizeof(*root) + size + 1);
+	if (!root)
+		return -1;
+	root->next = NULL;
+	root->number = number;
+	root->size = size;
+	root->sent = 0;
+	memcpy(root->path, path, size + 1);
+	*walker->roots_end = root;
+	walker->roots_end = &root->next;
+	if (!walker->unsent)
+		walker->unsent = root;
+	send_roots(walker);
+	return 0;
+}
+
+int walker_fd(const struct walker *walker)
+{
+	return walker->fd;
+}
+
+pid_t walker_pid(const struct walker *walker)
+{
+	return walker->child.pid;
+}
+
+/** The walk is lost. @return -1 with errno */
+static int lose(struct walker *walker, int error)
+{
+	walker->error = error;
+	errno = error;
+	return -1;
+}
+
+/** Receive frames until there is a message. @return 1, 0 at the walker's end, or -1 with errno */
+static int receive(struct walker *walker)
+{
+	for (;;) {
+		ssize_t size = channel_receive(walker->fd, walker->frame);
+		if (size < 0 && errno == EAGAIN)
+			return -1;
+		if (size <= 0)
+			return walker->roots ? lose(walker, EPIPE) : 0;
+		int whole =
+		        take_frame(&walker->reader, &walker->parts, walker->frame, (size_t)size);
+		if (whole < 0)
+			return lose(walker, errno);
+		if (whole > 0)
+			return 1;
+	}
+}
+
+static void get_entry(struct walker *walker, uint8_t type, struct walker_entry *entry)
+{
+	struct frame_reader *reader = &walker->reader;
+	entry->kind = WALKER_ENTRY;
+	entry->type = (enum nftw_type)type;
+	entry->error = (int)frame_get_u32(reader);
+	entry->mode = frame_get_u32(reader);
+	entry->device = frame_get_u64(reader);
+	entry->inode = frame_get_u64(reader);
+	entry->size = frame_get_u64(reader);
+	entry->length = frame_get_u32(reader);
+	entry->path = frame_get_bytes(reader, entry->length + 1);
+	entry->root_size = walker->roots->size;
+	walker->entries++;
+	walker->errors += entry->error != 0;
+}
+
+/** Whether an entry makes sense: its type is known, its path has its NUL, and begins like its root.
+ */
+static bool is_proper(const struct walker *walker, const struct walker_entry *entry)
+{
+	return entry->type <= NFTW_SL && entry->path && !entry->path[entry->length] &&
+	        entry->length >= entry->root_size &&
+	        memcmp(entry->path, walker->roots->path, entry->root_size) == 0;
+}
+
+/** The first root has been walked to its end. */
+static void end_root(struct walker *walker)
+{
+	struct root *root = walker->roots;
+	walker->roots = root->next;
+	if (!walker->roots)
+		walker->roots_end = &walker->roots;
+	walker->entries = 0;
+	walker->errors = 0;
+	free(root);
+	send_roots(walker);
+}
+
+int walker_next(struct walker *walker, struct walker_entry *entry)
+{
+	if (walker->error)
+		return lose(walker, walker->error);
+	if (!walker->roots)
+		return 0;
+	if (frame_left(&walker->reader) == 0) {
+		int got = receive(walker);
+		if (got <= 0)
+			return got;
+	}
+	/* A root that was not sent has no entries. */
+	if (walker->roots == walker->unsent)
+		return lose(walker, EBADMSG);
+	*entry = (struct walker_entry){.root = walker->roots->number};
+	uint8_t type = frame_get_u8(&walker->reader);
+	if (type != MESSAGE_END) {
+		get_entry(walker, type, entry);
+		return is_proper(walker, entry) ? 1 : lose(walker, EBADMSG);
+	}
+	entry->kind = WALKER_END;
+	entry->entries = frame_get_u64(&walker->reader);
+	entry->errors = frame_get_u64(&walker->reader);
+	if (walker->reader.failed || entry->entries != walker->entries ||
+	        entry->errors != walker->errors)
+		return lose(walker, EBADMSG);
+	end_root(walker);
+	return 1;
+}
+
+const char *walker_reason(struct walker *walker)
+{
+	struct spawn_end end;
+	if (walker->error == EBADMSG)
+		return "sent nonsense";
+	if (walker->error != EPIPE)
+		return strerror(walker->error);
+	/* It has closed its end of the channel: it is ending. */
+	while (!walker->reason[0] && walker->child.pidfd >= 0) {
+		struct pollfd wait = {.fd = walker->child.pidfd, .events = POLLIN};
+		poll(&wait, 1, 1000);
+		if (!spawn_reap(&walker->child, &end))
+			return "has gone";
+		if (end.signal)
+			snprintf(walker->reason, sizeof(walker->reason), "was killed by signal %d",
+			        end.signal);
+		else
+			snprintf(walker->reason, sizeof(walker->reason), "ended with status %d",
+			        end.exit_code);
+	}
+	return walker->reason;
+}
+
+void walker_free(struct walker *walker)
+{
+	if (!walker)
+		return;
+	if (walker->fd >= 0)
+		close(walker->fd);
+	if (walker->child.pidfd >= 0)
+		spawn_finish(&walker->child, 100);
+	while (walker->roots) {
+		struct root *next = walker->roots->next;
+		free(walker->roots);
+		walker->roots = next;
+	}
+	free(walker->frame);
+	free(walker->parts.bytes);
+	free(walker);
+}
