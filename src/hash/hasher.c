@@ -1,0 +1,532 @@
+/*
+ * A hasher keeps a file in every stream of its engine, so that all lanes are busy while files wait:
+ *
+ *     fp_worker_next ──► open ──► in cache ──────────────► stream ──► reply
+ *                              └► not in cache ──► ahead ──┘
+ *
+ * A file goes straight into a stream where its first bytes are in the page cache (preadv2 with
+ * RWF_NOWAIT says so, in the read that is needed anyway). Otherwise its data is asked for
+ * (POSIX_FADV_WILLNEED), and up to AHEAD_MAX such files wait, the oldest being read when no stream
+ * has anything better to do. So a warm file costs five system calls, open, fstat, read, fstat and
+ * close, and a cold disk has many requests in flight.
+ *
+ * The opened file is the truth. It is read to its end, and it has a digest only if its size, mtime
+ * and ctime are the same before and after; otherwise it is opened and read once more from the
+ * start, then given up as changed.
+ *
+ * Its end is where read(2) says so: with 0, or with fewer bytes than were asked for, exactly at the
+ * size that fstat(2) reported. A size alone is not believed, for those in /proc and /sys are
+ * fiction.
+ *
+ * Tasks and results travel as structs: a worker is a fork of its parent, the same program.
+ */
+#include "hash/hasher.h"
+
+#include "hash/open_beneath.h"
+#include "sys/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/** Bytes that are read at once; all streams' buffers together fit in a second-level cache. */
+#define BUFFER_SIZE ((size_t)128 << 10)
+
+/** Files that wait for the disk at the most. */
+#define AHEAD_MAX 64
+
+/** Files in hand at the most: waiting, in streams, and one that was just opened. */
+#define FILES_MAX (AHEAD_MAX + ENGINE_MAX_WIDTH + 1)
+
+/** The head of a task; the path with a NUL follows. */
+struct task {
+	uint32_t kind;
+	uint32_t root_size;
+};
+
+/** A file in hand. */
+struct file {
+	/** The next free file, or the next one ahead. */
+	struct file *next;
+	uint64_t id;
+	enum hasher_kind kind;
+	/** In the task, the pool's until the reply. */
+	const char *path;
+	size_t root_size;
+	int fd;
+	/** When it was opened. */
+	struct stat before;
+	/** Bytes read so far. */
+	uint64_t size;
+	/** It changed once. */
+	bool again;
+};
+
+/** One stream of the engine. */
+struct stream {
+	/** The file in it, or NULL. */
+	struct file *file;
+	/** Its buffer: BUFFER_SIZE bytes. */
+	unsigned char *buffer;
+	/** The piece in hand is the file's last. */
+	bool last;
+};
+
+struct hasher {
+	struct fp_worker *worker;
+	struct engine *engine;
+	size_t digest_size;
+	/** The root opened last, and its path, or -1 and NULL. */
+	int root;
+	char *root_path;
+	size_t root_size;
+	struct stream streams[ENGINE_MAX_WIDTH];
+	size_t width;
+	/** Streams with a file. */
+	size_t busy;
+	/** Files that wait for the disk, the oldest first. */
+	struct file *ahead;
+	struct file **ahead_end;
+	size_t ahead_count;
+	/** Files that are not used. */
+	struct file *free;
+	struct file files[FILES_MAX];
+	unsigned char *buffers;
+};
+
+size_t hasher_task_bound(size_t path_size)
+{
+	return sizeof(struct task) + path_size + 1;
+}
+
+size_t hasher_task(
+        enum hasher_kind kind, const char *path, size_t path_size, size_t root_size, void *room)
+{
+	struct task task = {.kind = kind, .root_size = (uint32_t)root_size};
+	char *bytes = room;
+	memcpy(bytes, &task, sizeof(task));
+	memcpy(bytes + sizeof(task), path, path_size);
+	bytes[sizeof(task) + path_size] = '\0';
+	return sizeof(task) + path_size + 1;
+}
+
+int hasher_result(const struct fp_outcome *outcome, struct hasher_result *result)
+{
+	*result = (struct hasher_result){.error = outcome->error};
+	switch (outcome->status) {
+	case FP_OK:
+		if (outcome->size != sizeof(*result)) {
+			errno = EBADMSG;
+			return -1;
+		}
+		memcpy(result, outcome->data, sizeof(*result));
+		return 0;
+	case FP_FAILED:
+		result->state = HASHER_FAILED;
+		return 0;
+	case FP_DIED:
+		result->state = HASHER_DIED;
+		result->error = outcome->signal;
+		return 0;
+	case FP_TIMED_OUT:
+		result->state = HASHER_TIMED_OUT;
+		return 0;
+	case FP_CANCELLED:
+		break;
+	}
+	errno = ECANCELED;
+	return -1;
+}
+
+const char *hasher_reason(const struct hasher_result *result, char room[static 64])
+{
+	switch (result->state) {
+	case HASHER_CHANGED:
+		return "changed while it was read";
+	case HASHER_DIRECTORY:
+		return strerror(EISDIR);
+	case HASHER_SPECIAL:
+		return "is no longer a regular file";
+	case HASHER_DIED:
+		if (result->error == 0)
+			return "its reader ended unexpectedly";
+		snprintf(room, 64, "its reader was killed by signal %d", result->error);
+		return room;
+	case HASHER_TIMED_OUT:
+		return "its reader did not answer in time";
+	case HASHER_FAILED:
+	case HASHER_DONE:
+	case HASHER_PENDING:
+		break;
+	}
+	return strerror(result->error);
+}
+
+/** Where file->path is below the root that it was found in. */
+static const char *below_root(const struct file *file)
+{
+	return file->path + file->root_size;
+}
+
+/** Open the root of a file, unless it is open already. @return 0, or -1 with errno */
+static int open_root(struct hasher *hasher, const struct file *file)
+{
+	if (hasher->root >= 0 && hasher->root_size == file->root_size &&
+	        memcmp(hasher->root_path, file->path, file->root_size) == 0)
+		return 0;
+	char *path = strndup(file->path, file->root_size);
+	if (!path)
+		return -1;
+	int root = open_beneath_root(path);
+	if (root < 0) {
+		free(path);
+		return -1;
+	}
+	if (hasher->root >= 0)
+		close(hasher->root);
+	free(hasher->root_path);
+	hasher->root = root;
+	hasher->root_path = path;
+	hasher->root_size = file->root_size;
+	return 0;
+}
+
+/** What a mode other than a regular file's means. */
+static enum hasher_state state_of_mode(mode_t mode)
+{
+	return S_ISDIR(mode) ? HASHER_DIRECTORY : HASHER_SPECIAL;
+}
+
+/**
+ * Open a file. One that was named is looked at first: opening a FIFO or a device does things to it.
+ *
+ * @return HASHER_DONE with file->fd and file->before, HASHER_FAILED with errno, HASHER_DIRECTORY or
+ *         HASHER_SPECIAL; file->fd is -1 where it is not open
+ */
+static enum hasher_state open_file(struct hasher *hasher, struct file *file)
+{
+	file->fd = -1;
+	file->size = 0;
+	if (file->kind == HASHER_FOUND) {
+		if (open_root(hasher, file) != 0)
+			return HASHER_FAILED;
+		file->fd = open_beneath(hasher->root, below_root(file));
+	} else {
+		if (stat(file->path, &file->before) != 0)
+			return HASHER_FAILED;
+		if (!S_ISREG(file->before.st_mode))
+			return state_of_mode(file->before.st_mode);
+		file->fd = io_openat(AT_FDCWD, file->path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	}
+	if (file->fd < 0 || fstat(file->fd, &file->before) != 0)
+		return HASHER_FAILED;
+	if (!S_ISREG(file->before.st_mode))
+		return state_of_mode(file->before.st_mode);
+	return HASHER_DONE;
+}
+
+/** Reply, close, and free the file. @return 0, or -1 with errno where the parent has gone */
+static int end_file(struct hasher *hasher, struct file *file, const struct hasher_result *result)
+{
+	if (file->fd >= 0)
+		close(file->fd);
+	file->next = hasher->free;
+	hasher->free = file;
+	return fp_worker_reply(hasher->worker, file->id, result, sizeof(*result));
+}
+
+static int end_without_digest(
+        struct hasher *hasher, struct file *file, enum hasher_state state, int error)
+{
+	struct hasher_result result = {.state = state, .error = error};
+	return end_file(hasher, file, &result);
+}
+
+static void put_ahead(struct hasher *hasher, struct file *file)
+{
+	/* A hint; where it is not taken, the read below waits longer. */
+	posix_fadvise(file->fd, 0, 0, POSIX_FADV_WILLNEED);
+	file->next = NULL;
+	*hasher->ahead_end = file;
+	hasher->ahead_end = &file->next;
+	hasher->ahead_count++;
+}
+
+static struct file *take_ahead(struct hasher *hasher)
+{
+	struct file *file = hasher->ahead;
+	hasher->ahead = file->next;
+	if (!hasher->ahead)
+		hasher->ahead_end = &hasher->ahead;
+	hasher->ahead_count--;
+	return file;
+}
+
+/** A stream without a file; there is one. */
+static size_t idle_stream(const struct hasher *hasher)
+{
+	size_t number = 0;
+	while (hasher->streams[number].file)
+		number++;
+	return number;
+}
+
+/**
+ * Read a stream's next piece and feed it.
+ *
+ * @param cached only from the page cache: EAGAIN where the data is not there
+ * @return 0, or -1 with errno
+ */
+static int feed(struct hasher *hasher, size_t number, bool cached)
+{
+	struct stream *stream = &hasher->streams[number];
+	struct file *file = stream->file;
+	ssize_t got = cached ? io_read_cached(file->fd, stream->buffer, BUFFER_SIZE)
+	                     : io_read(file->fd, stream->buffer, BUFFER_SIZE);
+	if (got < 0)
+		return -1;
+	file->size += (uint64_t)got;
+	stream->last = got == 0 ||
+	        ((size_t)got < BUFFER_SIZE && file->size == (uint64_t)file->before.st_size);
+	engine_feed(hasher->engine, number, stream->buffer, (size_t)got, stream->last);
+	return 0;
+}
+
+/** Take the file out of a stream. */
+static struct file *leave_stream(struct hasher *hasher, size_t number)
+{
+	struct file *file = hasher->streams[number].file;
+	hasher->streams[number].file = NULL;
+	hasher->busy--;
+	return file;
+}
+
+/**
+ * Put an open file into an idle stream, or, where its data would have to be waited for and that is
+ * not wanted, among those ahead.
+ *
+ * @return 0, or -1 with errno where the hasher has to end
+ */
+static int begin(struct hasher *hasher, struct file *file, bool cached)
+{
+	size_t number = idle_stream(hasher);
+	if (engine_start(hasher->engine, number) != 0)
+		return -1;
+	hasher->streams[number].file = file;
+	hasher->busy++;
+	if (feed(hasher, number, cached) == 0)
+		return 0;
+	int error = errno;
+	leave_stream(hasher, number);
+	if (cached && error == EAGAIN) {
+		put_ahead(hasher, file);
+		return 0;
+	}
+	return end_without_digest(hasher, file, HASHER_FAILED, error);
+}
+
+/** Take a task: open its file, and begin it. @return 0, or -1 where the hasher has to end */
+static int take(struct hasher *hasher, const struct fp_task *task)
+{
+	struct file *file = hasher->free;
+	hasher->free = file->next;
+	struct task head;
+	memcpy(&head, task->data, sizeof(head));
+	file->id = task->id;
+	file->kind = (enum hasher_kind)head.kind;
+	file->root_size = head.root_size;
+	file->path = (const char *)task->data + sizeof(head);
+	file->again = false;
+
+	enum hasher_state state = open_file(hasher, file);
+	if (state != HASHER_DONE)
+		return end_without_digest(hasher, file, state, errno);
+	/* An empty file, or one in /proc, has nothing to wait for. */
+	return begin(hasher, file, file->before.st_size > 0);
+}
+
+static bool same_time(const struct timespec *one, const struct timespec *other)
+{
+	return one->tv_sec == other->tv_sec && one->tv_nsec == other->tv_nsec;
+}
+
+/** Whether the file is as it was when it was opened. */
+static bool unchanged(const struct stat *before, const struct stat *after)
+{
+	return before->st_size == after->st_size && same_time(&before->st_mtim, &after->st_mtim) &&
+	        same_time(&before->st_ctim, &after->st_ctim);
+}
+
+/** A file changed: open and read it once more, or give it up. */
+static int start_again(struct hasher *hasher, struct file *file)
+{
+	if (file->again)
+		return end_without_digest(hasher, file, HASHER_CHANGED, 0);
+	file->again = true;
+	close(file->fd);
+	enum hasher_state state = open_file(hasher, file);
+	if (state != HASHER_DONE)
+		return end_without_digest(hasher, file, state, errno);
+	return begin(hasher, file, false);
+}
+
+/** A stream's file is hashed to its end. @return 0, or -1 where the hasher has to end */
+static int complete(struct hasher *hasher, size_t number)
+{
+	struct file *file = leave_stream(hasher, number);
+	struct stat after;
+	if (fstat(file->fd, &after) != 0)
+		return end_without_digest(hasher, file, HASHER_FAILED, errno);
+	if (!unchanged(&file->before, &after))
+		return start_again(hasher, file);
+	struct hasher_result result = {.state = HASHER_DONE, .size = file->size};
+	memcpy(result.digest, engine_digest(hasher->engine, number), hasher->digest_size);
+	return end_file(hasher, file, &result);
+}
+
+/** A stream's piece is used up. @return 0, or -1 where the hasher has to end */
+static int advance(struct hasher *hasher, size_t number)
+{
+	struct stream *stream = &hasher->streams[number];
+	if (stream->last)
+		return complete(hasher, number);
+	struct file *file = stream->file;
+	if (fp_worker_progress(hasher->worker, file->id, &file->size, sizeof(file->size)) != 0)
+		return -1;
+	if (feed(hasher, number, false) == 0)
+		return 0;
+	int error = errno;
+	return end_without_digest(hasher, leave_stream(hasher, number), HASHER_FAILED, error);
+}
+
+/**
+ * Fill the idle streams: with new tasks, and where those are used up or the window ahead is full,
+ * with the files that have waited longest.
+ *
+ * @return 1, 0 where nothing is left to do, or -1 with errno where the hasher has to end
+ */
+static int fill(struct hasher *hasher)
+{
+	bool more = true;
+	while (more && hasher->busy < hasher->width && hasher->ahead_count < AHEAD_MAX) {
+		struct fp_task task;
+		bool idle = !hasher->busy && !hasher->ahead_count;
+		int got = fp_worker_next(hasher->worker, idle ? FP_FOREVER : 0, &task);
+		if (got < 0 && errno != EAGAIN)
+			return -1;
+		if (got == 0 && idle)
+			return 0;
+		more = got > 0;
+		if (more && take(hasher, &task) != 0)
+			return -1;
+	}
+	while (hasher->ahead_count && hasher->busy < hasher->width) {
+		if (begin(hasher, take_ahead(hasher), false) != 0)
+			return -1;
+	}
+	return 1;
+}
+
+/** The hasher's loop. @return 0 at its end, or -1 with errno */
+static int run(struct hasher *hasher)
+{
+	for (;;) {
+		int filled = fill(hasher);
+		if (filled <= 0)
+			return filled;
+		size_t done[ENGINE_MAX_WIDTH];
+		int count = engine_run(hasher->engine, done);
+		if (count < 0)
+			return -1;
+		for (int i = 0; i < count; i++) {
+			if (advance(hasher, done[i]) != 0)
+				return -1;
+		}
+	}
+}
+
+static int prepare(struct hasher *hasher)
+{
+	hasher->width = engine_width(hasher->engine);
+	hasher->buffers = aligned_alloc(4096, hasher->width * BUFFER_SIZE);
+	if (!hasher->buffers)
+		return -1;
+	for (size_t i = 0; i < hasher->width; i++)
+		hasher->streams[i].buffer = hasher->buffers + i * BUFFER_SIZE;
+	hasher->ahead_end = &hasher->ahead;
+	for (size_t i = 0; i < FILES_MAX; i++) {
+		hasher->files[i].next = hasher->free;
+		hasher->free = &hasher->files[i];
+	}
+	return 0;
+}
+
+int hasher_serve(struct fp_worker *worker, void *context)
+{
+	const struct hasher_context *hashers = context;
+	struct hasher *hasher = calloc(1, sizeof(*hasher));
+	if (!hasher)
+		return -1;
+	hasher->worker = worker;
+	hasher->engine = hashers->engine;
+	hasher->digest_size = hashers->algorithm->size;
+	hasher->root = -1;
+	int status = prepare(hasher);
+	if (status == 0)
+		status = run(hasher);
+	if (hasher->root >= 0)
+		close(hasher->root);
+	free(hasher->root_path);
+	free(hasher->buffers);
+	free(hasher);
+	return status;
+}
+
+/** Hash all that a descriptor yields. @return 0, or -1 with errno */
+static int hash_stream(struct fp_worker *worker, uint64_t id, struct engine *engine, int fd,
+        unsigned char *buffer, uint64_t *size)
+{
+	if (engine_start(engine, 0) != 0)
+		return -1;
+	*size = 0;
+	ssize_t got;
+	do {
+		got = io_read(fd, buffer, BUFFER_SIZE);
+		if (got < 0)
+			return -1;
+		*size += (uint64_t)got;
+		engine_feed(engine, 0, buffer, (size_t)got, got == 0);
+		size_t done[ENGINE_MAX_WIDTH];
+		if (engine_run(engine, done) < 0)
+			return -1;
+		if (fp_worker_progress(worker, id, size, sizeof(*size)) != 0)
+			return -1;
+	} while (got > 0);
+	return 0;
+}
+
+int hasher_stream(struct fp_worker *worker, const struct fp_task *task, void *context)
+{
+	const struct hasher_context *hashers = context;
+	const char *path = (const char *)task->data + sizeof(struct task);
+	bool standard_input = strcmp(path, "-") == 0;
+	struct hasher_result result = {.state = HASHER_FAILED};
+	unsigned char *buffer = malloc(BUFFER_SIZE);
+	int fd = standard_input ? STDIN_FILENO : io_openat(AT_FDCWD, path, O_RDONLY | O_NOCTTY, 0);
+	if (!buffer || fd < 0 ||
+	        hash_stream(worker, task->id, hashers->engine, fd, buffer, &result.size) != 0) {
+		result.error = errno;
+	} else {
+		result.state = HASHER_DONE;
+		memcpy(result.digest, engine_digest(hashers->engine, 0), hashers->algorithm->size);
+	}
+	if (fd >= 0 && !standard_input)
+		close(fd);
+	free(buffer);
+	return fp_worker_reply(worker, task->id, &result, sizeof(result));
+}

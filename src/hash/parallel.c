@@ -1,0 +1,223 @@
+/*
+ * Two passes: first the hashers, over all that is a regular file; then, one after the other in a
+ * process of its own, what was found to be none (a FIFO, a terminal, a device, standard input). So
+ * a pipe whose writer is slow holds up no hasher, and streams that share a descriptor are read in
+ * order.
+ */
+#include "hash/parallel.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/**
+ * What one hasher may have in hand: enough that it never waits for the parent, and so little that
+ * none is left with a queue while others have nothing.
+ */
+#define WINDOW_TASKS 256
+#define WINDOW_BYTES ((uint64_t)64 << 20)
+
+/** Tasks that travel together. */
+#define CHUNK 32
+
+struct parallel {
+	struct parallel_options options;
+	/** What the workers know. */
+	struct hasher_context hashers;
+	struct parallel_source source;
+	/** Entries under way that no walk found. */
+	size_t undecided;
+	/** Entries to be read as streams. */
+	struct digest_queue streams;
+	/** Whether the second pass runs. */
+	bool streaming;
+	struct fp_pool *pool;
+	struct fp_source items;
+	struct fp_iterator *iterator;
+	/** Room for one task. */
+	void *task;
+	size_t task_room;
+};
+
+static bool is_standard_input(const struct digest_entry *entry)
+{
+	return entry->path_size == 1 && entry->path[0] == '-' && !entry->root_size;
+}
+
+/** Write an entry's task. @return 1, or -1 with errno */
+static int set_item(struct parallel *parallel, enum hasher_kind kind, struct digest_entry *entry,
+        struct fp_item *item)
+{
+	size_t bound = hasher_task_bound(entry->path_size);
+	if (bound > parallel->task_room) {
+		void *task = realloc(parallel->task, 2 * bound);
+		if (!task)
+			return -1;
+		parallel->task = task;
+		parallel->task_room = 2 * bound;
+	}
+	*item = (struct fp_item){
+	        .data = parallel->task,
+	        .size = hasher_task(
+	                kind, entry->path, entry->path_size, entry->root_size, parallel->task),
+	        .weight = entry->result.size,
+	        .tag = (uint64_t)(uintptr_t)entry,
+	};
+	return 1;
+}
+
+static int next_file(void *context, struct fp_item *item)
+{
+	struct parallel *parallel = context;
+	for (;;) {
+		struct digest_entry *entry;
+		int got = parallel->source.next(parallel->source.context, &entry);
+		if (got <= 0)
+			return got;
+		if (!is_standard_input(entry)) {
+			enum hasher_kind kind = entry->root_size ? HASHER_FOUND : HASHER_NAMED;
+			parallel->undecided += kind == HASHER_NAMED;
+			return set_item(parallel, kind, entry, item);
+		}
+		digest_queue_push(&parallel->streams, entry);
+	}
+}
+
+static int next_stream(void *context, struct fp_item *item)
+{
+	struct parallel *parallel = context;
+	struct digest_entry *entry = digest_queue_pop(&parallel->streams);
+	return entry ? set_item(parallel, HASHER_STREAM, entry, item) : 0;
+}
+
+static void source_readable(void *context)
+{
+	struct parallel *parallel = context;
+	parallel->source.readable(parallel->source.context);
+}
+
+/** Open the pool for regular files. */
+static struct fp_pool *open_hashers(struct parallel *parallel)
+{
+	struct fp_options options = FP_OPTIONS_INIT;
+	options.processes = parallel->options.jobs;
+	options.serve = hasher_serve;
+	options.context = &parallel->hashers;
+	options.window_tasks = WINDOW_TASKS;
+	options.window_weight = WINDOW_BYTES;
+	options.timeout = parallel->options.timeout * 1000;
+	options.interrupt_fd = parallel->options.interrupt_fd;
+	return fp_open(&options);
+}
+
+/** Open the pool for streams, which cannot be read twice, and may be silent as long as they like.
+ */
+static struct fp_pool *open_streams(struct parallel *parallel)
+{
+	struct fp_options options = FP_OPTIONS_INIT;
+	options.processes = 1;
+	options.function = hasher_stream;
+	options.context = &parallel->hashers;
+	options.window_tasks = 1;
+	options.attempts = 1;
+	options.interrupt_fd = parallel->options.interrupt_fd;
+	return fp_open(&options);
+}
+
+struct parallel *parallel_open(
+        const struct parallel_options *options, const struct parallel_source *source)
+{
+	struct parallel *parallel = calloc(1, sizeof(*parallel));
+	if (!parallel)
+		return NULL;
+	parallel->options = *options;
+	parallel->source = *source;
+	parallel->hashers.algorithm = options->algorithm;
+	parallel->hashers.engine = engine_new(options->algorithm, options->engine);
+	if (!parallel->hashers.engine)
+		goto fail;
+	parallel->pool = open_hashers(parallel);
+	if (!parallel->pool)
+		goto fail;
+	parallel->items = (struct fp_source){
+	        .next = next_file,
+	        .readable = source->readable ? source_readable : NULL,
+	        .context = parallel,
+	        .fd = source->fd,
+	};
+	parallel->iterator = fp_imap_unordered(parallel->pool, &parallel->items, CHUNK);
+	if (!parallel->iterator)
+		goto fail;
+	return parallel;
+
+fail:;
+	int saved = errno;
+	parallel_free(parallel);
+	errno = saved;
+	return NULL;
+}
+
+const struct engine *parallel_engine(const struct parallel *parallel)
+{
+	return parallel->hashers.engine;
+}
+
+/** Go over to the streams. @return 0, or -1 with errno */
+static int start_streams(struct parallel *parallel)
+{
+	fp_iterator_free(parallel->iterator);
+	parallel->iterator = NULL;
+	fp_free(parallel->pool);
+	parallel->streaming = true;
+	parallel->pool = open_streams(parallel);
+	if (!parallel->pool)
+		return -1;
+	parallel->items = (struct fp_source){.next = next_stream, .context = parallel};
+	parallel->iterator = fp_imap_unordered(parallel->pool, &parallel->items, 1);
+	return parallel->iterator ? 0 : -1;
+}
+
+int parallel_next(struct parallel *parallel, int timeout, struct digest_entry **entry)
+{
+	for (;;) {
+		struct fp_outcome outcome;
+		int got = fp_next(parallel->iterator, timeout, &outcome);
+		if (got < 0)
+			return -1;
+		if (got == 0) {
+			if (parallel->streaming || !parallel->streams.first)
+				return 0;
+			if (start_streams(parallel) != 0)
+				return -1;
+			continue;
+		}
+		struct digest_entry *done = (struct digest_entry *)(uintptr_t)outcome.tag;
+		if (hasher_result(&outcome, &done->result) != 0)
+			return -1;
+		if (!parallel->streaming && !done->root_size)
+			parallel->undecided--;
+		if (done->result.state == HASHER_SPECIAL && !done->root_size &&
+		        !parallel->streaming) {
+			digest_queue_push(&parallel->streams, done);
+			continue;
+		}
+		*entry = done;
+		return 1;
+	}
+}
+
+size_t parallel_undecided(const struct parallel *parallel)
+{
+	return parallel->undecided;
+}
+
+void parallel_free(struct parallel *parallel)
+{
+	if (!parallel)
+		return;
+	fp_iterator_free(parallel->iterator);
+	fp_free(parallel->pool);
+	engine_free(parallel->hashers.engine);
+	free(parallel->task);
+	free(parallel);
+}

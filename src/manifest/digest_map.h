@@ -1,0 +1,76 @@
+/*
+ * The map of a run: every path that has to be hashed, and what came of it.
+ *
+ * Entries stand in the order of the operands and, below one operand, in the order in which they
+ * were added; the walk adds them sorted (walk/nftw.h), so nothing is sorted here.
+ */
+#ifndef TREESUM_MANIFEST_DIGEST_MAP_H
+#define TREESUM_MANIFEST_DIGEST_MAP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hash/hasher.h"
+
+/** One path of the run. */
+struct digest_entry {
+	/** The next entry of the same operand, or NULL. */
+	struct digest_entry *next;
+	/** The next entry of the queue that it is in. */
+	struct digest_entry *queued;
+	/** The operand that it belongs to. */
+	uint32_t operand;
+	/** How many bytes of `path` are the root below which a walk found it; 0 for any other. */
+	uint32_t root_size;
+	/** What became of it. */
+	struct hasher_result result;
+	/** Bytes of `path`, without its NUL. */
+	size_t path_size;
+	/** As it is to be printed. */
+	char path[];
+};
+
+struct digest_map;
+
+/** @return an empty map, or NULL with errno ENOMEM */
+struct digest_map *digest_map_new(void);
+
+/**
+ * Add a path; the bytes are copied.
+ *
+ * @return the entry, the map's, at this address until digest_map_free(); or NULL with errno ENOMEM,
+ *         and the map as it was
+ */
+struct digest_entry *digest_map_add(struct digest_map *map, uint32_t operand, const char *path,
+        size_t path_size, uint32_t root_size);
+
+/** The first entry in the map's order, or NULL. */
+struct digest_entry *digest_map_first(const struct digest_map *map);
+
+/** The entry after this one in the map's order, or NULL. */
+struct digest_entry *digest_map_next(
+        const struct digest_map *map, const struct digest_entry *entry);
+
+/** NULL is allowed. */
+void digest_map_free(struct digest_map *map);
+
+/**
+ * An entry that is in no map.
+ *
+ * @return the entry, to be freed with free(3), or NULL with errno ENOMEM
+ */
+struct digest_entry *digest_entry_new(
+        uint32_t operand, const char *path, size_t path_size, uint32_t root_size);
+
+/** First in, first out; all zeros is empty. An entry is in one queue at a time. */
+struct digest_queue {
+	struct digest_entry *first;
+	struct digest_entry *last;
+};
+
+void digest_queue_push(struct digest_queue *queue, struct digest_entry *entry);
+
+/** @return the first entry, taken out; or NULL */
+struct digest_entry *digest_queue_pop(struct digest_queue *queue);
+
+#endif

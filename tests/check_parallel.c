@@ -1,0 +1,244 @@
+/*
+ * The hashers as their parent sees them: what comes back for each kind of file, with every engine.
+ */
+#include "hash/parallel.h"
+
+#include "leaks.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char directory[] = "/tmp/check_parallel.XXXXXX";
+static struct digest_map *map;
+static struct digest_queue queue;
+
+/** How often fstat(2) is to report that a file has grown by a byte more, in each hasher. */
+static int changes;
+
+/** Stands before the C library's: lets a file change at will while it is read. */
+int fstat(int fd, struct stat *stat)
+{
+	int status = fstatat(fd, "", stat, AT_EMPTY_PATH);
+	if (changes > 0 && S_ISREG(stat->st_mode)) {
+		changes--;
+		stat->st_mtim.tv_sec += changes;
+	}
+	return status;
+}
+
+static void setup(void)
+{
+	leaks_setup();
+	strcpy(strrchr(directory, '.'), ".XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(directory));
+	ck_assert_int_eq(chdir(directory), 0);
+	map = digest_map_new();
+	ck_assert_ptr_nonnull(map);
+	queue = (struct digest_queue){0};
+	changes = 0;
+}
+
+static void teardown(void)
+{
+	digest_map_free(map);
+	ck_assert_int_eq(chdir("/"), 0);
+	char command[128];
+	snprintf(command, sizeof(command), "rm -rf '%s'", directory);
+	ck_assert_int_eq(system(command), 0);
+	leaks_teardown();
+}
+
+static void write_file(const char *path, size_t size)
+{
+	FILE *file = fopen(path, "w");
+	ck_assert_ptr_nonnull(file);
+	for (size_t i = 0; i < size; i++)
+		putc((int)((i * 31 + size) & 0xff), file);
+	ck_assert_int_eq(fclose(file), 0);
+}
+
+static struct digest_entry *add(const char *path, size_t root_size)
+{
+	struct digest_entry *entry =
+	        digest_map_add(map, 0, path, strlen(path), (uint32_t)root_size);
+	ck_assert_ptr_nonnull(entry);
+	digest_queue_push(&queue, entry);
+	return entry;
+}
+
+static int next(void *context, struct digest_entry **entry)
+{
+	(void)context;
+	*entry = digest_queue_pop(&queue);
+	return *entry != NULL;
+}
+
+/** Hash all that was added. @return how many entries came back */
+static size_t run(const char *algorithm, enum engine_kind engine)
+{
+	struct parallel_options options = {
+	        .algorithm = digest_find(algorithm),
+	        .engine = engine,
+	        .jobs = 2,
+	};
+	struct parallel_source source = {.next = next};
+	struct parallel *parallel = parallel_open(&options, &source);
+	if (!parallel && engine == ENGINE_LANES)
+		return 0;
+	ck_assert_ptr_nonnull(parallel);
+	size_t count = 0;
+	struct digest_entry *entry;
+	int got;
+	while ((got = parallel_next(parallel, FP_FOREVER, &entry)) > 0) {
+		ck_assert_int_ne(entry->result.state, HASHER_PENDING);
+		count++;
+	}
+	ck_assert_int_eq(got, 0);
+	parallel_free(parallel);
+	return count;
+}
+
+/** Hold an entry's digest against libcrypto's. */
+static void assert_digest(const struct digest_entry *entry, const char *algorithm_name)
+{
+	const struct digest_algorithm *algorithm = digest_find(algorithm_name);
+	struct digest *digest = digest_new(algorithm);
+	ck_assert_ptr_nonnull(digest);
+	ck_assert_int_eq(digest_start(digest), 0);
+	FILE *file = fopen(entry->path, "r");
+	ck_assert_ptr_nonnull(file);
+	char buffer[4096];
+	size_t got;
+	uint64_t size = 0;
+	while ((got = fread(buffer, 1, sizeof(buffer), file)) > 0) {
+		ck_assert_int_eq(digest_update(digest, buffer, got), 0);
+		size += got;
+	}
+	fclose(file);
+	unsigned char expected[DIGEST_MAX_SIZE];
+	ck_assert_int_eq(digest_finish(digest, expected), 0);
+	digest_free(digest);
+	ck_assert_int_eq(entry->result.state, HASHER_DONE);
+	ck_assert_uint_eq(entry->result.size, size);
+	ck_assert_mem_eq(entry->result.digest, expected, algorithm->size);
+}
+
+static const enum engine_kind engines[] = {ENGINE_AUTO, ENGINE_LIBCRYPTO, ENGINE_LANES};
+
+START_TEST(test_parallel_digests_of_all_sizes)
+{
+	/* Around blocks, around buffers, and many small ones. */
+	static const size_t sizes[] = {0, 1, 111, 112, 119, 120, 127, 128, 129, 4096, 131071,
+	        131072, 131073, 262144, 400000};
+	enum {
+		SIZES = sizeof(sizes) / sizeof(sizes[0]),
+		COUNT = 300
+	};
+	const char *algorithm = _i < 3 ? "sha512" : "sha256";
+	char path[64];
+	for (int i = 0; i < COUNT; i++) {
+		snprintf(path, sizeof(path), "%d", i);
+		write_file(path, i < SIZES ? sizes[i] : (size_t)i * 7);
+		snprintf(path, sizeof(path), "./%d", i);
+		add(path, i % 2 ? 1 : 0);
+	}
+	size_t count = run(algorithm, _i < 3 ? engines[_i] : ENGINE_AUTO);
+	if (count == 0 && _i == 2)
+		return; /* No lanes on this processor. */
+	ck_assert_uint_eq(count, COUNT);
+	const struct digest_entry *entry = digest_map_first(map);
+	for (; entry; entry = digest_map_next(map, entry))
+		assert_digest(entry, algorithm);
+}
+END_TEST
+
+START_TEST(test_parallel_named_files)
+{
+	write_file("file", 10);
+	ck_assert_int_eq(symlink("file", "link"), 0);
+	ck_assert_int_eq(mkdir("directory", 0755), 0);
+	struct digest_entry *link = add("link", 0);
+	struct digest_entry *missing = add("missing", 0);
+	struct digest_entry *folder = add("directory", 0);
+	struct digest_entry *null = add("/dev/null", 0);
+	ck_assert_uint_eq(run("sha512", ENGINE_AUTO), 4);
+	assert_digest(link, "sha512");
+	assert_digest(null, "sha512");
+	ck_assert_int_eq(missing->result.state, HASHER_FAILED);
+	ck_assert_int_eq(missing->result.error, ENOENT);
+	ck_assert_int_eq(folder->result.state, HASHER_DIRECTORY);
+}
+END_TEST
+
+START_TEST(test_parallel_found_files)
+{
+	ck_assert_int_eq(mkdir("root", 0755), 0);
+	ck_assert_int_eq(mkdir("root/below", 0755), 0);
+	write_file("outside", 10);
+	write_file("root/below/file", 20);
+	ck_assert_int_eq(symlink("../outside", "root/link"), 0);
+	ck_assert_int_eq(symlink("below", "root/folder"), 0);
+	ck_assert_int_eq(mkfifo("root/fifo", 0600), 0);
+	struct digest_entry *file = add("root/below/file", 4);
+	struct digest_entry *link = add("root/link", 4);
+	struct digest_entry *through = add("root/folder/file", 4);
+	struct digest_entry *fifo = add("root/fifo", 4);
+	struct digest_entry *folder = add("root/below", 4);
+	struct digest_entry *rootless = add("nothing/file", 7);
+	ck_assert_uint_eq(run("sha512", ENGINE_AUTO), 6);
+	assert_digest(file, "sha512");
+	ck_assert_int_eq(link->result.state, HASHER_FAILED);
+	ck_assert_int_eq(link->result.error, ELOOP);
+	ck_assert_int_eq(through->result.state, HASHER_FAILED);
+	ck_assert_int_eq(through->result.error, ELOOP);
+	ck_assert_int_eq(fifo->result.state, HASHER_SPECIAL);
+	ck_assert_int_eq(folder->result.state, HASHER_DIRECTORY);
+	ck_assert_int_eq(rootless->result.state, HASHER_FAILED);
+	ck_assert_int_eq(rootless->result.error, ENOENT);
+}
+END_TEST
+
+START_TEST(test_parallel_changed_once_is_read_again)
+{
+	write_file("file", 100);
+	/* Open, and the end of the first reading. */
+	changes = 2;
+	struct digest_entry *entry = add("file", 0);
+	ck_assert_uint_eq(run("sha512", ENGINE_AUTO), 1);
+	assert_digest(entry, "sha512");
+}
+END_TEST
+
+START_TEST(test_parallel_changed_twice_has_no_digest)
+{
+	write_file("file", 100);
+	write_file("other", 100);
+	changes = 4;
+	struct digest_entry *entry = add("file", 0);
+	ck_assert_uint_eq(run("sha512", ENGINE_AUTO), 1);
+	ck_assert_int_eq(entry->result.state, HASHER_CHANGED);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("parallel");
+	TCase *tcase = tcase_create("parallel");
+	tcase_set_timeout(tcase, 30);
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_loop_test(tcase, test_parallel_digests_of_all_sizes, 0, 4);
+	tcase_add_test(tcase, test_parallel_named_files);
+	tcase_add_test(tcase, test_parallel_found_files);
+	tcase_add_test(tcase, test_parallel_changed_once_is_read_again);
+	tcase_add_test(tcase, test_parallel_changed_twice_has_no_digest);
+	suite_add_tcase(suite, tcase);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
