@@ -18,7 +18,8 @@ O := build$(if $(filter-out release,$(PROFILE)),/$(PROFILE))
 # Source files by part, without .c; the head of src/main.c says what each is for.
 forkpool_sources := channel cpu_count crew feed iterate listen pool protocol result spawn task worker
 mode_sources :=
-hash_sources := hash/digest hash/engine hash/hasher hash/open_beneath hash/parallel hash/message
+hash_sources := hash/digest hash/engine hash/hasher hash/lanes hash/lanes_avx2 \
+	hash/lanes_avx512 hash/lanes_avx512vl hash/message hash/open_beneath hash/parallel
 manifest_sources := manifest/digest_map manifest/line
 sys_sources := sys/arena sys/io
 ui_sources := ui/quote ui/report
@@ -28,7 +29,7 @@ treesum_sources := $(mode_sources) $(hash_sources) $(manifest_sources) $(sys_sou
 
 # Unit tests: tests/check_MODULE.c, one program each.
 forkpool_tests := check_channel check_frame check_spawn check_forkpool_iterate
-hash_tests := check_digest check_engine check_parallel check_message
+hash_tests := check_digest check_engine check_parallel check_message check_lanes
 manifest_tests := check_digest_map check_line
 sys_tests := check_io
 ui_tests := check_quote check_report
