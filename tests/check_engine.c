@@ -1,51 +1,539 @@
-/* The engine: every kind against libcrypto's one-shot digests. */
+/*
+ * The engine, in every way that it can hash on this machine, against libcrypto hashing each message
+ * whole. A small model of a worker feeds it: every piece lies in a buffer of its stream, which is
+ * overwritten as soon as the engine gives it back.
+ */
 #include "hash/engine.h"
+#include "hash/lanes.h"
+#include "sha512_oracle.h"
 
-#include <check.h>
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-START_TEST(test_engine_hashes_in_pieces)
+#define BLOCK ((size_t)DIGEST_SHA512_BLOCK)
+#define MAX_LENGTH ((size_t)1025)
+#define MAX_OFFSET ((size_t)64)
+
+static unsigned char bytes[MAX_OFFSET + MAX_LENGTH];
+/** The digests of the first so many bytes. */
+static unsigned char expected[MAX_LENGTH + 1][64];
+
+/* The ways to hash. */
+
+struct way {
+	char name[64];
+	enum engine_kind kind;
+	const struct lanes *lanes;
+};
+
+static struct way ways[32];
+static int way_count;
+
+static void add_way(const char *name, enum engine_kind kind, const struct lanes *lanes)
 {
-	static unsigned char message[1025];
-	const struct digest_algorithm *algorithm = digest_find("sha512");
-	struct digest *reference = digest_new(algorithm);
-	struct engine *engine = engine_new(algorithm, ENGINE_LIBCRYPTO);
-	unsigned char expected[DIGEST_MAX_SIZE];
+	struct way *way = &ways[way_count++];
+
+	assert(way_count <= (int)(sizeof(ways) / sizeof(ways[0])));
+	snprintf(way->name, sizeof(way->name), "%s%s%s", name, lanes ? ", " : "",
+	        lanes ? lanes->name : "");
+	way->kind = kind;
+	way->lanes = lanes;
+}
+
+/** Every instruction set at its own choice and forced, and every kernel alone. */
+static void find_ways(void)
+{
+	static struct lanes alone[8];
+	const struct lanes *lanes;
+	size_t alone_count = 0;
+
+	add_way("libcrypto", ENGINE_LIBCRYPTO, lanes_best());
+	add_way("no lanes", ENGINE_AUTO, NULL);
+	for (size_t i = 0; (lanes = lanes_list(i)); i++) {
+		if (!lanes->supported()) {
+			printf("check_engine: skipped: this processor lacks %s\n", lanes->name);
+			continue;
+		}
+		add_way("at its own choice", ENGINE_AUTO, lanes);
+		add_way("forced", ENGINE_LANES, lanes);
+		for (size_t j = 0; j < lanes->kernel_count; j++) {
+			struct lanes *one = &alone[alone_count++];
+
+			*one = *lanes;
+			one->kernels = &lanes->kernels[j];
+			one->kernel_count = 1;
+			add_way("one kernel", ENGINE_LANES, one);
+		}
+	}
+}
+
+static struct engine *new_engine(const struct way *way)
+{
+	struct engine *engine = engine_new_with(digest_find("sha512"), way->kind, way->lanes);
+
+	ck_assert_msg(engine != NULL, "%s", way->name);
+	return engine;
+}
+
+/* The model of a worker. */
+
+/** A message under way in a stream. */
+struct job {
+	size_t offset, length, fed;
+	bool busy;
+	unsigned char buffer[MAX_LENGTH];
+};
+
+struct worker {
+	struct engine *engine;
+	struct job jobs[ENGINE_MAX_WIDTH];
+	/** Pieces are of random sizes up to this. */
+	size_t max_piece;
+	uint64_t seed;
+};
+
+static void start_job(struct worker *worker, size_t stream, size_t offset, size_t length)
+{
+	struct job *job = &worker->jobs[stream];
+
+	check_quickly(engine_start(worker->engine, stream) == 0);
+	job->offset = offset;
+	job->length = length;
+	job->fed = 0;
+	job->busy = true;
+}
+
+static void feed_job(struct worker *worker, size_t stream)
+{
+	struct job *job = &worker->jobs[stream];
+	size_t size = oracle_random(&worker->seed) % (worker->max_piece + 1);
+	size_t left = job->length - job->fed;
+
+	size = size < left ? size : left;
+	/* Of any alignment. */
+	unsigned char *piece = job->buffer + sizeof(job->buffer) - size;
+	memcpy(piece, bytes + job->offset + job->fed, size);
+	job->fed += size;
+	engine_feed(worker->engine, stream, piece, size, job->fed == job->length);
+}
+
+/** Check a stream that was reported, and feed it again. @return 1 if its message ended, else 0 */
+static size_t collect_job(struct worker *worker, size_t stream)
+{
+	struct job *job = &worker->jobs[stream];
+
+	check_quickly(job->busy);
+	memset(job->buffer, 0xee, sizeof(job->buffer));
+	if (job->fed < job->length) {
+		feed_job(worker, stream);
+		return 0;
+	}
+	job->busy = false;
+	if (job->offset == 0) {
+		check_quickly(memcmp(engine_digest(worker->engine, stream), expected[job->length],
+		                      64) == 0);
+	} else {
+		unsigned char digest[64];
+
+		oracle_digest(bytes + job->offset, job->length, digest);
+		check_quickly(memcmp(engine_digest(worker->engine, stream), digest, 64) == 0);
+	}
+	return 1;
+}
+
+/** Run once and collect what was reported. @return how many messages ended */
+static size_t run(struct worker *worker)
+{
+	size_t done[ENGINE_MAX_WIDTH], ended = 0;
+	int count = engine_run(worker->engine, done);
+
+	check_quickly(count >= 1);
+	for (int i = 0; i < count; i++) {
+		check_quickly(done[i] < engine_width(worker->engine));
+		if (i > 0)
+			check_quickly(done[i - 1] < done[i]);
+		ended += collect_job(worker, done[i]);
+	}
+	return ended;
+}
+
+/** Hash messages of the given lengths and offset, at most so many at a time. */
+static void hash_all(struct worker *worker, size_t offset, const size_t lengths[], size_t count,
+        size_t at_a_time)
+{
+	size_t started = 0, ended = 0;
+
+	while (ended < count) {
+		for (size_t i = 0; i < at_a_time && started < count; i++) {
+			if (worker->jobs[i].busy)
+				continue;
+			start_job(worker, i, offset, lengths[started++]);
+			feed_job(worker, i);
+		}
+		ended += run(worker);
+	}
+	ck_assert_uint_eq(ended, count);
+	check_quickly(engine_run(worker->engine, (size_t[ENGINE_MAX_WIDTH]){0}) == 0);
+}
+
+static struct worker worker;
+
+static void setup(void)
+{
+	worker.seed = 2;
+}
+
+static void teardown(void)
+{
+	engine_free(worker.engine);
+}
+
+/** All lengths in an order that puts long and short side by side. */
+static void mix_lengths(size_t lengths[MAX_LENGTH + 1])
+{
+	/* 617 and 1026 have no common divisor. */
+	for (size_t i = 0; i <= MAX_LENGTH; i++)
+		lengths[i] = i * 617 % (MAX_LENGTH + 1);
+}
+
+START_TEST(test_engine_lengths_in_whole_pieces)
+{
+	size_t lengths[MAX_LENGTH + 1];
+
+	mix_lengths(lengths);
+	worker.engine = new_engine(&ways[_i]);
+	worker.max_piece = SIZE_MAX - 1;
+	for (size_t n = 1; n <= engine_width(worker.engine); n++)
+		hash_all(&worker, 0, lengths, MAX_LENGTH + 1, n);
+}
+END_TEST
+
+START_TEST(test_engine_lengths_in_random_pieces)
+{
+	static const size_t max_pieces[] = {1, 2, 127, 128, 129, 300, 1000};
+	size_t lengths[MAX_LENGTH + 1];
+
+	mix_lengths(lengths);
+	worker.engine = new_engine(&ways[_i]);
+	for (size_t i = 0; i < sizeof(max_pieces) / sizeof(max_pieces[0]); i++) {
+		worker.max_piece = max_pieces[i];
+		hash_all(&worker, 0, lengths, MAX_LENGTH + 1, engine_width(worker.engine));
+	}
+}
+END_TEST
+
+START_TEST(test_engine_offsets)
+{
+	static const size_t lengths[] = {0, 1, 111, 112, 119, 120, 127, 128, 129, 1000, 1024};
+
+	worker.engine = new_engine(&ways[_i]);
+	worker.max_piece = 700;
+	for (size_t offset = 0; offset < MAX_OFFSET; offset++)
+		hash_all(&worker, offset, lengths, sizeof(lengths) / sizeof(lengths[0]),
+		        engine_width(worker.engine));
+}
+END_TEST
+
+/**
+ * Block by block, with a different number of busy streams at each, so that every message goes
+ * through every kernel and libcrypto, and back.
+ */
+START_TEST(test_engine_moves_at_every_block)
+{
+	size_t done[ENGINE_MAX_WIDTH], fed[ENGINE_MAX_WIDTH] = {0}, ended = 0;
+	size_t width;
+
+	worker.engine = new_engine(&ways[_i]);
+	width = engine_width(worker.engine);
+	for (size_t i = 0; i < width; i++)
+		ck_assert_int_eq(engine_start(worker.engine, i), 0);
+	for (size_t round = 0; ended < width; round++) {
+		size_t busy = 0;
+
+		for (size_t i = 0; i < width && busy <= round % width; i++) {
+			size_t stream = (round + i) % width;
+			size_t size = MAX_LENGTH - fed[stream] < BLOCK ? MAX_LENGTH % BLOCK : BLOCK;
+
+			if (fed[stream] == MAX_LENGTH)
+				continue;
+			engine_feed(worker.engine, stream, bytes + fed[stream], size,
+			        fed[stream] + size == MAX_LENGTH);
+			fed[stream] += size;
+			busy++;
+		}
+		while (busy > 0) {
+			int count = engine_run(worker.engine, done);
+
+			ck_assert_int_ge(count, 1);
+			busy -= (size_t)count;
+			for (int i = 0; i < count; i++) {
+				if (fed[done[i]] < MAX_LENGTH)
+					continue;
+				ck_assert_mem_eq(engine_digest(worker.engine, done[i]),
+				        expected[MAX_LENGTH], 64);
+				ended++;
+			}
+		}
+	}
+	ck_assert_uint_eq(ended, width);
+}
+END_TEST
+
+START_TEST(test_engine_message_given_up)
+{
+	size_t ended = 0, width;
+
+	worker.engine = new_engine(&ways[_i]);
+	worker.max_piece = 400;
+	width = engine_width(worker.engine);
+	for (size_t i = 0; i < width; i++) {
+		start_job(&worker, i, 0, MAX_LENGTH);
+		feed_job(&worker, i);
+	}
+	/* With a piece in hand that is then gone; without one; and right after the start. */
+	memset(worker.jobs[0].buffer, 0xee, MAX_LENGTH);
+	start_job(&worker, 0, 0, 777);
+	start_job(&worker, 0, 0, 555);
+	feed_job(&worker, 0);
+	run(&worker);
+	start_job(&worker, 0, 0, 333);
+	feed_job(&worker, 0);
+	while (ended < width)
+		ended += run(&worker);
+	/* And once finished. */
+	start_job(&worker, 0, 0, 111);
+	feed_job(&worker, 0);
+	while (run(&worker) == 0)
+		;
+}
+END_TEST
+
+START_TEST(test_engine_reports_empty_pieces)
+{
 	size_t done[ENGINE_MAX_WIDTH];
 
-	ck_assert_uint_eq(engine_width(engine), 1);
-	for (size_t i = 0; i < sizeof(message); i++)
-		message[i] = (unsigned char)(i * 7);
-	for (size_t size = 0; size <= sizeof(message); size++) {
-		digest_start(reference);
-		digest_update(reference, message, size);
-		digest_finish(reference, expected);
-		ck_assert_int_eq(engine_start(engine, 0), 0);
-		engine_feed(engine, 0, message, size / 3, false);
-		ck_assert_int_eq(engine_run(engine, done), 1);
+	worker.engine = new_engine(&ways[_i]);
+	ck_assert_int_eq(engine_run(worker.engine, done), 0);
+	ck_assert_int_eq(engine_start(worker.engine, 0), 0);
+	ck_assert_int_eq(engine_run(worker.engine, done), 0);
+	for (int i = 0; i < 3; i++) {
+		engine_feed(worker.engine, 0, NULL, 0, false);
+		ck_assert_int_eq(engine_run(worker.engine, done), 1);
 		ck_assert_uint_eq(done[0], 0);
-		engine_feed(engine, 0, message + size / 3, size - size / 3, true);
-		ck_assert_int_eq(engine_run(engine, done), 1);
-		ck_assert_mem_eq(engine_digest(engine, 0), expected, algorithm->size);
-		ck_assert_int_eq(engine_run(engine, done), 0);
 	}
-	digest_free(reference);
-	engine_free(engine);
+	engine_feed(worker.engine, 0, NULL, 0, true);
+	ck_assert_int_eq(engine_run(worker.engine, done), 1);
+	ck_assert_mem_eq(engine_digest(worker.engine, 0), expected[0], 64);
+	ck_assert_int_eq(engine_run(worker.engine, done), 0);
+}
+END_TEST
+
+START_TEST(test_engine_other_algorithms)
+{
+	const struct digest_algorithm *algorithm = digest_list((size_t)_i);
+	struct digest *oracle = digest_new(algorithm);
+	unsigned char digest[DIGEST_MAX_SIZE];
+	size_t done[ENGINE_MAX_WIDTH];
+
+	errno = 0;
+	worker.engine = engine_new(algorithm, ENGINE_AUTO);
+	if (!oracle) {
+		ck_assert_ptr_null(worker.engine);
+		ck_assert_int_eq(errno, ENOTSUP);
+		return;
+	}
+	ck_assert_int_eq(digest_update(oracle, bytes, MAX_LENGTH), 0);
+	ck_assert_int_eq(digest_finish(oracle, digest), 0);
+	digest_free(oracle);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(engine_start(worker.engine, 0), 0);
+		engine_feed(worker.engine, 0, bytes, 100, false);
+		ck_assert_int_eq(engine_run(worker.engine, done), 1);
+		engine_feed(worker.engine, 0, bytes + 100, MAX_LENGTH - 100, true);
+		/* Pieces of the one in hand may be many runs of blocks, with lanes. */
+		ck_assert_int_eq(engine_run(worker.engine, done), 1);
+		ck_assert_mem_eq(engine_digest(worker.engine, 0), digest, algorithm->size);
+	}
+	if (_i > 0) {
+		ck_assert_uint_eq(engine_width(worker.engine), 1);
+		ck_assert_str_eq(engine_name(worker.engine), "libcrypto");
+		errno = 0;
+		ck_assert_ptr_null(engine_new(algorithm, ENGINE_LANES));
+		ck_assert_int_eq(errno, ENOTSUP);
+	}
+}
+END_TEST
+
+/* Which kernel is chosen, and whether a wrong one is: kernels made of libcrypto. */
+
+static size_t fake_calls[2];
+static bool fake_is_wrong;
+
+static void fake_compress(size_t which, size_t width, uint64_t *const hash[],
+        const unsigned char *const data[], size_t blocks)
+{
+	fake_calls[which]++;
+	for (size_t i = 0; i < width; i++) {
+		oracle_compress(hash[i], data[i], blocks);
+		hash[i][0] += fake_is_wrong;
+	}
+}
+
+static void fake_compress_8(
+        uint64_t *const hash[], const unsigned char *const data[], size_t blocks)
+{
+	fake_compress(0, 8, hash, data, blocks);
+}
+
+static void fake_compress_4(
+        uint64_t *const hash[], const unsigned char *const data[], size_t blocks)
+{
+	fake_compress(1, 4, hash, data, blocks);
+}
+
+static bool supported(void)
+{
+	return true;
+}
+
+static const struct lanes_kernel fake_kernels[] = {
+        {8, 6, fake_compress_8},
+        {4, 3, fake_compress_4},
+};
+
+static const struct lanes fake_lanes = {"fake", supported, fake_kernels, 2};
+
+/** Which kernel compresses when so many streams are busy: its width, or 1 for libcrypto. */
+static size_t kernel_for(struct engine *engine, size_t busy)
+{
+	size_t done[ENGINE_MAX_WIDTH];
+
+	memset(fake_calls, 0, sizeof(fake_calls));
+	for (size_t i = 0; i < busy; i++) {
+		ck_assert_int_eq(engine_start(engine, i), 0);
+		engine_feed(engine, i, bytes, MAX_LENGTH, true);
+	}
+	ck_assert_int_eq(engine_run(engine, done), (int)busy);
+	for (size_t i = 0; i < busy; i++)
+		ck_assert_mem_eq(engine_digest(engine, i), expected[MAX_LENGTH], 64);
+	/* One call for the blocks, one for the ends, whatever the kernel. */
+	if (fake_calls[0] == 2 && fake_calls[1] == 0)
+		return 8;
+	if (fake_calls[0] == 0 && fake_calls[1] == 2)
+		return 4;
+	ck_assert_uint_eq(fake_calls[0] + fake_calls[1], 0);
+	return 1;
+}
+
+START_TEST(test_engine_chooses_the_narrowest_that_pays)
+{
+	/* Five streams are too many for four lanes, and too few for eight to be worth it. */
+	static const size_t expected_width[] = {0, 1, 1, 4, 4, 1, 8, 8, 8};
+
+	worker.engine = engine_new_with(digest_find("sha512"), ENGINE_AUTO, &fake_lanes);
+	ck_assert_uint_eq(engine_width(worker.engine), 8);
+	ck_assert_str_eq(engine_name(worker.engine), "8 lanes, fake");
+	for (size_t busy = 1; busy <= 8; busy++)
+		ck_assert_uint_eq(kernel_for(worker.engine, busy), expected_width[busy]);
+}
+END_TEST
+
+START_TEST(test_engine_lanes_only)
+{
+	worker.engine = engine_new_with(digest_find("sha512"), ENGINE_LANES, &fake_lanes);
+	for (size_t busy = 1; busy <= 8; busy++)
+		ck_assert_uint_eq(kernel_for(worker.engine, busy), busy <= 4 ? 4 : 8);
+}
+END_TEST
+
+START_TEST(test_engine_libcrypto_only)
+{
+	worker.engine = engine_new_with(digest_find("sha512"), ENGINE_LIBCRYPTO, &fake_lanes);
+	ck_assert_uint_eq(engine_width(worker.engine), 1);
+	ck_assert_str_eq(engine_name(worker.engine), "libcrypto");
+	ck_assert_uint_eq(kernel_for(worker.engine, 1), 1);
+	ck_assert(!engine_lanes_failed(worker.engine));
+}
+END_TEST
+
+START_TEST(test_engine_falls_back_from_wrong_lanes)
+{
+	fake_is_wrong = true;
+	worker.engine = engine_new_with(digest_find("sha512"), ENGINE_AUTO, &fake_lanes);
+	ck_assert(engine_lanes_failed(worker.engine));
+	ck_assert_uint_eq(engine_width(worker.engine), 1);
+	ck_assert_str_eq(engine_name(worker.engine), "libcrypto");
+	ck_assert_uint_eq(kernel_for(worker.engine, 1), 1);
+	errno = 0;
+	ck_assert_ptr_null(engine_new_with(digest_find("sha512"), ENGINE_LANES, &fake_lanes));
+	ck_assert_int_eq(errno, EIO);
+}
+END_TEST
+
+START_TEST(test_engine_without_lanes)
+{
+	worker.engine = engine_new_with(digest_find("sha512"), ENGINE_AUTO, NULL);
+	ck_assert_uint_eq(engine_width(worker.engine), 1);
+	ck_assert(!engine_lanes_failed(worker.engine));
+	errno = 0;
+	ck_assert_ptr_null(engine_new_with(digest_find("sha512"), ENGINE_LANES, NULL));
+	ck_assert_int_eq(errno, ENOTSUP);
+}
+END_TEST
+
+START_TEST(test_engine_takes_the_best_lanes)
+{
+	const struct lanes *best = lanes_best();
+
+	worker.engine = engine_new(digest_find("sha512"), ENGINE_AUTO);
+	ck_assert(!engine_lanes_failed(worker.engine));
+	ck_assert_uint_eq(engine_width(worker.engine), best ? best->kernels[0].width : 1);
+	if (best)
+		ck_assert_ptr_nonnull(strstr(engine_name(worker.engine), best->name));
+}
+END_TEST
+
+START_TEST(test_engine_free_null)
+{
+	engine_free(NULL);
 }
 END_TEST
 
 int main(void)
 {
 	Suite *suite = suite_create("engine");
-	TCase *tcase = tcase_create("engine");
+	TCase *each = tcase_create("each way"), *tcase = tcase_create("choice");
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
+	oracle_fill(bytes, sizeof(bytes), 1);
+	for (size_t i = 0; i <= MAX_LENGTH; i++)
+		oracle_digest(bytes, i, expected[i]);
+	find_ways();
+	fflush(stdout);
+	suite_add_tcase(suite, each);
+	tcase_add_checked_fixture(each, setup, teardown);
+	tcase_set_timeout(each, 60);
+	tcase_add_loop_test(each, test_engine_lengths_in_whole_pieces, 0, way_count);
+	tcase_add_loop_test(each, test_engine_lengths_in_random_pieces, 0, way_count);
+	tcase_add_loop_test(each, test_engine_offsets, 0, way_count);
+	tcase_add_loop_test(each, test_engine_moves_at_every_block, 0, way_count);
+	tcase_add_loop_test(each, test_engine_message_given_up, 0, way_count);
+	tcase_add_loop_test(each, test_engine_reports_empty_pieces, 0, way_count);
 	suite_add_tcase(suite, tcase);
-	tcase_add_test(tcase, test_engine_hashes_in_pieces);
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_loop_test(tcase, test_engine_other_algorithms, 0, 16);
+	tcase_add_test(tcase, test_engine_chooses_the_narrowest_that_pays);
+	tcase_add_test(tcase, test_engine_lanes_only);
+	tcase_add_test(tcase, test_engine_libcrypto_only);
+	tcase_add_test(tcase, test_engine_falls_back_from_wrong_lanes);
+	tcase_add_test(tcase, test_engine_without_lanes);
+	tcase_add_test(tcase, test_engine_takes_the_best_lanes);
+	tcase_add_test(tcase, test_engine_free_null);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return failed != 0;
 }

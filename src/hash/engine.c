@@ -1,114 +1,300 @@
+/*
+ * Two ways to hash behind one interface. Without lanes, an engine is one stream over a struct
+ * digest. With lanes, each stream keeps its message's hash value in ordinary memory, and a kernel
+ * takes those of the busy streams in and out at each call. So every call is free to choose which
+ * streams go together through which kernel, libcrypto being one of them, a kernel of one lane: to
+ * move a message between lanes and libcrypto is nothing but the next call. Hash values that stay
+ * transposed between calls would save less than a tenth of one block's time at each call, and would
+ * have to be moved whenever a message begins, ends or changes kernels.
+ *
+ * A round compresses as many blocks of each busy stream as the shortest run of blocks among them
+ * has. The padded last block of a small file is a run like any other, and shares its round with the
+ * middles of other files.
+ *
+ *      engine_start          engine_feed              engine_run
+ *   ------------------> IDLE -----------> FED ----------------------> IDLE, or FINISHED
+ *                           `-----------> SPENT ------------------->'
+ *
+ * FED: there are blocks to compress. SPENT: there are none, the piece being shorter than a block.
+ * Without lanes, every piece leads to FED.
+ */
 #include "hash/engine.h"
+
+#include "hash/lanes.h"
+#include "hash/message.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-/** What a stream is doing; engine_start() leads to STREAM_IDLE from everywhere. */
+static_assert(ENGINE_MAX_WIDTH >= LANES_MAX_WIDTH, "a stream for every lane");
+
 enum stream_state {
-	/** No message. */
 	STREAM_UNUSED,
-	/** Waits for a piece. */
 	STREAM_IDLE,
-	/** Has a piece in hand. */
 	STREAM_FED,
-	/** The digest is there. */
+	STREAM_SPENT,
 	STREAM_FINISHED,
 };
 
 struct stream {
 	enum stream_state state;
-	/** The piece in hand, not owned. */
+	/** Without lanes: the piece in hand, not owned. */
 	const unsigned char *data;
 	size_t size;
+	/** The message ends with this piece. */
 	bool last;
+	/** With lanes: the message, and the blocks of it to compress next. */
+	struct message message;
+	const unsigned char *run;
+	size_t run_blocks;
+	/** Once FINISHED. */
 	unsigned char digest[DIGEST_MAX_SIZE];
 };
 
 struct engine {
+	/** NULL without lanes. */
+	const struct lanes *lanes;
+	/** Lanes even where libcrypto is faster. */
+	bool lanes_only;
+	bool lanes_failed;
+	/** The message without lanes; with lanes, what compresses when too few streams are busy. */
 	struct digest *digest;
-	struct stream stream;
+	size_t width;
+	char name[32];
+	struct stream streams[ENGINE_MAX_WIDTH];
 };
+
+/** Decide for or against lanes. @return 0, or -1 with errno as engine_new() */
+static int choose_lanes(struct engine *engine, const struct digest_algorithm *algorithm,
+        enum engine_kind kind, const struct lanes *lanes)
+{
+	engine->width = 1;
+	snprintf(engine->name, sizeof(engine->name), "libcrypto");
+	if (kind == ENGINE_LIBCRYPTO)
+		return 0;
+	if (!lanes || algorithm != digest_find("sha512")) {
+		errno = ENOTSUP;
+		return kind == ENGINE_LANES ? -1 : 0;
+	}
+	if (lanes_self_test(lanes) < 0) {
+		engine->lanes_failed = errno == EIO;
+		return kind == ENGINE_LANES || errno != EIO ? -1 : 0;
+	}
+	engine->lanes = lanes;
+	engine->lanes_only = kind == ENGINE_LANES;
+	engine->width = lanes->kernels[0].width;
+	snprintf(engine->name, sizeof(engine->name), "%zu lanes, %s", engine->width, lanes->name);
+	return 0;
+}
+
+struct engine *engine_new_with(
+        const struct digest_algorithm *algorithm, enum engine_kind kind, const struct lanes *lanes)
+{
+	struct engine *engine = calloc(1, sizeof(*engine));
+	int error;
+
+	if (!engine)
+		return NULL;
+	if (choose_lanes(engine, algorithm, kind, lanes) < 0)
+		goto fail;
+	engine->digest = digest_new(algorithm);
+	if (!engine->digest)
+		goto fail;
+	return engine;
+fail:
+	error = errno;
+	engine_free(engine);
+	errno = error;
+	return NULL;
+}
 
 struct engine *engine_new(const struct digest_algorithm *algorithm, enum engine_kind kind)
 {
-	struct engine *engine;
-
-	if (kind == ENGINE_LANES) {
-		errno = ENOTSUP;
-		return NULL;
-	}
-	engine = calloc(1, sizeof(*engine));
-	if (!engine)
-		return NULL;
-	engine->digest = digest_new(algorithm);
-	if (!engine->digest) {
-		int error = errno;
-		engine_free(engine);
-		errno = error;
-		return NULL;
-	}
-	return engine;
+	return engine_new_with(algorithm, kind, lanes_best());
 }
 
 size_t engine_width(const struct engine *engine)
 {
-	(void)engine;
-	return 1;
+	return engine->width;
 }
 
 const char *engine_name(const struct engine *engine)
 {
-	(void)engine;
-	return "libcrypto";
+	return engine->name;
 }
 
 bool engine_lanes_failed(const struct engine *engine)
 {
-	(void)engine;
-	return false;
+	return engine->lanes_failed;
 }
 
-int engine_start(struct engine *engine, size_t stream)
+int engine_start(struct engine *engine, size_t index)
 {
-	assert(stream < engine_width(engine));
-	if (digest_start(engine->digest) < 0)
+	struct stream *stream = &engine->streams[index];
+
+	assert(index < engine->width);
+	stream->state = STREAM_UNUSED;
+	if (engine->lanes)
+		message_start(&stream->message);
+	else if (digest_start(engine->digest) < 0)
 		return -1;
-	engine->stream.state = STREAM_IDLE;
+	stream->state = STREAM_IDLE;
 	return 0;
 }
 
-void engine_feed(struct engine *engine, size_t stream, const void *data, size_t size, bool last)
+/** Get the next blocks of the stream's piece. */
+static void next_run(struct stream *stream)
 {
-	assert(stream < engine_width(engine));
-	assert(engine->stream.state == STREAM_IDLE);
-	engine->stream.state = STREAM_FED;
-	engine->stream.data = data;
-	engine->stream.size = size;
-	engine->stream.last = last;
+	stream->run_blocks = message_next(&stream->message, &stream->run);
+	if (stream->run_blocks == 0)
+		stream->state = STREAM_SPENT;
+}
+
+void engine_feed(struct engine *engine, size_t index, const void *data, size_t size, bool last)
+{
+	struct stream *stream = &engine->streams[index];
+
+	assert(index < engine->width);
+	assert(stream->state == STREAM_IDLE);
+	stream->data = data;
+	stream->size = size;
+	stream->last = last;
+	stream->state = STREAM_FED;
+	if (engine->lanes) {
+		message_feed(&stream->message, data, size, last);
+		next_run(stream);
+	}
+}
+
+/** The fastest kernel for so many busy streams, or NULL where libcrypto is faster than any. */
+static const struct lanes_kernel *choose_kernel(const struct engine *engine, size_t busy)
+{
+	const struct lanes_kernel *kernel = NULL;
+
+	for (size_t i = 0; i < engine->lanes->kernel_count; i++) {
+		const struct lanes_kernel *narrower = &engine->lanes->kernels[i];
+		if (busy <= narrower->width && (engine->lanes_only || busy >= narrower->fewest))
+			kernel = narrower;
+	}
+	return kernel;
+}
+
+/** Compress so many blocks of each of the streams in lanes. */
+static void compress_in_lanes(
+        const struct lanes_kernel *kernel, struct stream *const busy[], size_t count, size_t blocks)
+{
+	uint64_t nobodys_hash[8] = {0}, *hash[LANES_MAX_WIDTH];
+	const unsigned char *data[LANES_MAX_WIDTH];
+
+	for (size_t i = 0; i < kernel->width; i++) {
+		hash[i] = i < count ? busy[i]->message.hash : nobodys_hash;
+		data[i] = busy[i < count ? i : 0]->run;
+	}
+	kernel->compress(hash, data, blocks);
+}
+
+/** Compress so many blocks of each of the streams by libcrypto. @return 0, or -1 with errno EIO */
+static int compress_by_libcrypto(
+        struct digest *digest, struct stream *const busy[], size_t count, size_t blocks)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct message *message = &busy[i]->message;
+		/* Message does the padding, so libcrypto need not know how much went before. */
+		struct digest_state state = {.bytes = 0};
+
+		memcpy(state.hash, message->hash, sizeof(state.hash));
+		if (digest_import(digest, &state) < 0 ||
+		        digest_update(digest, busy[i]->run, blocks * DIGEST_SHA512_BLOCK) < 0 ||
+		        digest_export(digest, &state) < 0)
+			return -1;
+		memcpy(message->hash, state.hash, sizeof(state.hash));
+	}
+	return 0;
+}
+
+/** Compress blocks of all busy streams until the shortest run is used up. */
+static int run_round(struct engine *engine, struct stream *const busy[], size_t count)
+{
+	const struct lanes_kernel *kernel = choose_kernel(engine, count);
+	size_t blocks = SIZE_MAX;
+
+	for (size_t i = 0; i < count; i++)
+		blocks = busy[i]->run_blocks < blocks ? busy[i]->run_blocks : blocks;
+	if (kernel)
+		compress_in_lanes(kernel, busy, count, blocks);
+	else if (compress_by_libcrypto(engine->digest, busy, count, blocks) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		struct stream *stream = busy[i];
+
+		stream->run += blocks * DIGEST_SHA512_BLOCK;
+		stream->run_blocks -= blocks;
+		if (stream->run_blocks == 0)
+			next_run(stream);
+	}
+	return 0;
+}
+
+/** Hash the piece of the one stream without lanes. */
+static int run_digest(struct digest *digest, struct stream *stream)
+{
+	if (digest_update(digest, stream->data, stream->size) < 0)
+		return -1;
+	if (stream->last && digest_finish(digest, stream->digest) < 0)
+		return -1;
+	stream->state = STREAM_SPENT;
+	return 0;
+}
+
+/** Report the streams that are SPENT. @return how many */
+static int report(struct engine *engine, size_t done[])
+{
+	int count = 0;
+
+	for (size_t i = 0; i < engine->width; i++) {
+		struct stream *stream = &engine->streams[i];
+
+		if (stream->state != STREAM_SPENT)
+			continue;
+		stream->state = stream->last ? STREAM_FINISHED : STREAM_IDLE;
+		if (stream->last && engine->lanes)
+			message_digest(&stream->message, stream->digest);
+		done[count++] = i;
+	}
+	return count;
 }
 
 int engine_run(struct engine *engine, size_t done[])
 {
-	struct stream *stream = &engine->stream;
+	int reported;
 
-	if (stream->state != STREAM_FED)
-		return 0;
-	stream->state = STREAM_UNUSED;
-	if (digest_update(engine->digest, stream->data, stream->size) < 0)
-		return -1;
-	if (stream->last && digest_finish(engine->digest, stream->digest) < 0)
-		return -1;
-	stream->state = stream->last ? STREAM_FINISHED : STREAM_IDLE;
-	done[0] = 0;
-	return 1;
+	while ((reported = report(engine, done)) == 0) {
+		struct stream *busy[ENGINE_MAX_WIDTH];
+		size_t count = 0;
+
+		for (size_t i = 0; i < engine->width; i++)
+			if (engine->streams[i].state == STREAM_FED)
+				busy[count++] = &engine->streams[i];
+		if (count == 0)
+			return 0;
+		if ((engine->lanes ? run_round(engine, busy, count)
+		                   : run_digest(engine->digest, busy[0])) < 0) {
+			for (size_t i = 0; i < engine->width; i++)
+				engine->streams[i].state = STREAM_UNUSED;
+			return -1;
+		}
+	}
+	return reported;
 }
 
-const unsigned char *engine_digest(const struct engine *engine, size_t stream)
+const unsigned char *engine_digest(const struct engine *engine, size_t index)
 {
-	assert(stream < engine_width(engine));
-	assert(engine->stream.state == STREAM_FINISHED);
-	return engine->stream.digest;
+	assert(index < engine->width);
+	assert(engine->streams[index].state == STREAM_FINISHED);
+	return engine->streams[index].digest;
 }
 
 void engine_free(struct engine *engine)

@@ -40,6 +40,7 @@ enum engine_kind {
 };
 
 struct engine;
+struct lanes;
 
 /**
  * Lanes are held against libcrypto first, by a self-test of some microseconds.
@@ -49,6 +50,13 @@ struct engine;
  * is not SHA-512), EIO (libcrypto failed; or ENGINE_LANES, and they failed the self-test)
  */
 struct engine *engine_new(const struct digest_algorithm *algorithm, enum engine_kind kind);
+
+/**
+ * As engine_new(), with `lanes` instead of the best that the processor has; NULL for none. Tests
+ * reach every kernel in this way.
+ */
+struct engine *engine_new_with(
+        const struct digest_algorithm *algorithm, enum engine_kind kind, const struct lanes *lanes);
 
 /** @return how many streams it has: 1 to ENGINE_MAX_WIDTH */
 size_t engine_width(const struct engine *engine);
