@@ -1,0 +1,28 @@
+# Output that cannot be written: a full device, closed descriptors.
+. "$TEST_TOP/tests/lib.sh"
+
+echo a >a
+echo b >b
+sha512sum a b >list
+printf '%s  a\nrubbish\n' "$(sha512sum b | cut -c 1-128)" >bad
+
+for prelude in 'exec >/dev/full' 'exec >&-' 'exec <&-' 'exec 2>&-' 'exec 2>/dev/full' 'exec <&- >&-' \
+	'exec >&- 2>&-' 'exec <&- 2>&-' 'exec <&- >&- 2>&-' 'exec >/dev/full 2>&1' 'exec <&- >/dev/full'; do
+	same a
+	same -
+	same
+	same nope
+	same a nope b
+	same --tag -z a b
+	same -c list
+	same -c --status list
+	same -c --quiet list
+	same -c bad
+	same -c --status bad
+	same -c nope
+	same -c
+	same --nope
+	same --tag -c
+done
+cat - a <<<a >both
+want_text both $'a\na'

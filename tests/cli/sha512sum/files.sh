@@ -1,0 +1,38 @@
+# What an operand may be: links, devices, unreadable files, missing folders, long names.
+. "$TEST_TOP/tests/lib.sh"
+
+echo a >a
+ln -s a link
+ln -s nowhere dangling
+ln -s loop loop
+ln -s . self
+mkdir folder
+echo b >folder/b
+ln -s folder to-folder
+same link
+same dangling
+same loop
+same self/self/a
+same to-folder/b
+same a/b
+same a/
+same nope/b
+same ''
+same '' a
+same /dev/null
+same "$(printf 'x%.0s' {1..256})"
+same "$(printf 'x/%.0s' {1..2048})"
+same /proc/self/mem
+
+prelude='exec <a'
+same /dev/stdin
+same /dev/fd/0
+same - /dev/null
+
+printf '%s  folder\n%s  link\n%s  dangling\n%s  \n' $(for _ in 1 2 3 4; do sha512sum a | cut -c 1-128; done) >list
+same -c list
+same -c --ignore-missing list
+printf '%s  folder/nope\n%s  a/b\n%s  loop\n' $(for _ in 1 2 3; do sha512sum a | cut -c 1-128; done) >list
+same -c list
+same -c --ignore-missing list
+same -c --ignore-missing --status list

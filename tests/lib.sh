@@ -1,0 +1,249 @@
+# shellcheck shell=bash
+# Helpers for test scripts, which start with `. "$TEST_TOP/tests/lib.sh"`. tests/run starts each script
+# in an empty folder of its own; $SCRATCH is another one, for what must not lie in the first.
+#
+# A failed expectation is told and remembered, and the test goes on; a command that fails where nothing
+# is expected of it ends the test (set -e).
+set -eu
+
+: "${TEST_DIR:?start tests with tests/run}"
+SCRATCH=$TEST_DIR/scratch
+# What `run` leaves: status, standard output and standard error of the command.
+status=0 out=$SCRATCH/out err=$SCRATCH/err
+# The shell that runs the test, and its script.
+test_script=$0
+failures=0 expectations=0
+
+fail() { # MESSAGE
+	failures=$((failures + 1))
+	printf '%s:%s: %s\n' "${test_script##*/}" "${BASH_LINENO[-2]}" "$1"
+}
+
+# End the test as skipped.
+skip() { # REASON
+	printf '%s\n' "$1"
+	trap - EXIT
+	exit 77
+}
+
+# Some shell commands to be run in the process that becomes the program, before it does: redirections,
+# limits, environment. Set it in front of a call: prelude='exec >/dev/full' same a
+prelude=''
+
+# Run a command and keep what it leaves. Standard input is empty.
+run() { # COMMAND...
+	status=0
+	(
+		exec </dev/null >"$out" 2>"$err"
+		eval "$prelude"
+		if declare -F "$1" >/dev/null; then
+			"$@"
+		else
+			exec "$@"
+		fi
+	) || status=$?
+}
+
+show() { # FILE: a few lines of it, control bytes made visible
+	head -n 20 "$1" | cat -v | sed 's/^/    /'
+}
+
+# A command that `same` runs the program by, such as "${unprivileged[@]}".
+as=()
+
+# Run sha512sum and treesum alike, both under the name treesum, and expect the same standard output,
+# standard error and status.
+same() { # ARGUMENT...
+	local expected=0 differs=''
+	expectations=$((expectations + 1))
+	PATH=$ORACLE:$PATH run "${as[@]}" treesum "$@"
+	expected=$status
+	mv "$out" "$SCRATCH/oracle.out"
+	mv "$err" "$SCRATCH/oracle.err"
+	run "${as[@]}" treesum "$@"
+	[ "$status" -eq "$expected" ] || differs="status $status, not $expected"
+	cmp -s "$SCRATCH/oracle.out" "$out" || differs="$differs, standard output"
+	cmp -s "$SCRATCH/oracle.err" "$err" || differs="$differs, standard error"
+	[ "$differs" ] || return 0
+	fail "treesum${*:+$(printf ' %q' "$@")}${prelude:+ ($prelude)}: ${differs#, }"
+	for stream in out err; do
+		diff -a -U 1 --label "sha512sum, $stream" --label "treesum, $stream" \
+			"$SCRATCH/oracle.$stream" "$SCRATCH/$stream" | cat -v || true
+	done
+}
+
+# In two things versions of sha512sum differ, so that it is no oracle everywhere. Newer ones (9.11) put
+# names in shell quotes in the results of -c, and escape a CR in a name; treesum does the latter only.
+oracle_quotes() {
+	local result
+	: >"$SCRATCH/a b"
+	result=$(cd "$SCRATCH" && "$SHA512SUM" 'a b' | "$SHA512SUM" -c)
+	[ "$result" != 'a b: OK' ]
+}
+oracle_escapes_cr() {
+	: >"$SCRATCH/"$'\r'
+	[ "$("$SHA512SUM" "$SCRATCH/"$'\r' | head -c 1)" = '\' ]
+}
+
+# Run a command and append it, its output and its status to the transcript, which is held against the
+# .out file beside the script when the test ends.
+golden() { # COMMAND...
+	local stream
+	expectations=$((expectations + 1))
+	run "$@"
+	{
+		printf '$'
+		printf ' %q' "$@"
+		echo
+		for stream in out err; do
+			cat -v "$SCRATCH/$stream" | sed "s/^/$stream: /"
+			[ ! -s "$SCRATCH/$stream" ] || [ "$(tail -c 1 "$SCRATCH/$stream" | od -An -c)" = '  \n' ] ||
+				echo '(no newline)'
+		done
+		echo "status: $status"
+	} >>"$SCRATCH/transcript"
+}
+
+want_status() { # STATUS
+	expectations=$((expectations + 1))
+	[ "$status" -eq "$1" ] && return
+	fail "status $status, not $1; standard error:"
+	show "$err"
+}
+
+want_failure() {
+	expectations=$((expectations + 1))
+	[ "$status" -ne 0 ] || fail 'status 0, where a failure was due'
+}
+
+# Expect a file to hold exactly a text and a newline, or to be empty where the text is ''.
+want_text() { # FILE TEXT
+	expectations=$((expectations + 1))
+	printf '%s' "$2${2:+$'\n'}" | cmp -s - "$1" && return
+	fail "${1##*/}: not as expected:"
+	printf '%s' "$2${2:+$'\n'}" | diff -a -U 1 --label expected --label "${1##*/}" - "$1" | cat -v || true
+}
+
+want_out() { want_text "$out" "$1"; }
+want_err() { want_text "$err" "$1"; }
+
+# Expect a line of standard error (whole line).
+want_err_line() { # TEXT
+	expectations=$((expectations + 1))
+	grep -qaxF -e "$1" "$err" && return
+	fail "no line '$1' in standard error, but:"
+	show "$err"
+}
+
+# Expect a command to succeed.
+want() { # COMMAND...
+	expectations=$((expectations + 1))
+	"$@" || fail "failed: $*"
+}
+
+# Expect a command to fail.
+want_not() { # COMMAND...
+	expectations=$((expectations + 1))
+	! "$@" || fail "did not fail: $*"
+}
+
+want_same_bytes() { # EXPECTED ACTUAL
+	expectations=$((expectations + 1))
+	cmp -s "$1" "$2" && return
+	fail "${2##*/} differs from ${1##*/}:"
+	diff -a -U 1 "$1" "$2" | head -n 30 | cat -v || true
+}
+
+# What treesum has to print for trees, by find, sort and sha512sum.
+oracle_manifest() { # TREE...
+	local tree
+	for tree; do
+		find "$tree" -type f -print0 | sort -z | xargs -0r "$SHA512SUM"
+	done
+}
+
+# Wait until a command succeeds: for what has no event to wait for. Fails after 30 seconds.
+wait_until() { # COMMAND...
+	local end=$((SECONDS + 30))
+	until "$@"; do
+		[ $SECONDS -lt $end ] || { fail "never came: $*"; return 1; }
+		sleep 0.01
+	done
+}
+
+# The treesum processes of this test.
+our_processes() {
+	local exe
+	for exe in $(grep -lszxF "TEST_DIR=$TEST_DIR" /proc/[0-9]*/environ); do
+		exe=${exe%/environ}
+		[ "$(readlink "$exe/exe")" != "$TREESUM" ] || echo "${exe#/proc/}"
+	done
+}
+
+none_left() { [ ! "$(our_processes)" ]; }
+
+want_none_left() {
+	expectations=$((expectations + 1))
+	wait_until none_left || true
+}
+
+# The processes of this test that have a file open; fails where there is none.
+holders() { # FILE
+	local pid found=1
+	for pid in $(our_processes); do
+		[ ! "$(find "/proc/$pid/fd" -lname "$(realpath "$1")" 2>/dev/null)" ] || { echo "$pid"; found=0; }
+	done
+	return $found
+}
+
+is_held() { holders "$1" >/dev/null; }
+
+# A process of treesum that hashes a file: not the given parent. Waits for one.
+hasher_of() { # FILE
+	wait_until is_held "$1" && holders "$1" | head -n 1
+}
+
+# Run a command under strace with the given -e expressions and -P paths, its report in $SCRATCH/trace.
+# Leaks cannot be looked for under ptrace.
+traced() { # STRACE-OPTION... -- COMMAND...
+	local options=()
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 \
+		exec strace -f -qq -o "$SCRATCH/trace" "${options[@]}" "$@"
+}
+
+need_strace() {
+	strace -o /dev/null true 2>"$SCRATCH/strace" || skip "strace cannot trace here: $(tail -n 1 "$SCRATCH/strace")"
+}
+
+# Expect that strace really injected what the test is about.
+want_injected() {
+	expectations=$((expectations + 1))
+	grep -q INJECTED "$SCRATCH/trace" || fail 'the fault was not injected: no such call was made'
+}
+
+# Runs a command without privileges: to root no permission is denied.
+# shellcheck disable=SC2034
+unprivileged=()
+[ "$(id -u)" -ne 0 ] || unprivileged=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+
+finish() {
+	local result=$?
+	trap - EXIT
+	if [ -e "$SCRATCH/transcript" ]; then
+		local golden_out=${test_script%.sh}.out
+		if [ "$TEST_UPDATE" ]; then
+			cp "$SCRATCH/transcript" "$golden_out"
+		else
+			want_same_bytes "$golden_out" "$SCRATCH/transcript"
+		fi
+	fi
+	[ $result -eq 0 ] || { echo "${test_script##*/}: ended with status $result"; exit 1; }
+	[ $expectations -gt 0 ] || { echo "${test_script##*/}: nothing was tested"; exit 1; }
+	[ $failures -eq 0 ] || exit 1
+}
+trap finish EXIT
