@@ -3,6 +3,21 @@
 
 VERSION := 0.1.0
 
+# What can be built depends on what is installed, which the rest of this file looks at: packages come
+# first, and a make of its own does the other goals after them.
+packages := $(filter deps deps-lint deps-bench,$(MAKECMDGOALS))
+ifneq ($(packages),)
+goals := $(filter-out $(packages),$(MAKECMDGOALS))
+
+.PHONY: $(packages) $(goals) after-packages
+$(packages):
+	@.ci/deps $@
+after-packages: $(packages)
+	@$(MAKE) --no-print-directory $(goals)
+$(goals): after-packages
+	@:
+else
+
 CC ?= gcc
 AR ?= ar
 PKG_CONFIG ?= pkg-config
@@ -105,6 +120,105 @@ $(O)/tests/%: $(O)/obj/tests/%.o $(O)/libtreesum.a $(O)/libforkpool.a
 .SECONDARY:
 -include $(wildcard $(addsuffix /*.d,$(O)/obj $(O)/obj/*))
 
+# Print the manifest of a small tree, then verify that tree against the manifest in the repository.
+.PHONY: run
+run: $(O)/treesum
+	$< -C fixtures tree
+	$< -C fixtures -c fixtures/tree.sha512
+
+# TESTS: what to run instead of everything.
+TESTS ?= $(test_programs) tests/cli tests/fault
+run_tests = TREESUM=$(O)/treesum tests/run
+
+.PHONY: check check-faults asan ubsan coverage
+check: $(O)/treesum $(test_programs)
+	@$(run_tests) -q $(TESTS)
+
+# All fault tests, the slow ones too; FAULT=31: one of them.
+FAULT ?=
+check-faults: $(O)/treesum
+	@$(run_tests) -f -l 600 $(if $(FAULT),$(wildcard tests/fault/$(FAULT)-*.sh),tests/fault)
+
+asan ubsan:
+	@$(MAKE) --no-print-directory PROFILE=$@ check
+
+coverage:
+	@find build/coverage -name '*.gcda' -delete 2>/dev/null; true
+	@$(MAKE) --no-print-directory PROFILE=coverage check
+	@find build/coverage/obj -name '*.gcda' -not -path '*/tests/*' -exec gcov -n -r {} + | \
+		sed -n "/^File/{s/File '\(.*\)'/\1/;h;};/^Lines/{s/.*:\(.*\) of \(.*\)/\1\t\2 lines/;G;s/\n/\t/p;}" | sort -k 4
+
+# Everything that is formatted and looked through.
+c_files := $(shell find src tests -name '*.[ch]')
+scripts := .ci/deps .ci/run $(shell find tests -name '*.sh') tests/run
+
+.PHONY: format format-check
+format:
+	clang-format -i $(c_files)
+format-check:
+	$(quiet)clang-format --dry-run -Werror $(c_files)
+
+# Findings that are no defects are answered where they stand, or in .clang-tidy.
+.PHONY: lint lint-headers lint-analyzer lint-clang-tidy lint-cppcheck lint-scripts
+lint: lint-headers lint-analyzer lint-clang-tidy lint-cppcheck lint-scripts
+
+lint_flags = $(filter-out -MMD -MP,$(all_cflags)) $(libcheck_cflags) -Itests
+each_of = printf '%s\n' $(1) | xargs -P $$(nproc) -I FILE
+
+# Every header compiles alone.
+lint-headers:
+	$(call say,LINT,headers)
+	$(quiet)$(call each_of,$(filter %.h,$(c_files))) $(CC) $(lint_flags) -Wno-unused-function -Werror \
+		-x c -include FILE -fsyntax-only /dev/null
+lint-analyzer:
+	$(call say,LINT,gcc -fanalyzer)
+	$(quiet)$(call each_of,$(filter src/%.c,$(c_files))) gcc $(lint_flags) -fanalyzer -Werror -c -o /dev/null FILE
+lint-clang-tidy:
+	$(call say,LINT,clang-tidy)
+	$(quiet)$(call each_of,$(filter %.c,$(c_files))) clang-tidy --quiet --warnings-as-errors='*' FILE -- \
+		-std=gnu17 -D_GNU_SOURCE -DTREESUM_VERSION='"$(VERSION)"' -Isrc -Itests $(libcrypto_cflags) $(libcheck_cflags)
+lint-cppcheck:
+	$(call say,LINT,cppcheck)
+	$(quiet)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
+		--suppress=missingIncludeSystem --suppress=unknownMacro -D_GNU_SOURCE -DTREESUM_VERSION='""' -Isrc src
+lint-scripts:
+	$(call say,LINT,shellcheck)
+	$(quiet)shellcheck -x $(scripts)
+
+.PHONY: install uninstall
+install: all
+	install -D -m 755 $(O)/treesum $(DESTDIR)$(PREFIX)/bin/treesum
+	install -D -m 644 $(O)/libforkpool.a $(DESTDIR)$(PREFIX)/lib/libforkpool.a
+	install -D -m 644 src/forkpool/forkpool.h $(DESTDIR)$(PREFIX)/include/forkpool.h
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/treesum $(DESTDIR)$(PREFIX)/lib/libforkpool.a \
+		$(DESTDIR)$(PREFIX)/include/forkpool.h
+
+# The committed files; the same bytes from the same commit.
+.PHONY: dist
+dist:
+	@mkdir -p build
+	git archive --prefix=treesum-$(VERSION)/ HEAD | gzip -9n >build/treesum-$(VERSION).tar.gz
+
 .PHONY: clean
 clean:
 	rm -rf build
+
+.PHONY: help
+help:
+	@echo 'make [TARGET]... [V=1] [PROFILE=release|asan|ubsan|coverage]'
+	@echo
+	@echo '  all           build/treesum and build/libforkpool.a (the default)'
+	@echo '  run           print the manifest of a small tree, and verify it'
+	@echo '  check         all tests but the slow ones'
+	@echo '  check-faults  all fault tests; FAULT=31: that one'
+	@echo '  asan, ubsan   check, with a sanitizer'
+	@echo '  coverage      check, then the covered lines of each file'
+	@echo '  format        format all C code; format-check: fail where that would alter something'
+	@echo '  lint          headers alone, gcc -fanalyzer, clang-tidy, cppcheck, shellcheck'
+	@echo '  install       to PREFIX ($(PREFIX)), below DESTDIR; uninstall'
+	@echo '  dist          build/treesum-$(VERSION).tar.gz'
+	@echo '  clean         remove build/'
+	@echo '  deps          install what building and testing need; deps-lint, deps-bench: the tools of those'
+
+endif

@@ -82,7 +82,7 @@ oracle_quotes() {
 }
 oracle_escapes_cr() {
 	: >"$SCRATCH/"$'\r'
-	[ "$("$SHA512SUM" "$SCRATCH/"$'\r' | head -c 1)" = '\' ]
+	[ "$("$SHA512SUM" "$SCRATCH/"$'\r' | head -c 1)" = \\ ]
 }
 
 # Run a command and append it, its output and its status to the transcript, which is held against the
@@ -173,10 +173,10 @@ wait_until() { # COMMAND...
 
 # The treesum processes of this test.
 our_processes() {
-	local exe
-	for exe in $(grep -lszxF "TEST_DIR=$TEST_DIR" /proc/[0-9]*/environ); do
-		exe=${exe%/environ}
-		[ "$(readlink "$exe/exe")" != "$TREESUM" ] || echo "${exe#/proc/}"
+	local process
+	grep -lszxF "TEST_DIR=$TEST_DIR" /proc/[0-9]*/environ | while read -r process; do
+		process=${process%/environ}
+		[ "$(readlink "$process/exe")" != "$TREESUM" ] || echo "${process#/proc/}"
 	done
 }
 
@@ -227,8 +227,8 @@ want_injected() {
 }
 
 # Runs a command without privileges: to root no permission is denied.
-# shellcheck disable=SC2034
 unprivileged=()
+# shellcheck disable=SC2034
 [ "$(id -u)" -ne 0 ] || unprivileged=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 
 finish() {
