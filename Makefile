@@ -123,8 +123,8 @@ $(O)/tests/%: $(O)/obj/tests/%.o $(O)/libtreesum.a $(O)/libforkpool.a
 # Print the manifest of a small tree, then verify that tree against the manifest in the repository.
 .PHONY: run
 run: $(O)/treesum
-	$< -C fixtures tree
-	$< -C fixtures -c fixtures/tree.sha512
+	$< fixtures/tree
+	$< -c fixtures/tree.sha512
 
 # TESTS: what to run instead of everything.
 TESTS ?= $(test_programs) tests/cli tests/fault
@@ -183,7 +183,7 @@ lint-cppcheck:
 		--suppress=missingIncludeSystem --suppress=unknownMacro -D_GNU_SOURCE -DTREESUM_VERSION='""' -Isrc src
 lint-scripts:
 	$(call say,LINT,shellcheck)
-	$(quiet)shellcheck -x $(scripts)
+	$(quiet)shellcheck -S warning $(scripts)
 
 .PHONY: install uninstall
 install: all

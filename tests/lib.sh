@@ -162,6 +162,13 @@ oracle_manifest() { # TREE...
 	done
 }
 
+# Expect the last command to have succeeded in silence and to have printed a file's bytes.
+want_manifest() { # FILE
+	want_status 0
+	want_err ''
+	want_same_bytes "$1" "$out"
+}
+
 # Wait until a command succeeds: for what has no event to wait for. Fails after 30 seconds.
 wait_until() { # COMMAND...
 	local end=$((SECONDS + 30))
@@ -178,6 +185,11 @@ our_processes() {
 		process=${process%/environ}
 		[ "$(readlink "$process/exe")" != "$TREESUM" ] || echo "${process#/proc/}"
 	done
+}
+
+# The child of a process.
+child_of() { # PID
+	grep -ls "^PPid:[[:space:]]$1\$" /proc/[0-9]*/status | grep -o '[0-9]*'
 }
 
 none_left() { [ ! "$(our_processes)" ]; }
@@ -203,8 +215,8 @@ hasher_of() { # FILE
 	wait_until is_held "$1" && holders "$1" | head -n 1
 }
 
-# Run a command under strace with the given -e expressions and -P paths, its report in $SCRATCH/trace.
-# Leaks cannot be looked for under ptrace.
+# Become a command under strace with the given options, its report in $SCRATCH/trace. Leaks cannot be
+# looked for under ptrace. Mind that -P also takes a name as it stands in a call, relative to whatever.
 traced() { # STRACE-OPTION... -- COMMAND...
 	local options=()
 	while [ "$1" != -- ]; do
@@ -212,12 +224,41 @@ traced() { # STRACE-OPTION... -- COMMAND...
 		shift
 	done
 	shift
-	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 \
-		exec strace -f -qq -o "$SCRATCH/trace" "${options[@]}" "$@"
+	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 exec strace -f -o "$SCRATCH/trace" \
+		--quiet=attach,personality,path-resolution "${options[@]}" "$@"
+}
+
+# Start a command, and return when a process of it makes one of some system calls on one of some paths
+# for the first time; there it is stopped. CALLS may tell more, as strace's inject does: with :error=EINTR
+# the process is stopped before the call has had any effect, and makes it again when it goes on.
+stop_at() { # CALLS PATH... -- COMMAND...
+	local options=(-e "inject=$1:signal=STOP:when=1")
+	shift
+	while [ "$1" != -- ]; do
+		options+=(-P "$1")
+		shift
+	done
+	shift
+	: >"$SCRATCH/trace"
+	traced "${options[@]}" -- "$@" </dev/null >"$out" 2>"$err" &
+	traced=$!
+	wait_until has_stopped_or_ended
+	stopped=$(sed -n '/stopped by SIGSTOP/{s/ .*//p;q}' "$SCRATCH/trace")
+	[ "$stopped" ] || fail "no process of $* got as far as ${options[1]}"
+}
+
+has_stopped_or_ended() { grep -q 'stopped by SIGSTOP' "$SCRATCH/trace" || ! kill -0 $traced 2>/dev/null; }
+
+# Let it go on, or end it, and wait for the command.
+go_on() { # [SIGNAL]
+	[ ! "$stopped" ] || kill -"${1:-CONT}" "$stopped"
+	status=0
+	wait $traced || status=$?
 }
 
 need_strace() {
-	strace -o /dev/null true 2>"$SCRATCH/strace" || skip "strace cannot trace here: $(tail -n 1 "$SCRATCH/strace")"
+	strace -o /dev/null true 2>"$SCRATCH/strace" ||
+		skip "strace cannot trace here: $(tail -n 1 "$SCRATCH/strace")"
 }
 
 # Expect that strace really injected what the test is about.
@@ -225,6 +266,9 @@ want_injected() {
 	expectations=$((expectations + 1))
 	grep -q INJECTED "$SCRATCH/trace" || fail 'the fault was not injected: no such call was made'
 }
+
+# AddressSanitizer needs more address space than some tests grant.
+has_asan() { grep -qa __asan_init "$TREESUM"; }
 
 # Runs a command without privileges: to root no permission is denied.
 unprivileged=()

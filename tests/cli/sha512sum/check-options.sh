@@ -39,9 +39,7 @@ done
 for order in '--status --quiet' '--quiet --status' '-w --quiet' '--quiet -w' '-w --status' '--status -w' \
 	'-w --quiet --status' '-w --status --quiet' '--quiet -w --status' '--quiet --status -w' \
 	'--status -w --quiet' '--status --quiet -w'; do
-	# shellcheck disable=SC2086
 	same -c $order lists/everything
-	# shellcheck disable=SC2086
 	same $order --strict -c lists/everything lists/good
 done
 

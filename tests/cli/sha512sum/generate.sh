@@ -12,7 +12,6 @@ for operands in a 'a a' 'empty zeros a' 'nope' 'a nope empty' 'nope a nope' './a
 	for options in '' -b -t --binary --text --tag -z --zero '-b -z' '-t -z' '-z --tag' '-b --tag' \
 		'--tag -b' '-t -b' '-b -t' -bz '-b -t --tag' '-t --tag' '--tag -t'; do
 		prelude='exec <zeros'
-		# shellcheck disable=SC2086
 		same $options $operands
 	done
 done

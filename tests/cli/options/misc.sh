@@ -1,0 +1,63 @@
+# --help, --version, --debug, --jobs and --timeout: accepted, or refused with a reason.
+. "$TEST_TOP/tests/lib.sh"
+
+mkdir tree
+echo a >tree/a
+oracle_manifest tree >"$SCRATCH/expected"
+
+run treesum --help
+want_status 0
+want_err ''
+want [ "$(head -c 15 "$out")" = 'Usage: treesum ' ]
+for option in --binary --check --text --warn --zero --tag --ignore-missing --quiet --status --strict --help --version \
+	--directory --algorithm --jobs --timeout --output --files0-from --unsorted --debug; do
+	want grep -qe "$option" "$out"
+done
+run treesum --version
+want_status 0
+want_err ''
+want grep -q '^treesum [0-9][0-9.]*' "$out"
+run treesum nope --version
+want_status 0
+run treesum --vers
+want_status 0
+run treesum --hel
+want_status 0
+
+for option in --help --version; do
+	prelude='exec >/dev/full'
+	run treesum $option
+	want_status 1
+	want_err 'treesum: write error: No space left on device'
+	prelude='exec >&-'
+	run treesum $option
+	want_status 1
+	want_err 'treesum: write error: Bad file descriptor'
+done
+prelude=''
+
+run treesum --debug tree
+want_status 0
+want_same_bytes "$SCRATCH/expected" "$out"
+want [ -s "$err" ]
+want_not grep -v '^treesum: ' "$err"
+run treesum --debug -c "$SCRATCH/expected"
+want_status 0
+want_out 'tree/a: OK'
+
+for option in -j1 '-j 2' --jobs=8 --timeout=60 '--timeout 1'; do
+	run treesum $option tree
+	want_manifest "$SCRATCH/expected"
+done
+for option in -j0 -j-1 -jx -j '' '-j 1x' --jobs= '--jobs=99999999999999999999' --timeout=x --timeout= --timeout=-1 --timeout=1x \
+	'--timeout=99999999999999999999' --nope -Q --output; do
+	[ "$option" ] || continue
+	run treesum tree $option
+	want_status 1
+	want_out ''
+	want_err_line "Try 'treesum --help' for more information."
+done
+
+# Options of generating mean nothing when checking, and the other way round.
+run treesum --unsorted --quiet tree
+want_status 1

@@ -1,0 +1,43 @@
+# SIGTERM and SIGHUP to the parent alone: ended by them (143, 129), with nothing left.
+. "$TEST_TOP/tests/lib.sh"
+
+mkdir tree
+truncate -s 1T tree/endless
+echo old >sums
+for signal in TERM HUP; do
+	for options in '' '-o sums' '-o new'; do
+		status=0
+		treesum $options tree >"$out" 2>"$err" &
+		pid=$!
+		hasher_of tree/endless >"$SCRATCH/hasher"
+		want kill -$signal $pid
+		wait $pid || status=$?
+		want_status $((128 + $(kill -l $signal)))
+		want_out ''
+		want_none_left
+		want_text sums old
+		want_text <(ls -A) $'sums\ntree'
+	done
+done
+
+# A SIGHUP that was ignored at the start (nohup) stays ignored.
+rm tree/endless
+truncate -s 1G tree/large
+status=0
+env --ignore-signal=HUP treesum tree >"$out" 2>"$err" &
+pid=$!
+hasher_of tree/large >"$SCRATCH/hasher"
+want kill -HUP $pid
+wait $pid || status=$?
+want_manifest <(oracle_manifest tree)
+
+# The signal is raised again: whoever waits sees an end by signal, not an exit with 143.
+need_strace
+truncate -s 1T tree/endless
+env --default-signal strace -qq -o "$SCRATCH/trace" -e trace=none treesum tree >"$out" 2>"$err" &
+pid=$!
+hasher_of tree/endless >"$SCRATCH/hasher"
+want kill -TERM "$(child_of $pid)"
+wait $pid || true
+want grep -q 'killed by SIGTERM' "$SCRATCH/trace"
+want_none_left

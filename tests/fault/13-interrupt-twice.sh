@@ -1,0 +1,18 @@
+# A second Ctrl-C while the first still ends the workers, one of which does not answer: ended at once.
+. "$TEST_TOP/tests/lib.sh"
+
+mkdir tree
+truncate -s 1T tree/endless
+echo old >sums
+status=0
+setsid env --default-signal=INT,QUIT treesum -j1 -o sums tree >"$out" 2>"$err" &
+pid=$!
+hasher=$(hasher_of tree/endless)
+want kill -STOP "$hasher"
+want kill -INT -- -$pid
+kill -INT -- -$pid 2>/dev/null || true # it may be gone already
+wait $pid || status=$?
+want_status 130
+want_text sums old
+want_text <(ls -A) $'sums\ntree'
+want_none_left

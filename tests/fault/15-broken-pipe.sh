@@ -1,0 +1,42 @@
+# The reader of the output goes away (| head -1): ended at once and in silence, as sha512sum ends.
+. "$TEST_TOP/tests/lib.sh"
+
+mkdir tree
+for i in {1..2000}; do
+	echo $i >tree/$i
+done
+set +e
+env --default-signal=PIPE sha512sum tree/* 2>"$SCRATCH/oracle.err" | head -n 1 >"$SCRATCH/line"
+expected=${PIPESTATUS[0]}
+set -e
+want [ "$expected" -eq 141 ]
+
+for options in '' -j1 --unsorted; do
+	set +e
+	env --default-signal=PIPE treesum $options tree 2>"$err" | head -n 1 >"$out"
+	status=${PIPESTATUS[0]}
+	set -e
+	want_status "$expected"
+	want_err ''
+	want [ "$(wc -l <"$out")" -eq 1 ]
+	want_none_left
+done
+
+# It does not wait for what is still being hashed.
+truncate -s 1T tree/endless
+set +e
+env --default-signal=PIPE treesum -j2 --unsorted tree 2>"$err" | head -n 1 >"$out"
+status=${PIPESTATUS[0]}
+set -e
+want_status "$expected"
+want_err ''
+want_none_left
+
+# With SIGPIPE ignored the failed write is an error.
+rm tree/endless
+set +e
+env --ignore-signal=PIPE treesum tree 2>"$err" | head -n 1 >"$out"
+status=${PIPESTATUS[0]}
+set -e
+want_status 1
+want_err 'treesum: write error: Broken pipe'

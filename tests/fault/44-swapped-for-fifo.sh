@@ -1,0 +1,40 @@
+# A file becomes a FIFO, a socket's place, or a link after the walk saw it: reported, no hang, not followed.
+. "$TEST_TOP/tests/lib.sh"
+need_strace
+
+mkdir tree
+echo a >tree/a
+echo z >tree/z
+echo secret >outside
+sha512sum tree/a tree/z >"$SCRATCH/expected"
+for options in '' --unsorted; do
+	for kind in fifo link folder gone; do
+		rm -rf tree/victim
+		echo victim >tree/victim
+		stop_at openat,openat2:error=EINTR victim -- treesum $options tree
+		rm tree/victim
+		case $kind in
+		fifo) mkfifo tree/victim ;;
+		link) ln -s ../outside tree/victim ;;
+		folder) mkdir tree/victim ;;
+		gone) ;;
+		esac
+		go_on
+		want_injected
+		want_status 1
+		sort -k 2 -o "$out" "$out"
+		want_same_bytes "$SCRATCH/expected" "$out"
+		want grep -q '^treesum: tree/victim: ' "$err"
+		want [ "$(wc -l <"$err")" -eq 1 ]
+		want_none_left
+	done
+done
+
+# A regular file in its place is the truth: the digest is that of what was opened.
+rm -rf tree/victim
+echo before >tree/victim
+stop_at openat,openat2:error=EINTR victim -- treesum tree
+echo 'another one' >new
+mv new tree/victim
+go_on
+want_manifest <(oracle_manifest tree)

@@ -1,0 +1,25 @@
+# Links that lead nowhere, to themselves or in circles: not followed, no error.
+. "$TEST_TOP/tests/lib.sh"
+
+mkdir -p tree/a/b
+echo x >tree/a/b/x
+ln -s nowhere tree/dangling
+ln -s self tree/self
+ln -s two tree/one
+ln -s one tree/two
+ln -s ../.. tree/a/b/up
+ln -s . tree/a/here
+ln -s "$PWD/tree" tree/a/b/root
+ln -s / tree/slash
+oracle_manifest tree >"$SCRATCH/expected"
+for options in '' -j1 --unsorted; do
+	run treesum $options tree
+	want_manifest "$SCRATCH/expected"
+done
+
+# On the command line a circle is an error of that operand.
+run treesum tree/self tree/a tree/one
+want_status 1
+want_same_bytes <(oracle_manifest tree/a) "$out"
+want_err 'treesum: tree/self: Too many levels of symbolic links
+treesum: tree/one: Too many levels of symbolic links'
