@@ -10,7 +10,7 @@ for line in "$digest  a\0" "$digest  a\0b" "$digest  \0a" "${digest:0:127}\0  a"
 	run treesum -c list
 	want_status 1
 	want_out ''
-	want_err 'treesum: list: no properly formatted SHA512 checksum lines found'
+	want_err 'treesum: list: no properly formatted checksum lines found'
 	run treesum -c --ignore-missing list
 	want_status 1
 done
