@@ -128,7 +128,7 @@ run: $(O)/treesum
 
 # TESTS: what to run instead of everything.
 TESTS ?= $(test_programs) tests/cli tests/fault
-run_tests = TREESUM=$(O)/treesum tests/run
+run_tests = TREESUM=$(O)/treesum PROFILE=$(PROFILE) tests/run
 
 .PHONY: check check-faults asan ubsan coverage
 check: $(O)/treesum $(test_programs)
