@@ -49,6 +49,8 @@ manifest_tests := check_digest_map check_line
 sys_tests := check_io
 ui_tests := check_quote check_report
 walk_tests :=
+# Programs that take minutes: for check-faults only.
+slow_tests := check_long_messages
 tests := $(forkpool_tests) $(hash_tests) $(manifest_tests) $(sys_tests) $(ui_tests) $(walk_tests)
 
 # `:=` so that each probe runs once.
@@ -87,6 +89,7 @@ say = $(if $(filter 0,$(V)),@printf '  %-7s %s\n' '$(1)' '$(2)')
 forkpool_objects := $(patsubst %,$(O)/obj/forkpool/%.o,$(forkpool_sources))
 treesum_objects := $(patsubst %,$(O)/obj/%.o,$(treesum_sources))
 test_programs := $(patsubst %,$(O)/tests/%,$(tests))
+slow_programs := $(patsubst %,$(O)/tests/%,$(slow_tests))
 
 .PHONY: all
 all: $(O)/treesum $(O)/libforkpool.a
@@ -118,7 +121,7 @@ $(O)/tests/%: $(O)/obj/tests/%.o $(O)/libtreesum.a $(O)/libforkpool.a
 	$(quiet)$(CC) $(all_ldflags) -o $@ $^ $(libcheck_libs) $(libcrypto_libs)
 
 .SECONDARY:
--include $(wildcard $(addsuffix /*.d,$(O)/obj $(O)/obj/*))
+-include $(wildcard $(addsuffix /*.d,$(O)/obj $(O)/obj/* $(O)/obj/tests/*))
 
 # Print the manifest of a small tree, then verify that tree against the manifest in the repository.
 .PHONY: run
@@ -134,10 +137,10 @@ run_tests = TREESUM=$(O)/treesum PROFILE=$(PROFILE) tests/run
 check: $(O)/treesum $(test_programs)
 	@$(run_tests) -q $(TESTS)
 
-# All fault tests, the slow ones too; FAULT=31: one of them.
+# All fault tests and slow ones; FAULT=31: the fault tests of that number.
 FAULT ?=
-check-faults: $(O)/treesum
-	@$(run_tests) -f -l 600 $(if $(FAULT),$(wildcard tests/fault/$(FAULT)-*.sh),tests/fault)
+check-faults: $(O)/treesum $(slow_programs)
+	@$(run_tests) -f -l 600 $(if $(FAULT),$(wildcard tests/fault/$(FAULT)-*.sh),tests/fault $(slow_programs))
 
 asan ubsan:
 	@$(MAKE) --no-print-directory PROFILE=$@ check
