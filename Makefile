@@ -43,7 +43,8 @@ treesum_sources := $(mode_sources) $(hash_sources) $(manifest_sources) $(sys_sou
 	$(ui_sources) $(walk_sources)
 
 # Unit tests: tests/check_MODULE.c, one program each.
-forkpool_tests := check_channel check_frame check_spawn check_forkpool_iterate
+forkpool_tests := check_channel check_forkpool_faults check_forkpool_iterate \
+	check_forkpool_serve check_frame check_spawn
 hash_tests := check_digest check_engine check_parallel check_message check_lanes
 manifest_tests := check_digest_map check_line
 sys_tests := check_io
