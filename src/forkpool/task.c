@@ -15,18 +15,6 @@
 #define BUFFER_LEAST ((size_t)64)
 #define BUFFER_KEPT ((size_t)4096)
 
-void task_append(struct task_list *list, struct task *task)
-{
-	task->next = NULL;
-	task->previous = list->last;
-	if (list->last)
-		list->last->next = task;
-	else
-		list->first = task;
-	list->last = task;
-	list->count++;
-}
-
 void task_prepend(struct task_list *list, struct task *task)
 {
 	task->previous = NULL;
@@ -37,33 +25,6 @@ void task_prepend(struct task_list *list, struct task *task)
 		list->last = task;
 	list->first = task;
 	list->count++;
-}
-
-void task_remove(struct task_list *list, struct task *task)
-{
-	if (task->previous)
-		task->previous->next = task->next;
-	else
-		list->first = task->next;
-	if (task->next)
-		task->next->previous = task->previous;
-	else
-		list->last = task->previous;
-	list->count--;
-}
-
-void task_prepend_all(struct task_list *to, struct task_list *from)
-{
-	if (!from->first)
-		return;
-	from->last->next = to->first;
-	if (to->first)
-		to->first->previous = from->last;
-	else
-		to->last = from->last;
-	to->first = from->first;
-	to->count += from->count;
-	*from = (struct task_list){0};
 }
 
 /** Add a block of free slots. */
@@ -132,17 +93,6 @@ struct task *task_new(struct task_table *table, const struct fp_item *item)
 	return task;
 }
 
-struct task *task_find(const struct task_table *table, uint64_t id)
-{
-	size_t slot = (uint32_t)id;
-	struct task *task;
-
-	if (slot >= task_slots(table))
-		return NULL;
-	task = task_slot(table, slot);
-	return task->id == id && task->state != TASK_FREE ? task : NULL;
-}
-
 void task_free(struct task_table *table, struct task *task)
 {
 	if (!task)
@@ -156,16 +106,6 @@ void task_free(struct task_table *table, struct task *task)
 	task->id += (uint64_t)1 << 32;
 	task->next = table->free;
 	table->free = task;
-}
-
-struct task *task_slot(const struct task_table *table, size_t i)
-{
-	return &table->blocks[i / TASK_BLOCK][i % TASK_BLOCK];
-}
-
-size_t task_slots(const struct task_table *table)
-{
-	return table->block_count * TASK_BLOCK;
 }
 
 void task_outcome(const struct task *task, struct fp_outcome *outcome)

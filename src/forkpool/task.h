@@ -61,12 +61,34 @@ struct task_list {
 	size_t count;
 };
 
-void task_append(struct task_list *list, struct task *task);
-void task_prepend(struct task_list *list, struct task *task);
-void task_remove(struct task_list *list, struct task *task);
+/* What runs for every task is inline. */
 
-/** Put all of `from` before the first of `to`; empties `from`. */
-void task_prepend_all(struct task_list *to, struct task_list *from);
+static inline void task_append(struct task_list *list, struct task *task)
+{
+	task->next = NULL;
+	task->previous = list->last;
+	if (list->last)
+		list->last->next = task;
+	else
+		list->first = task;
+	list->last = task;
+	list->count++;
+}
+
+static inline void task_remove(struct task_list *list, struct task *task)
+{
+	if (task->previous)
+		task->previous->next = task->next;
+	else
+		list->first = task->next;
+	if (task->next)
+		task->next->previous = task->previous;
+	else
+		list->last = task->previous;
+	list->count--;
+}
+
+void task_prepend(struct task_list *list, struct task *task);
 
 #define TASK_BLOCK 256
 
@@ -81,8 +103,29 @@ struct task_table {
 /** Take a free task, its argument copied from the item. @return NULL with errno ENOMEM */
 struct task *task_new(struct task_table *table, const struct fp_item *item);
 
+/** How many slots there are, free ones too. */
+static inline size_t task_slots(const struct task_table *table)
+{
+	return table->block_count * TASK_BLOCK;
+}
+
+/** The task in slot `i`, below task_slots(); it may be free. */
+static inline struct task *task_slot(const struct task_table *table, size_t i)
+{
+	return &table->blocks[i / TASK_BLOCK][i % TASK_BLOCK];
+}
+
 /** @return the task with this id, or NULL where there is none (any more) */
-struct task *task_find(const struct task_table *table, uint64_t id);
+static inline struct task *task_find(const struct task_table *table, uint64_t id)
+{
+	size_t slot = (uint32_t)id;
+	struct task *task;
+
+	if (slot >= task_slots(table))
+		return NULL;
+	task = task_slot(table, slot);
+	return task->id == id && task->state != TASK_FREE ? task : NULL;
+}
 
 /**
  * Make room for `size` bytes of data and a NUL behind them; what it held is lost.
@@ -93,10 +136,6 @@ int task_reserve(struct task *task, size_t size);
 
 /** Give a task's slot back. NULL is allowed. */
 void task_free(struct task_table *table, struct task *task);
-
-/** The task in slot `i`, for all i below task_slots(); it may be free. */
-struct task *task_slot(const struct task_table *table, size_t i);
-size_t task_slots(const struct task_table *table);
 
 /** What became of a task, in the caller's words; pointers into the task. */
 void task_outcome(const struct task *task, struct fp_outcome *outcome);

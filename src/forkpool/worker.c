@@ -177,7 +177,8 @@ static int send_record(struct fp_worker *worker, const struct record *record)
 		worker->oldest = clock_ns();
 		return 0;
 	}
-	return flush_old(worker);
+	/* The pool's own loop comes by fp_worker_next(), which looks at the clock. */
+	return worker->options->serve ? flush_old(worker) : 0;
 }
 
 /* Slots */
