@@ -80,6 +80,31 @@ static inline void orders_teardown(void)
 	leaks_teardown();
 }
 
+/* Sanitizers keep what was freed for a while, so memory in use tells nothing under them. */
+#ifdef __has_feature
+#	if __has_feature(address_sanitizer)
+#		define __SANITIZE_ADDRESS__ 1
+#	endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#	define MEMORY_TELLS false
+#else
+#	define MEMORY_TELLS true
+#endif
+
+/** How many KiB this process has in memory now. */
+static inline long resident(void)
+{
+	char text[128] = "";
+	FILE *file = fopen("/proc/self/statm", "re");
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_ptr_nonnull(fgets(text, sizeof(text), file));
+	fclose(file);
+	/* The second number is in pages. */
+	return atol(strchr(text, ' ')) * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
 static inline void hang(void)
 {
 	for (;;)

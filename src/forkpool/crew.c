@@ -122,8 +122,7 @@ struct crew_member *crew_start(struct fp_pool *pool)
 		return NULL;
 	switch (spawn_fork(&member->process)) {
 	case 0:
-		close(member->channel);
-		pool_disown_all();
+		/* The fork handler has closed the other end, with all that is the parent's. */
 		worker_run(&pool->options, channel);
 	case -1:
 		goto fail;

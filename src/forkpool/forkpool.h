@@ -5,17 +5,43 @@
  *
  *   1. Fill a struct fp_options: what a worker does (`function`, or `serve`), how many workers.
  *   2. fp_open(). No worker runs yet, unless `eager` is set: each is forked when a task waits for
- * it.
+ *      it.
  *   3. Submit tasks: fp_apply, fp_apply_async, fp_map, fp_map_async, fp_imap, fp_imap_unordered.
  *   4. Collect outcomes: fp_result_get and friends, fp_next, or callbacks.
  *   5. fp_close() when nothing more will be submitted, or fp_terminate() to give up what is
- * pending.
+ *      pending.
  *   6. fp_join(): waits until every worker has ended.
  *   7. fp_free(). (Alone, it terminates, joins and frees.)
  *
  * Everything happens in the thread that called fp_open(): there are no helper threads, no signal
- * handlers, no shared memory and no locks. The pool makes progress while one of its blocking calls
- * waits, or when the caller pumps it (fp_fd, fp_pump).
+ * handlers, no shared memory and no locks. The library prints nothing and never exits. The pool
+ * makes progress while one of its blocking calls waits, or when the caller pumps it (fp_fd,
+ * fp_pump).
+ *
+ * A task has one outcome, whatever happens (enum fp_status). A worker that dies or falls silent
+ * loses nothing: replies that it sent count, and each task that it still had is tried again alone
+ * in a worker; a task that loses its worker `attempts` times while alone ends as FP_DIED or
+ * FP_TIMED_OUT. So a function may run more than once for one task.
+ *
+ * What a host program must know:
+ *
+ *   - Workers are forked from it at any time while a pool is open, so it should have no other
+ *     threads then; or open the pool with `eager` before it starts them, and take a lost worker
+ *     for a risk. The thread that opened the pool must outlive it: workers die with it.
+ *   - Standard output and error are flushed before each fork. Workers end with _exit(2), their own
+ *     output flushed: handlers registered with atexit(3) do not run in them.
+ *   - In a worker SIGINT, SIGQUIT and SIGPIPE are ignored, the program's other handlers are reset,
+ *     no signal is blocked. SIGTERM ends it.
+ *   - SIGCHLD may be handled or ignored at will. The pool waits for its own children only; where
+ *     the program reaps them (wait(-1), SIG_IGN), exit codes are lost, and nothing else.
+ *   - A child, a worker or one that the program forks itself, cannot use the pools of its parent:
+ *     there every call on them fails with EINVAL, or does nothing. A worker may open its own.
+ *   - Several pools may be open. Only the one that is waited for makes progress.
+ *
+ * Callbacks (results', progress, a source's functions) run in the parent inside of calls that wait,
+ * pump or terminate. There a submission that would have to wait fails with EAGAIN, and waiting
+ * fails with EDEADLK. They may close and terminate the pool, and free results; they may not free
+ * iterators, and fp_free() does nothing there.
  */
 #ifndef FORKPOOL_H
 #define FORKPOOL_H
@@ -24,6 +50,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 struct fp_pool;
 struct fp_worker;
@@ -56,6 +86,7 @@ enum fp_status {
 struct fp_item {
 	/** The argument's bytes; copied by the pool before the submitting call returns. */
 	const void *data;
+	/** At most FP_PAYLOAD_MAX; a longer one ends as FP_FAILED with EMSGSIZE. */
 	size_t size;
 	/** What it counts against fp_options.window_weight (bytes to be read, say); may be 0. */
 	uint64_t weight;
@@ -68,22 +99,29 @@ struct fp_outcome {
 	enum fp_status status;
 	/** The item's tag. */
 	uint64_t tag;
-	/** FP_OK: the reply's bytes, valid as long as the call that gave the outcome says. */
+	/**
+	 * FP_OK: the reply's bytes, with a NUL behind them that `size` does not count; valid as
+	 * long as the call that gave the outcome says.
+	 */
 	const void *data;
 	size_t size;
-	/** errno: of the function (FP_FAILED), ETIMEDOUT, ECANCELED, or ECHILD (FP_DIED); else 0.
+	/**
+	 * errno: of the function (FP_FAILED), ETIMEDOUT, ECHILD (FP_DIED), ECANCELED or why the
+	 * pool broke (FP_CANCELLED); else 0.
 	 */
 	int error;
 	/** FP_DIED: the signal that ended the last worker, or 0 ... */
 	int signal;
-	/** ... and its exit code, where it exited. */
+	/** ... and its exit code, where it exited; -1 where the host program's SIGCHLD handling hid
+	 * it. */
 	int exit_code;
-	/** FP_FAILED: the function's own words, or ""; never NULL. */
+	/** FP_FAILED: the function's own words, or ""; never NULL. Valid as long as `data`. */
 	const char *message;
 };
 
 /** What a worker gets: one task. */
 struct fp_task {
+	/** Names the task in the calls below, in this worker. */
 	uint64_t id;
 	/** The argument's bytes; the pool's, valid until this task is replied to or failed. */
 	const void *data;
@@ -92,13 +130,13 @@ struct fp_task {
 
 /** How a pool works. Start from FP_OPTIONS_INIT; a field that is 0 has the default given here. */
 struct fp_options {
-	/** Workers at the most; default fp_cpu_count(). */
+	/** Workers at the most, up to 65,536; default fp_cpu_count(). */
 	unsigned processes;
 
 	/**
 	 * What a worker does with one task. It may call fp_worker_reply() or fp_worker_fail() once;
 	 * an empty reply is sent where it returns 0 without, a failure with errno where it returns
-	 * -1.
+	 * -1 (or where its reply could not be sent, being too long).
 	 */
 	int (*function)(struct fp_worker *worker, const struct fp_task *task, void *context);
 
@@ -109,7 +147,8 @@ struct fp_options {
 	 */
 	int (*serve)(struct fp_worker *worker, void *context);
 
-	/** Runs in every worker, replacements too, before its first task; -1 ends the pool. */
+	/** Runs in every worker, replacements too, before its first task; -1 with errno breaks the
+	 * pool. */
 	int (*initializer)(void *context);
 
 	/** Handed to function, serve, initializer and progress. */
@@ -121,7 +160,7 @@ struct fp_options {
 	/** Tasks after which a worker is replaced; default: never. */
 	unsigned max_tasks_per_child;
 
-	/** Tasks that one worker may have in hand; default: enough for two chunks. */
+	/** Tasks that one worker may have in hand; default: two chunks. */
 	unsigned window_tasks;
 
 	/** Sum of the weights that one worker may have in hand, or one task of any weight; default:
@@ -131,15 +170,20 @@ struct fp_options {
 	/** Deaths or time-outs of a task alone in a worker before it is given up; default 3. */
 	unsigned attempts;
 
-	/** Milliseconds of silence after which a worker with tasks in hand is ended; default:
-	 * never. */
+	/**
+	 * Milliseconds of silence after which a worker with tasks in hand is ended; default: never.
+	 * Replies and progress break the silence. It is counted while the pool is waited for, and
+	 * so not while the program is stopped.
+	 */
 	unsigned timeout;
 
-	/** Deaths in a row without any finished task before the pool is declared broken; default 16
-	 * + 4 × processes. */
+	/**
+	 * Deaths in a row without any reply before the pool is declared broken; default
+	 * 16 + 4 × processes. All that is pending is cancelled then, with ECHILD.
+	 */
 	unsigned respawn_budget;
 
-	/** Milliseconds between SIGTERM and SIGKILL in fp_terminate(); default 1,000. */
+	/** Milliseconds between SIGTERM and SIGKILL after fp_terminate(); default 1,000. */
 	unsigned grace;
 
 	/**
@@ -161,8 +205,8 @@ struct fp_source {
 	 * Give the next item; its data must stay valid until the next call.
 	 *
 	 * @return 1 with an item, 0 at the end, or -1 with errno: EAGAIN where there is none yet
-	 * (asked again when `fd` is readable, or at the next fp_next()), any other ends the
-	 * iteration with that error after the items already given
+	 *         (asked again when `fd` is readable, or at the next fp_next()), any other ends the
+	 *         iteration with that error after the items already given
 	 */
 	int (*next)(void *context, struct fp_item *item);
 
@@ -175,6 +219,15 @@ struct fp_source {
 	int fd;
 };
 
+/** What runs in the parent when a result is ready: exactly one of the two. Either may be NULL. */
+struct fp_callbacks {
+	/** Every task ended as FP_OK. */
+	void (*success)(void *context, struct fp_result *result);
+	/** Some task did not. */
+	void (*error)(void *context, struct fp_result *result);
+	void *context;
+};
+
 /** The number of processors that this process may use: affinity mask and cgroup quota; at least 1.
  */
 unsigned fp_cpu_count(void);
@@ -182,20 +235,95 @@ unsigned fp_cpu_count(void);
 /**
  * Open a pool.
  *
- * Preconditions: the program has no other threads (or `eager` is set and no worker dies), SIGCHLD
- * may be ignored or handled at will.
- *
- * @return the pool, to be freed with fp_free(), or NULL with errno (EINVAL, ENOMEM, EMFILE, EAGAIN)
+ * @param options copied; what its pointers point to must outlive the pool
+ * @return the pool, to be freed with fp_free(), or NULL with errno: EINVAL (not exactly one of
+ *         function and serve, too many processes), ENOMEM, EMFILE, or with `eager` what fork(2)
+ * says
  */
 struct fp_pool *fp_open(const struct fp_options *options);
+
+/* One result */
+
+/**
+ * Run the function on one item, and wait for its outcome.
+ *
+ * @param outcome its data stay valid until the next fp_apply() on this pool, or fp_free()
+ * @return 0 with an outcome of any status, or -1 with errno as fp_map()
+ */
+int fp_apply(struct fp_pool *pool, const struct fp_item *item, struct fp_outcome *outcome);
+
+/** Submit one item. As fp_map_async() with a single one. */
+struct fp_result *fp_apply_async(
+        struct fp_pool *pool, const struct fp_item *item, const struct fp_callbacks *callbacks);
+
+/**
+ * Run the function on every item, and wait for all outcomes. One that fails stops no other.
+ *
+ * @param chunk items that are sent, and their replies returned, together; 0 is a quarter of each
+ *        worker's part of them all
+ * @return a result that is ready, to be freed with fp_result_free(), or NULL with errno: EINVAL
+ *         (closed, terminated), EINTR (see interrupt_fd; the items are given up), EDEADLK (in a
+ *         callback), ENOMEM, or why the pool is broken
+ */
+struct fp_result *fp_map(
+        struct fp_pool *pool, const struct fp_item *items, size_t count, size_t chunk);
+
+/**
+ * The same without waiting for the outcomes. It does wait for room in the pool's queue, which is
+ * bounded; in a callback that is EAGAIN instead.
+ *
+ * @param callbacks copied, or NULL. The one that applies runs once, when the result is ready
+ * @return the result, to be freed with fp_result_free(), or NULL with errno as fp_map()
+ */
+struct fp_result *fp_map_async(struct fp_pool *pool, const struct fp_item *items, size_t count,
+        size_t chunk, const struct fp_callbacks *callbacks);
+
+/**
+ * Wait until a result is ready: every task has its outcome, and the callback has run.
+ *
+ * @param timeout milliseconds, or FP_FOREVER
+ * @return 0, or -1 with errno: ETIMEDOUT, EINTR (both: nothing is cancelled, wait again), EDEADLK
+ */
+int fp_result_wait(struct fp_result *result, int timeout);
+
+/**
+ * Wait for a result, and say how it ended.
+ *
+ * @param outcome of fp_apply_async(): that of the task. Of fp_map_async(): that of the first task,
+ * by index, which did not end as FP_OK; where all did, FP_OK without data. Valid until the result
+ * is freed
+ * @return 0, or -1 with errno as fp_result_wait()
+ */
+int fp_result_get(struct fp_result *result, int timeout, struct fp_outcome *outcome);
+
+/** The outcome of item number `index` of a result that is ready. @return 0, or -1 with EINVAL */
+int fp_result_at(const struct fp_result *result, size_t index, struct fp_outcome *outcome);
+
+/** Whether every task has its outcome. */
+bool fp_result_ready(const struct fp_result *result);
+
+/** Whether all ended as FP_OK. @return 1, 0, or -1 with EINVAL where it is not ready */
+int fp_result_successful(const struct fp_result *result);
+
+/**
+ * Free a result, before or after the pool. One that is not ready runs on without its owner: its
+ * callback still runs, then it is gone. NULL is allowed.
+ */
+void fp_result_free(struct fp_result *result);
+
+/* Many results, as they come */
 
 /**
  * Iterate over the outcomes of the function applied to every item of a source.
  *
- * At most a window of items is taken ahead: memory does not grow with the source. `chunk` items are
- * sent, and their replies returned, together; 0 is 1.
+ * At most a few windows of items are taken ahead: memory does not grow with the source, nor with
+ * outcomes that wait to be read. `chunk` items are sent, and their replies returned, together; 0 is
+ * 1, more than 2,048 are 2,048. Towards the end of a source fewer are, so that all workers end
+ * together.
  *
- * @return an iterator, to be freed with fp_iterator_free(), or NULL with errno (EINVAL after close)
+ * @param source the caller's; it must live as long as the iterator
+ * @return an iterator, to be freed with fp_iterator_free(), or NULL with errno: EINVAL (closed,
+ *         terminated), ENOMEM, or why the pool is broken
  */
 struct fp_iterator *fp_imap_unordered(
         struct fp_pool *pool, const struct fp_source *source, size_t chunk);
@@ -207,47 +335,61 @@ struct fp_iterator *fp_imap(struct fp_pool *pool, const struct fp_source *source
  * Wait for an iterator's next outcome; its data and message stay valid until the next call.
  *
  * @param timeout milliseconds, or FP_FOREVER
- * @return 1 with an outcome, 0 at the end, or -1 with errno: ETIMEDOUT and EINTR (try again), the
- *         source's error, EDEADLK inside a callback, ECHILD where the pool is broken
+ * @return 1 with an outcome, 0 at the end, or -1 with errno: ETIMEDOUT and EINTR (try again),
+ * EAGAIN (the source had nothing, there is no descriptor to wait for, and nothing is pending),
+ *         EDEADLK inside a callback; and, after the outcomes of all items that were taken, the
+ *         source's error, ECANCELED where fp_terminate() or fp_join() came before the source's end,
+ *         or why the pool is broken
  */
 int fp_next(struct fp_iterator *iterator, int timeout, struct fp_outcome *outcome);
 
-/** Free an iterator; what it still has pending is cancelled. NULL is allowed. */
+/**
+ * Free an iterator, before or after the pool; what it still has pending is dropped. Not in a
+ * callback. NULL is allowed.
+ */
 void fp_iterator_free(struct fp_iterator *iterator);
 
-/** What runs in the parent when a result is ready: exactly one of the two. Either may be NULL. */
-struct fp_callbacks {
-	/** Every task ended as FP_OK. */
-	void (*success)(void *context, struct fp_result *result);
-	/** Some task did not. */
-	void (*error)(void *context, struct fp_result *result);
-	void *context;
-};
+/* The caller's own event loop */
 
-int fp_apply(struct fp_pool *pool, const struct fp_item *item, struct fp_outcome *outcome);
-struct fp_result *fp_apply_async(
-        struct fp_pool *pool, const struct fp_item *item, const struct fp_callbacks *callbacks);
-struct fp_result *fp_map(
-        struct fp_pool *pool, const struct fp_item *items, size_t count, size_t chunk);
-struct fp_result *fp_map_async(struct fp_pool *pool, const struct fp_item *items, size_t count,
-        size_t chunk, const struct fp_callbacks *callbacks);
-int fp_result_wait(struct fp_result *result, int timeout);
-int fp_result_get(struct fp_result *result, int timeout, struct fp_outcome *outcome);
-int fp_result_at(const struct fp_result *result, size_t index, struct fp_outcome *outcome);
-bool fp_result_ready(const struct fp_result *result);
-int fp_result_successful(const struct fp_result *result);
-void fp_result_free(struct fp_result *result);
+/** A descriptor to poll: readable when fp_pump() has something to do. The pool's. */
+int fp_fd(const struct fp_pool *pool);
+
+/**
+ * Run the pool once: send tasks, receive replies, run callbacks. It does not watch the descriptors
+ * of sources and interrupt_fd; that is up to the caller's loop, which calls fp_next() with a
+ * time-out of 0 where a source has more.
+ *
+ * @param timeout milliseconds to wait for something to happen, if anything can; 0 never blocks
+ * @return 1 while tasks are pending, or workers have yet to end after fp_close() or fp_terminate();
+ * 0 where there is nothing to wait for; or -1 with errno (EINTR, EDEADLK)
+ */
+int fp_pump(struct fp_pool *pool, int timeout);
+
+/* The end */
 
 /** No more tasks will be submitted. Workers end when they have nothing left. May be repeated. */
 void fp_close(struct fp_pool *pool);
 
-/** Complete every pending task as FP_CANCELLED and end all workers. May be repeated. */
+/**
+ * Complete every pending task as FP_CANCELLED (its callbacks run) and send SIGTERM to all workers.
+ * Never blocks. May be repeated.
+ */
 void fp_terminate(struct fp_pool *pool);
 
-/** Wait until every worker has ended. @return 0, or -1 with errno (EINVAL while open, EINTR) */
+/**
+ * Wait until every worker has ended. After fp_close(), tasks pending are finished first; as nobody
+ * reads the iterators meanwhile, they take items only as far as their windows reach. After
+ * fp_terminate(), workers that live on after the grace time are killed.
+ *
+ * @return 0, or -1 with errno: EINVAL while open, EINTR, EDEADLK; EBUSY where workers did not even
+ *         die of SIGKILL (they sleep in the kernel) and were left behind: the pool has ended then
+ */
 int fp_join(struct fp_pool *pool);
 
-/** Terminate where still running, join, and free. NULL is allowed. */
+/**
+ * Terminate where still running, join, and free. Iterators and results may be freed before or
+ * after. In a callback it does nothing. NULL is allowed.
+ */
 void fp_free(struct fp_pool *pool);
 
 /** The process ids of the running workers, at most `limit` of them. @return how many run */
@@ -257,24 +399,44 @@ size_t fp_pids(const struct fp_pool *pool, pid_t *pids, size_t limit);
 
 /**
  * Take the next task (serve functions only). Replies that wait to be sent are sent before it
- * blocks.
+ * blocks, and when there is no task.
  *
- * @param timeout milliseconds, or FP_FOREVER; 0 never blocks
- * @return 1 with a task, 0 where no more will come, or -1 with errno (EAGAIN when time has passed)
+ * @param timeout milliseconds, or FP_FOREVER; 0 never waits for a task
+ * @return 1 with a task; 0 where no more will come; or -1 with errno: EAGAIN when time has passed,
+ *         any other when the worker should end (the parent is gone, or no memory)
  */
 int fp_worker_next(struct fp_worker *worker, int timeout, struct fp_task *task);
 
-/** End a task in hand with a reply; `data` is copied. @return 0, or -1 with errno (EINVAL,
- * EMSGSIZE) */
+/**
+ * End a task in hand with a reply; `data` is copied. Replies are sent at the end of a chunk, when
+ * many have gathered, or the worker has no more to do, or the oldest is a millisecond old. May
+ * block while the parent does not read.
+ *
+ * @return 0, or -1 with errno: EINVAL (no task in hand), EMSGSIZE (the task stays in hand), or the
+ *         channel's error where the parent is gone
+ */
 int fp_worker_reply(struct fp_worker *worker, uint64_t id, const void *data, size_t size);
 
-/** End a task in hand as FP_FAILED. @return 0, or -1 with errno */
+/**
+ * End a task in hand as FP_FAILED.
+ *
+ * @param error an errno; EIO where it is none
+ * @param message may be NULL; at most 4,096 bytes of it are sent
+ * @return as fp_worker_reply()
+ */
 int fp_worker_fail(struct fp_worker *worker, uint64_t id, int error, const char *message);
 
 /**
- * Tell the parent that a task is alive and how far it is; at most ten a second are sent, the rest
- * are dropped. @return 0, or -1 with errno
+ * Tell the parent that a task is alive and how far it is. At most ten a second are sent, the rest
+ * are dropped, and so is what the parent's queue has no room for. Never waits for that.
+ *
+ * @param data at most FP_PROGRESS_MAX bytes, copied
+ * @return 0, or -1 with errno: EINVAL, EMSGSIZE, or the channel's error
  */
 int fp_worker_progress(struct fp_worker *worker, uint64_t id, const void *data, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

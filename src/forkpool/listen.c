@@ -197,6 +197,11 @@ void listen_to(struct fp_pool *pool, struct crew_member *member, size_t limit)
 		size = channel_receive(member->channel, pool->in);
 		if (size < 0 && errno == EAGAIN)
 			return;
+		if (size == 0 && member->state == CREW_ENDING && member->hand.count == 0) {
+			/* As it was told. */
+			crew_close_channel(pool, member);
+			return;
+		}
 		if (size > 0)
 			frame_read(&frame, pool->in, (size_t)size);
 		/* Otherwise it has left its channel, or sent what no frame can be. */

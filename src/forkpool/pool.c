@@ -52,6 +52,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -85,6 +86,7 @@
 
 /* All pools of this process, so that a child can close what is not its own. */
 static struct fp_pool *pools;
+static bool fork_handled;
 
 /* Life */
 
@@ -102,6 +104,40 @@ static int fill_in(struct fp_options *options)
 		options->grace = GRACE;
 	if (options->respawn_budget == 0)
 		options->respawn_budget = RESPAWN_BASE + RESPAWN_PER_PROCESS * options->processes;
+	return 0;
+}
+
+/**
+ * In every child of this process, workers and the host program's own: the pools are the parent's.
+ * Their descriptors are closed, and their copies here made useless, so that nothing which a child
+ * does with them can reach the parent's workers.
+ */
+static void disown_all(void)
+{
+	for (struct fp_pool *pool = pools; pool; pool = pool->next) {
+		crew_disown(pool);
+		close(pool->epoll);
+		close(pool->timer);
+		pool->epoll = pool->timer = -1;
+		pool->state = POOL_FOREIGN;
+	}
+	pools = NULL;
+}
+
+/** Add a pool to those that a child disowns. */
+static int enlist(struct fp_pool *pool)
+{
+	int error = fork_handled ? 0 : pthread_atfork(NULL, NULL, disown_all);
+
+	if (error != 0) {
+		errno = error;
+		return -1;
+	}
+	fork_handled = true;
+	pool->next = pools;
+	if (pools)
+		pools->previous = pool;
+	pools = pool;
 	return 0;
 }
 
@@ -148,12 +184,9 @@ struct fp_pool *fp_open(const struct fp_options *options)
 	pool->tick = pool->options.timeout > 0 ? pool->options.timeout / TICKS + 1 : TICK;
 	pool->in = malloc(CHANNEL_FRAME_MAX);
 	pool->out = malloc(CHANNEL_FRAME_MAX);
-	if (!pool->in || !pool->out || crew_open(pool) < 0 || open_descriptors(pool) < 0)
+	if (!pool->in || !pool->out || crew_open(pool) < 0 || open_descriptors(pool) < 0 ||
+	        enlist(pool) < 0)
 		goto fail;
-	pool->next = pools;
-	if (pools)
-		pools->previous = pool;
-	pools = pool;
 	if (pool->options.eager && start_all(pool) < 0) {
 		error = errno;
 		fp_free(pool);
@@ -187,18 +220,6 @@ void pool_release(struct fp_pool *pool)
 	if (pool->epoll >= 0)
 		close(pool->epoll);
 	free(pool);
-}
-
-void pool_disown_all(void)
-{
-	for (struct fp_pool *pool = pools; pool; pool = pool->next) {
-		crew_disown(pool);
-		close(pool->epoll);
-		close(pool->timer);
-		pool->epoll = pool->timer = -1;
-		pool->state = POOL_FOREIGN;
-	}
-	pools = NULL;
 }
 
 /** Cancel all tasks, wherever they are. */
@@ -559,8 +580,8 @@ int pool_step(struct fp_pool *pool, int timeout)
 	uint64_t changes = pool->changes;
 	int result;
 
-	if (pool->in_callback > 0) {
-		errno = EDEADLK;
+	if (pool->in_callback > 0 || pool->state == POOL_FOREIGN) {
+		errno = pool->in_callback > 0 ? EDEADLK : EINVAL;
 		return -1;
 	}
 	push_on(pool);
@@ -569,4 +590,29 @@ int pool_step(struct fp_pool *pool, int timeout)
 	push_on(pool);
 	result_call_back(pool);
 	return result;
+}
+
+int fp_fd(const struct fp_pool *pool)
+{
+	return pool->epoll;
+}
+
+/** Whether anything will happen without the caller. */
+static bool is_busy(const struct fp_pool *pool)
+{
+	return !pool_idle(pool) || pool->ready ||
+	        (pool->crew_running > 0 && pool->state != POOL_OPEN);
+}
+
+int fp_pump(struct fp_pool *pool, int timeout)
+{
+	if (pool_step(pool, is_busy(pool) ? timeout : 0) < 0)
+		return -1;
+	/* What callbacks submitted must be on its way before the caller polls again. */
+	push_on(pool);
+	while (pool->ready) {
+		result_call_back(pool);
+		push_on(pool);
+	}
+	return is_busy(pool);
 }

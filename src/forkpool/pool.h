@@ -146,9 +146,6 @@ void pool_leave_callback(struct fp_pool *pool);
 void pool_reference(struct fp_pool *pool);
 void pool_release(struct fp_pool *pool);
 
-/** In a new child: close every pool's descriptors, and make their copies here useless. */
-void pool_disown_all(void);
-
 /* iterate.c */
 
 /** Take items from the sources until the queue is long enough. */

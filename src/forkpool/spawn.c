@@ -5,6 +5,9 @@
  * program has reaped our child with wait(-1), or ignores SIGCHLD; a pidfd stays what it is. Where
  * somebody else took the exit status, the child counts as ended with an unknown one.
  *
+ * Where there are no pidfds (Linux before 5.3, some sandboxes, valgrind), the end of a pipe that
+ * the child holds stands in: it tells of the child's death unless a child of that one holds it too.
+ *
  * clone3(CLONE_PIDFD) would give the pidfd without a second call, but goes behind the back of the C
  * library's fork(): atfork handlers, sanitizers, its own locks. So: fork(), then pidfd_open().
  * Until then the child is our zombie at the least, except where SIGCHLD is ignored and it died at
@@ -16,6 +19,7 @@
 #include "forkpool/clock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -33,6 +37,29 @@
 
 /** How long a child may take to die of SIGKILL before it is abandoned, in ms. */
 #define KILL_DEADLINE 1000
+
+static int open_pidfd(pid_t pid)
+{
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+/**
+ * Where there are no pidfds, open a pipe in their place.
+ *
+ * @param ends filled in with both ends, or with -1 where there are pidfds
+ * @return 0, or -1 with errno
+ */
+static int open_stand_in(int ends[2])
+{
+	int pidfd = open_pidfd(getpid());
+
+	ends[0] = ends[1] = -1;
+	if (pidfd >= 0) {
+		close(pidfd);
+		return 0;
+	}
+	return errno == ENOSYS || errno == EPERM ? pipe2(ends, O_CLOEXEC) : -1;
+}
 
 /**
  * In the child: the signal dispositions of a worker. The handlers inherited belong to the host
@@ -91,31 +118,51 @@ static void give_up(struct spawn *child)
 	errno = error;
 }
 
+/** Close those of two descriptors that are open. Keeps errno. */
+static void close_ends(int ends[2])
+{
+	int error = errno;
+
+	for (int i = 0; i < 2; i++) {
+		if (ends[i] >= 0)
+			close(ends[i]);
+	}
+	errno = error;
+}
+
 int spawn_fork(struct spawn *child)
 {
-	pid_t parent = getpid(), pid;
+	pid_t parent = getpid();
 	sigset_t all, before;
-	int error;
+	int error, ends[2];
 
+	if (open_stand_in(ends) < 0)
+		return -1;
 	/* What is buffered must be written once, not by each child again. A failure stays in the
 	 * stream's error flag, for its owner. */
 	(void)fflush(NULL);
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
-	pid = fork();
-	if (pid == 0) {
+	child->pid = fork();
+	if (child->pid == 0) {
 		follow_parent(parent);
 		reset_signals();
+		/* The other end stays open until the end. */
+		if (ends[0] >= 0)
+			close(ends[0]);
 		return 0;
 	}
 	error = errno;
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	if (pid < 0) {
-		errno = error;
+	errno = error;
+	if (child->pid < 0) {
+		close_ends(ends);
 		return -1;
 	}
-	child->pid = pid;
-	child->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	child->has_pidfd = ends[0] < 0;
+	child->pidfd = child->has_pidfd ? open_pidfd(child->pid) : ends[0];
+	if (ends[1] >= 0)
+		close(ends[1]);
 	if (child->pidfd < 0 || channel_lift(&child->pidfd) < 0) {
 		give_up(child);
 		return -1;
@@ -129,6 +176,8 @@ int spawn_signal(const struct spawn *child, int signal)
 		errno = ESRCH;
 		return -1;
 	}
+	if (!child->has_pidfd)
+		return kill(child->pid, signal);
 	return (int)syscall(SYS_pidfd_send_signal, child->pidfd, signal, NULL, 0);
 }
 
@@ -139,7 +188,11 @@ bool spawn_reap(struct spawn *child, struct spawn_end *end)
 
 	memset(&info, 0, sizeof(info));
 	do {
-		status = waitid(P_PIDFD, (id_t)child->pidfd, &info, WEXITED | WNOHANG);
+		status = -1;
+		errno = EINVAL;
+		if (child->has_pidfd)
+			status = waitid(P_PIDFD, (id_t)child->pidfd, &info, WEXITED | WNOHANG);
+		/* Linux 5.3 has pidfds, but cannot wait for them. */
 		if (status < 0 && errno == EINVAL)
 			status = waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG);
 	} while (status < 0 && errno == EINTR);

@@ -14,6 +14,8 @@ struct spawn {
 	pid_t pid;
 	/** Readable once the child has ended; -1 when it was reaped. */
 	int pidfd;
+	/** It is a pidfd, and no stand-in. */
+	bool has_pidfd;
 };
 
 /** How a child ended. */
