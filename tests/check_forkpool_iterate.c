@@ -406,7 +406,7 @@ START_TEST(test_forkpool_many_items_in_constant_memory)
 	memory = resident() - memory;
 	ck_assert_uint_eq(count, numbers.count);
 	ck_assert_uint_eq(sum, (uint64_t)numbers.count * (numbers.count - 1) / 2);
-	if (MEMORY_TELLS)
+	if (memory_tells())
 		ck_assert_int_le(memory, 256);
 	fp_iterator_free(iterator);
 	close_pool(pool);

@@ -354,7 +354,7 @@ START_TEST(test_forkpool_a_thousand_cycles_leave_nothing)
 	ck_assert_int_eq(good, 1000);
 	ck_assert_int_eq(leaks_descriptors(), descriptors);
 	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
-	if (MEMORY_TELLS)
+	if (memory_tells())
 		ck_assert_int_le(memory, 256);
 }
 END_TEST
@@ -493,6 +493,8 @@ START_TEST(test_forkpool_workers_hold_no_descriptor_of_the_pools)
 	for (fd = 3; fd < 200; fd++)
 		own += fcntl(fd, F_GETFD) >= 0;
 	expected = own - 2 - 2 * 3 + 1;
+	/* Which has no pidfds, so a pipe stands in. */
+	expected += under_valgrind();
 	pool = open_pool(
 	        (struct fp_options){.function = count_descriptors, .processes = 4, .eager = true});
 	for (int i = 0; i < 8; i++) {

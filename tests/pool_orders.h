@@ -80,7 +80,7 @@ static inline void orders_teardown(void)
 	leaks_teardown();
 }
 
-/* Sanitizers keep what was freed for a while, so memory in use tells nothing under them. */
+/* Sanitizers and valgrind keep what was freed for a while, so memory in use tells nothing. */
 #ifdef __has_feature
 #	if __has_feature(address_sanitizer)
 #		define __SANITIZE_ADDRESS__ 1
