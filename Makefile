@@ -31,7 +31,8 @@ PROFILE ?= release
 O := build$(if $(filter-out release,$(PROFILE)),/$(PROFILE))
 
 # Source files by part, without .c; the head of src/main.c says what each is for.
-forkpool_sources := channel cpu_count crew feed iterate listen pool protocol result spawn task worker
+forkpool_sources := channel cpu_count crew feed iterate listen loop pool protocol result spawn \
+	task worker
 mode_sources :=
 hash_sources := hash/digest hash/engine hash/hasher hash/lanes hash/lanes_avx2 \
 	hash/lanes_avx512 hash/lanes_avx512vl hash/message hash/open_beneath hash/parallel

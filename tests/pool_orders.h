@@ -87,10 +87,22 @@ static inline void orders_teardown(void)
 #	endif
 #endif
 #ifdef __SANITIZE_ADDRESS__
-#	define MEMORY_TELLS false
+#	define UNDER_SANITIZER true
 #else
-#	define MEMORY_TELLS true
+#	define UNDER_SANITIZER false
 #endif
+
+static inline bool under_valgrind(void)
+{
+	const char *preload = getenv("LD_PRELOAD");
+
+	return preload && strstr(preload, "vgpreload");
+}
+
+static inline bool memory_tells(void)
+{
+	return !UNDER_SANITIZER && !under_valgrind();
+}
 
 /** How many KiB this process has in memory now. */
 static inline long resident(void)

@@ -343,7 +343,7 @@ void crew_doom(struct fp_pool *pool, struct crew_member *member)
 	member->silent = 0;
 	crew_close_channel(pool, member);
 	spawn_signal(&member->process, SIGKILL);
-	pool_start_timer(pool);
+	loop_start_timer(pool);
 }
 
 void crew_signal_all(struct fp_pool *pool, int signal)

@@ -302,5 +302,5 @@ void feed_all(struct fp_pool *pool)
 	if (pool->queue.count > 0)
 		feed_queue(pool);
 	if (pool->in_hand > 0 && pool->options.timeout > 0)
-		pool_start_timer(pool);
+		loop_start_timer(pool);
 }

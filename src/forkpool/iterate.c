@@ -169,10 +169,10 @@ static void take(struct fp_iterator *iterator)
 	struct fp_item item = {0};
 	int got;
 
-	pool_enter_callback(pool);
+	loop_enter_callback(pool);
 	errno = 0;
 	got = iterator->source->next(iterator->source->context, &item);
-	pool_leave_callback(pool);
+	loop_leave_callback(pool);
 	/* It may have terminated the pool, which has ended the iteration. */
 	if (iterator->ended)
 		return;
@@ -265,9 +265,9 @@ void iterate_notice(struct fp_pool *pool, const struct pollfd *fds)
 		it->dry = false;
 		if (!it->source->readable)
 			continue;
-		pool_enter_callback(pool);
+		loop_enter_callback(pool);
 		it->source->readable(it->source->context);
-		pool_leave_callback(pool);
+		loop_leave_callback(pool);
 	}
 }
 
@@ -314,7 +314,7 @@ static int wait_for_more(struct fp_iterator *iterator, int64_t deadline, bool *w
 		return -1;
 	}
 	*waited = true;
-	return pool_step(iterator->pool, left);
+	return loop_step(iterator->pool, left);
 }
 
 int fp_next(struct fp_iterator *iterator, int timeout, struct fp_outcome *outcome)
@@ -331,7 +331,7 @@ int fp_next(struct fp_iterator *iterator, int timeout, struct fp_outcome *outcom
 	iterator->current = NULL;
 	if (++iterator->since_step >= GIVEN_AT_ONCE && pool->in_callback == 0) {
 		iterator->since_step = 0;
-		if (pool_step(pool, 0) < 0)
+		if (loop_step(pool, 0) < 0)
 			return -1;
 	}
 	for (;;) {

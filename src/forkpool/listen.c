@@ -124,9 +124,9 @@ static bool hear_progress(
 	if (!task)
 		return false;
 	if (task->job && pool->options.progress) {
-		pool_enter_callback(pool);
+		loop_enter_callback(pool);
 		pool->options.progress(pool->options.context, task->tag, record.data, record.size);
-		pool_leave_callback(pool);
+		loop_leave_callback(pool);
 	}
 	return true;
 }

@@ -1,7 +1,7 @@
 /*
  * The pool: its life, and its loop.
  *
- * One thread, one loop. Every call that waits runs rounds of it (pool_step) until what it waits for
+ * One thread, one loop. Every call that waits runs rounds of it (loop_step) until what it waits for
  * is there; a caller with a loop of its own polls fp_fd() and runs rounds with fp_pump(). A round
  * takes items from the sources into the queue (iterate.c), gives tasks from the queue to the
  * workers (feed.c), waits, listens to the workers and buries the dead (listen.c, crew.c), and at
@@ -73,18 +73,11 @@
 /** Ticks in a time-out. */
 #define TICKS 8
 
-/** epoll events handled in one round. */
-#define EVENTS 64
-/** The data of the timer's events: no worker has this place. */
-#define TIMER_DATA UINT64_MAX
-
-/** Descriptors to poll that need no allocation. */
-#define POLL_FEW 8
-
 /** Workers at the most: what fits into event data and makes any sense. */
 #define PROCESSES_MAX 65536
 
-/* All pools of this process, so that a child can close what is not its own. */
+/* All pools of this process, and its copies of its parent's, so that a child can close what is not
+ * its own. */
 static struct fp_pool *pools;
 static bool fork_handled;
 
@@ -107,6 +100,15 @@ static int fill_in(struct fp_options *options)
 	return 0;
 }
 
+static void close_descriptors(struct fp_pool *pool)
+{
+	if (pool->timer >= 0)
+		close(pool->timer);
+	if (pool->epoll >= 0)
+		close(pool->epoll);
+	pool->epoll = pool->timer = -1;
+}
+
 /**
  * In every child of this process, workers and the host program's own: the pools are the parent's.
  * Their descriptors are closed, and their copies here made useless, so that nothing which a child
@@ -115,13 +117,13 @@ static int fill_in(struct fp_options *options)
 static void disown_all(void)
 {
 	for (struct fp_pool *pool = pools; pool; pool = pool->next) {
+		/* The parent's parent's: done. */
+		if (pool->state == POOL_FOREIGN)
+			continue;
 		crew_disown(pool);
-		close(pool->epoll);
-		close(pool->timer);
-		pool->epoll = pool->timer = -1;
+		close_descriptors(pool);
 		pool->state = POOL_FOREIGN;
 	}
-	pools = NULL;
 }
 
 /** Add a pool to those that a child disowns. */
@@ -141,9 +143,20 @@ static int enlist(struct fp_pool *pool)
 	return 0;
 }
 
+/** Take it from the list again. */
+static void strike(struct fp_pool *pool)
+{
+	if (pool->next)
+		pool->next->previous = pool->previous;
+	if (pool->previous)
+		pool->previous->next = pool->next;
+	else
+		pools = pool->next;
+}
+
 static int open_descriptors(struct fp_pool *pool)
 {
-	struct epoll_event event = {.events = EPOLLIN, .data.u64 = TIMER_DATA};
+	struct epoll_event event = {.events = EPOLLIN, .data.u64 = POOL_TIMER_DATA};
 
 	pool->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (pool->epoll < 0 || channel_lift(&pool->epoll) < 0)
@@ -215,10 +228,7 @@ void pool_release(struct fp_pool *pool)
 	free(pool->crew);
 	free(pool->in);
 	free(pool->out);
-	if (pool->timer >= 0)
-		close(pool->timer);
-	if (pool->epoll >= 0)
-		close(pool->epoll);
+	close_descriptors(pool);
 	free(pool);
 }
 
@@ -272,8 +282,7 @@ void fp_terminate(struct fp_pool *pool)
 		result_call_back(pool);
 }
 
-/** Once nothing more can come, let the workers end. */
-static void end_if_done(struct fp_pool *pool)
+void pool_end_if_done(struct fp_pool *pool)
 {
 	if (pool->state == POOL_CLOSED && pool_idle(pool) && !iterate_wants(pool))
 		crew_end_all(pool);
@@ -284,7 +293,7 @@ void fp_close(struct fp_pool *pool)
 	if (pool->state != POOL_OPEN)
 		return;
 	pool->state = POOL_CLOSED;
-	end_if_done(pool);
+	pool_end_if_done(pool);
 }
 
 /** Until when the workers of a terminated pool may live on. @return whether that has passed */
@@ -331,7 +340,7 @@ int fp_join(struct fp_pool *pool)
 			break;
 		if (pool->state == POOL_TERMINATED && join_deadline(pool, &killed, &timeout))
 			crew_abandon_all(pool);
-		else if (pool_step(pool, timeout) < 0)
+		else if (loop_step(pool, timeout) < 0)
 			return -1;
 	}
 	if (pool->abandoned) {
@@ -346,22 +355,13 @@ void fp_free(struct fp_pool *pool)
 {
 	if (!pool || pool->in_callback > 0)
 		return;
-	if (pool->state != POOL_FOREIGN) {
-		/* It must come to its end, whoever wants to interrupt it. */
-		pool->options.interrupt_fd = 0;
-		fp_terminate(pool);
-		fp_join(pool);
-		if (pool->next)
-			pool->next->previous = pool->previous;
-		if (pool->previous)
-			pool->previous->next = pool->next;
-		else
-			pools = pool->next;
-		/* What outlives it are iterators and results, which need no descriptors. */
-		close(pool->timer);
-		close(pool->epoll);
-		pool->epoll = pool->timer = -1;
-	}
+	/* It must come to its end, whoever wants to interrupt it. */
+	pool->options.interrupt_fd = 0;
+	fp_terminate(pool);
+	fp_join(pool);
+	strike(pool);
+	/* What outlives it are iterators and results, which need no descriptors. */
+	close_descriptors(pool);
 	fp_result_free(pool->applied);
 	pool->applied = NULL;
 	pool_release(pool);
@@ -463,156 +463,4 @@ void pool_forget(struct fp_pool *pool, const struct job *job)
 		if (task->state == TASK_QUEUED || task->state == TASK_DONE)
 			task_free(&pool->tasks, task);
 	}
-}
-
-/* The loop */
-
-void pool_enter_callback(struct fp_pool *pool)
-{
-	pool->in_callback++;
-}
-
-void pool_leave_callback(struct fp_pool *pool)
-{
-	pool->in_callback--;
-}
-
-static void set_timer(struct fp_pool *pool, unsigned interval)
-{
-	struct timespec time = {
-	        .tv_sec = interval / 1000,
-	        .tv_nsec = (long)(interval % 1000) * 1000000,
-	};
-	struct itimerspec timer = {.it_interval = time, .it_value = time};
-
-	timerfd_settime(pool->timer, 0, &timer, NULL);
-	pool->timer_runs = interval > 0;
-}
-
-void pool_start_timer(struct fp_pool *pool)
-{
-	if (!pool->timer_runs)
-		set_timer(pool, pool->tick);
-}
-
-/** However many ticks have passed while nobody ran the loop, they count as one. */
-static void handle_tick(struct fp_pool *pool)
-{
-	uint64_t ticks;
-
-	if (read(pool->timer, &ticks, sizeof(ticks)) < 0)
-		return;
-	if (!crew_tick(pool))
-		set_timer(pool, 0);
-}
-
-/** Handle what the workers and the timer have to say now. */
-static void handle_events(struct fp_pool *pool)
-{
-	struct epoll_event events[EVENTS];
-	int count = epoll_wait(pool->epoll, events, EVENTS, 0);
-	bool tick = false;
-
-	for (int i = 0; i < count; i++) {
-		if (events[i].data.u64 == TIMER_DATA)
-			tick = true;
-		else
-			crew_handle(pool, events[i].data.u64, events[i].events);
-	}
-	/* Last, so that nobody is thought silent whose frames have just come. */
-	if (tick)
-		handle_tick(pool);
-}
-
-/** Give out what there is to do. */
-static void push_on(struct fp_pool *pool)
-{
-	if (pool->state == POOL_TERMINATED)
-		return;
-	iterate_pull(pool);
-	feed_all(pool);
-	end_if_done(pool);
-}
-
-/**
- * Wait for the workers, the interrupt and the sources.
- *
- * @return 0, or -1 with errno
- */
-static int wait_for_events(struct fp_pool *pool, int timeout)
-{
-	struct pollfd few[POLL_FEW], *fds = few;
-	size_t most = 2 + iterate_count(pool), sources;
-	int ready, result = -1;
-
-	if (most > POLL_FEW && !(fds = malloc(most * sizeof(*fds))))
-		return -1;
-	fds[0] = (struct pollfd){.fd = pool->epoll, .events = POLLIN};
-	/* poll() passes over negative ones. */
-	fds[1].fd = pool->options.interrupt_fd > 0 ? pool->options.interrupt_fd : -1;
-	fds[1].events = POLLIN;
-	fds[1].revents = 0;
-	sources = iterate_watch(pool, fds + 2);
-	ready = poll(fds, 2 + sources, timeout);
-	/* A signal of the host program's: a round without events. */
-	if (ready < 0 && errno != EINTR)
-		goto done;
-	result = 0;
-	if (ready <= 0)
-		goto done;
-	if (fds[1].revents != 0) {
-		errno = EINTR;
-		result = -1;
-		goto done;
-	}
-	iterate_notice(pool, fds + 2);
-	if (fds[0].revents != 0)
-		handle_events(pool);
-
-done:
-	if (fds != few)
-		free(fds);
-	return result;
-}
-
-int pool_step(struct fp_pool *pool, int timeout)
-{
-	uint64_t changes = pool->changes;
-	int result;
-
-	if (pool->in_callback > 0 || pool->state == POOL_FOREIGN) {
-		errno = pool->in_callback > 0 ? EDEADLK : EINVAL;
-		return -1;
-	}
-	push_on(pool);
-	/* What that has completed, the caller may be waiting for. */
-	result = wait_for_events(pool, pool->ready || pool->changes != changes ? 0 : timeout);
-	push_on(pool);
-	result_call_back(pool);
-	return result;
-}
-
-int fp_fd(const struct fp_pool *pool)
-{
-	return pool->epoll;
-}
-
-/** Whether anything will happen without the caller. */
-static bool is_busy(const struct fp_pool *pool)
-{
-	return !pool_idle(pool) || pool->ready ||
-	        (pool->crew_running > 0 && pool->state != POOL_OPEN);
-}
-
-int fp_pump(struct fp_pool *pool, int timeout)
-{
-	if (pool_step(pool, is_busy(pool) ? timeout : 0) < 0)
-		return -1;
-	/* What callbacks submitted must be on its way before the caller polls again. */
-	push_on(pool);
-	while (pool->ready) {
-		result_call_back(pool);
-		push_on(pool);
-	}
-	return is_busy(pool);
 }

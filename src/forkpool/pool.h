@@ -15,6 +15,9 @@
 /** Argument bytes in the queue at which no more are taken from sources. */
 #define POOL_QUEUE_BYTES ((size_t)16 << 20)
 
+/** The data of the timer's events in the epoll set: no worker has this place. */
+#define POOL_TIMER_DATA UINT64_MAX
+
 /** Tasks in the queue at which fp_apply_async() and fp_map_async() wait. */
 #define POOL_QUEUE_TASKS ((size_t)1024)
 
@@ -128,6 +131,14 @@ void pool_break(struct fp_pool *pool, int error);
 /** Forget a job: its tasks run on, or leave the queue, and their outcomes are dropped. */
 void pool_forget(struct fp_pool *pool, const struct job *job);
 
+/** Once the pool is closed and nothing can come any more, let the workers end. */
+void pool_end_if_done(struct fp_pool *pool);
+
+void pool_reference(struct fp_pool *pool);
+void pool_release(struct fp_pool *pool);
+
+/* loop.c */
+
 /**
  * One round of the loop: wait until something happens, at most `timeout` ms (or without limit), and
  * do all that follows from it.
@@ -135,16 +146,14 @@ void pool_forget(struct fp_pool *pool, const struct job *job);
  * @return 0, or -1 with errno: EINTR where options.interrupt_fd is readable, EDEADLK inside a
  *         callback
  */
-int pool_step(struct fp_pool *pool, int timeout);
+int loop_step(struct fp_pool *pool, int timeout);
 
 /** The watchdog has something to watch. */
-void pool_start_timer(struct fp_pool *pool);
+void loop_start_timer(struct fp_pool *pool);
 
-void pool_enter_callback(struct fp_pool *pool);
-void pool_leave_callback(struct fp_pool *pool);
-
-void pool_reference(struct fp_pool *pool);
-void pool_release(struct fp_pool *pool);
+/** Around every call of user code: waiting is refused in between. */
+void loop_enter_callback(struct fp_pool *pool);
+void loop_leave_callback(struct fp_pool *pool);
 
 /* iterate.c */
 

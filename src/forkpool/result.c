@@ -103,10 +103,10 @@ void result_call_back(struct fp_pool *pool)
 		pool->ready = result->next;
 		if (!pool->ready)
 			pool->ready_end = &pool->ready;
-		pool_enter_callback(pool);
+		loop_enter_callback(pool);
 		if (callback)
 			callback(callbacks->context, result);
-		pool_leave_callback(pool);
+		loop_leave_callback(pool);
 		result->due = false;
 		if (result->unwanted)
 			destroy(result);
@@ -129,7 +129,7 @@ static int wait_for_room(struct fp_pool *pool)
 			errno = EAGAIN;
 			return -1;
 		}
-		if (pool_step(pool, FP_FOREVER) < 0)
+		if (loop_step(pool, FP_FOREVER) < 0)
 			return -1;
 	}
 }
@@ -210,7 +210,7 @@ int fp_result_wait(struct fp_result *result, int timeout)
 			errno = ETIMEDOUT;
 			return -1;
 		}
-		if (pool_step(pool, left) < 0)
+		if (loop_step(pool, left) < 0)
 			return -1;
 		waited = true;
 	}
