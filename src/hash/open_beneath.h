@@ -11,7 +11,9 @@
 /**
  * Open the root itself, following symbolic links, for open_beneath(). Close it with close(2).
  *
- * @return a descriptor, or -1 with errno
+ * It asks for search permission alone, and the descriptor is good for nothing else (O_PATH).
+ *
+ * @return a descriptor, or -1 with errno (ENOTDIR where it is no directory)
  */
 int open_beneath_root(const char *root);
 
@@ -22,11 +24,9 @@ int open_beneath_root(const char *root);
  * @param root a descriptor of open_beneath_root()
  * @param path relative to the root, of any length, without "..", NUL-terminated; leading and
  * doubled slashes are allowed
- * @return a descriptor, or -1 with errno (ELOOP where a component is a symbolic link)
+ * @return a descriptor, or -1 with errno: ELOOP where a component is a symbolic link, EINVAL where
+ *         one is "..", or where there is none
  */
 int open_beneath(int root, const char *path);
-
-/** The same without openat2(2); for tests. */
-int open_beneath_stepwise(int root, const char *path);
 
 #endif
