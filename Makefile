@@ -33,11 +33,11 @@ O := build$(if $(filter-out release,$(PROFILE)),/$(PROFILE))
 # Source files by part, without .c; the head of src/main.c says what each is for.
 forkpool_sources := channel cpu_count crew feed iterate listen loop pool protocol result spawn \
 	task worker
-mode_sources :=
+mode_sources := check generate operands options run
 hash_sources := hash/digest hash/engine hash/hasher hash/lanes hash/lanes_avx2 \
 	hash/lanes_avx512 hash/lanes_avx512vl hash/message hash/open_beneath hash/parallel
-manifest_sources := manifest/digest_map manifest/line
-sys_sources := sys/arena sys/io
+manifest_sources := manifest/digest_map manifest/line manifest/reader manifest/writer
+sys_sources := sys/arena sys/io sys/signals
 ui_sources := ui/quote ui/report
 walk_sources := walk/nftw walk/walker
 treesum_sources := $(mode_sources) $(hash_sources) $(manifest_sources) $(sys_sources) \

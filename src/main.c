@@ -1,6 +1,98 @@
-#include <stdio.h>
+/*
+ * treesum: SHA-512 manifests of directory trees.
+ *
+ * - main(): parses the command line and runs a mode
+ *     - main.c                (this file)
+ *     - options.[ch]          (the command line)
+ *     - operands.[ch]         (the names that it gives)
+ *
+ * - the modes, and what they have in common
+ *     - generate.[ch]         (print a manifest)
+ *     - check.[ch]            (check one)
+ *     - run.[ch]
+ *
+ * - walk/: what is in a tree
+ *     - nftw.[ch]             (a walk with the contract of nftw(3))
+ *     - walker.[ch]           (a process that walks, and its frames)
+ *
+ * - hash/: digests of files
+ *     - parallel.[ch]         (the parent's side: entries to hashers and back)
+ *     - hasher.[ch]           (the workers' side: a loop that keeps all lanes full)
+ *     - open_beneath.[ch]     (race-free opening)
+ *     - engine.[ch]           (several messages at a time, by lanes or by libcrypto)
+ *     - digest.[ch]           (one message, by libcrypto)
+ *
+ * - manifest/: what is written and read
+ *     - digest_map.[ch]       (the paths of a run and what came of each)
+ *     - line.[ch]             (one line: parse and print)
+ *     - reader.[ch]           (a manifest, line by line)
+ *     - writer.[ch]           (an output that is complete or not there)
+ *
+ * - forkpool/: the process pool, a library of its own; its public header is forkpool.h
+ *
+ * - ui/: what people see
+ *     - report.[ch]           (messages, exit status)
+ *     - quote.[ch]            (names in messages)
+ *
+ * - sys/: the operating system
+ *     - io.[ch] signals.[ch] arena.[ch]
+ */
+#include "check.h"
+#include "generate.h"
+#include "options.h"
+#include "sys/io.h"
+#include "sys/signals.h"
+#include "ui/report.h"
 
-int main(void)
+#include <errno.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+/** Print a text to standard output, to its last byte. */
+static void print_text(const struct options *options, const char *program)
 {
-	return puts("treesum " TREESUM_VERSION) < 0;
+	if (options->mode == MODE_HELP)
+		options_print_help(program);
+	else
+		puts("treesum " TREESUM_VERSION);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		report_message("write error: %s", strerror(errno));
+		report_status(1);
+	}
+}
+
+/** Run a mode that hashes. */
+static void run(const struct options *options)
+{
+	int interrupt_fd = signals_catch();
+	if (interrupt_fd < 0) {
+		report_message("cannot start: %s", strerror(errno));
+		report_status(1);
+		return;
+	}
+	if (options->mode == MODE_CHECK)
+		check(options, interrupt_fd);
+	else
+		generate(options, interrupt_fd);
+	signals_raise();
+}
+
+int main(int argc, char **argv)
+{
+	report_name(argv[0]);
+	if (io_open_standard() != 0)
+		return 1;
+	setlocale(LC_ALL, "");
+
+	struct options options;
+	if (options_parse(&options, argc, argv) != 0) {
+		fprintf(stderr, "Try '%s --help' for more information.\n", argv[0]);
+		return 1;
+	}
+	if (options.mode == MODE_HELP || options.mode == MODE_VERSION)
+		print_text(&options, argv[0]);
+	else
+		run(&options);
+	return report_worst();
 }

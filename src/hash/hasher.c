@@ -139,7 +139,7 @@ int hasher_result(const struct fp_outcome *outcome, struct hasher_result *result
 	case FP_CANCELLED:
 		break;
 	}
-	errno = ECANCELED;
+	errno = ECHILD;
 	return -1;
 }
 

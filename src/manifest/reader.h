@@ -14,26 +14,33 @@ struct reader;
  */
 #define READER_LINE_MAX ((size_t)16 << 20)
 
+/** What holds a longer line is no manifest, and may never end. */
+#define READER_SKIP_MAX ((uint64_t)4 << 30)
+
 /**
- * Open a manifest.
+ * Open a manifest, or another list. Nothing waits here, not for the writer of a FIFO either.
  *
- * @param path NULL for standard input
+ * @param path NULL for standard input, which is not closed
+ * @param end what ends a line: '\n', or '\0' (a list of names, as `find -print0` writes)
  * @return NULL with errno
  */
-struct reader *reader_open(const char *path);
+struct reader *reader_open(const char *path, char end);
 
-/** The descriptor to poll before reader_next(), or -1 where it never has to wait (a regular file).
+/**
+ * The descriptor to poll (POLLIN) after EAGAIN from reader_next(), or -1 where that never happens
+ * (a regular file).
  */
 int reader_fd(const struct reader *reader);
 
 /**
  * Take the next line.
  *
- * @param line the line, its LF included where it has one; may be altered, one byte past its end
+ * @param line the line, its end included where it has one; may be altered, one byte past its end
  * too; valid until the next call; NULL where the line is longer than READER_LINE_MAX
+ * @param size bytes of the line, its end included; 0 where `line` is NULL
  * @param number the line's number, from 1
  * @return 1 with a line, 0 at the end, or -1 with errno (EAGAIN: nothing to read now; EISDIR, EIO
- * …)
+ * …; EFBIG: a line of more than READER_SKIP_MAX bytes, as of a device that never ends)
  */
 int reader_next(struct reader *reader, char **line, size_t *size, uint64_t *number);
 

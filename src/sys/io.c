@@ -5,6 +5,8 @@
  */
 #include "sys/io.h"
 
+#include "sys/signals.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -52,7 +54,7 @@ static int wait_writable(int fd)
 
 	do {
 		ready = poll(&poll_fd, 1, -1);
-	} while (ready < 0 && errno == EINTR);
+	} while (ready < 0 && errno == EINTR && !signals_caught());
 	return ready < 0 ? -1 : 0;
 }
 
@@ -69,7 +71,7 @@ int io_write_all(int fd, const void *buffer, size_t size)
 		} else if (errno == EAGAIN) {
 			if (wait_writable(fd) < 0)
 				return -1;
-		} else if (errno != EINTR) {
+		} else if (errno != EINTR || signals_caught()) {
 			return -1;
 		}
 	}

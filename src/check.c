@@ -1,0 +1,361 @@
+/*
+ * Manifests are checked one after the other, the files of each all at once:
+ *
+ *     manifest ──► lines ──► hashers
+ *                    └──► results, in the manifest's order
+ *
+ * Every line that has something to say stands in a table until it is its turn, with its result in
+ * its entry of the map. A huge file at the head of a manifest keeps the lines behind it waiting,
+ * and nothing else: the table grows to the size of the manifest at the most.
+ */
+#include "check.h"
+
+#include "hash/parallel.h"
+#include "manifest/digest_map.h"
+#include "manifest/line.h"
+#include "manifest/reader.h"
+#include "manifest/writer.h"
+#include "operands.h"
+#include "run.h"
+#include "sys/arena.h"
+#include "ui/quote.h"
+#include "ui/report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/** A line that has something to say. */
+struct line {
+	struct line *next;
+	uint64_t number;
+	/** Its file, or NULL where it is improperly formatted. */
+	struct digest_entry *entry;
+	unsigned char digest[];
+};
+
+/** A manifest that is checked. */
+struct check {
+	const struct options *options;
+	/** As it stands in messages. */
+	const char *name;
+	bool standard_input;
+	struct reader *reader;
+	/** Common to all manifests: as in sha512sum, the style first seen in any of them holds. */
+	struct line_reader *format;
+	struct digest_map *map;
+	/** The lines that have not been told yet. */
+	struct line *lines;
+	struct line **lines_end;
+	struct arena arena;
+	struct parallel *parallel;
+	/** Standard output. */
+	struct writer *writer;
+	char *text;
+	size_t text_room;
+	/** Why the manifest could not be read to its end, or 0. */
+	int read_error;
+	uint64_t proper;
+	uint64_t improper;
+	uint64_t matched;
+	uint64_t mismatched;
+	uint64_t unreadable;
+};
+
+/** Print `NAME: WORD`. @return 0, or -1, which was reported */
+static int print_result(struct check *check, const struct digest_entry *entry, const char *word)
+{
+	size_t word_size = strlen(word);
+	size_t bound = 2 * entry->path_size + 1 + word_size;
+	if (bound > check->text_room) {
+		char *text = realloc(check->text, 2 * bound);
+		if (!text)
+			return run_failed("cannot print");
+		check->text = text;
+		check->text_room = 2 * bound;
+	}
+	size_t size = line_print_name(entry->path, entry->path_size, check->text);
+	memcpy(check->text + size, word, word_size);
+	if (writer_put(check->writer, check->text, size + word_size) != 0)
+		return run_write_failed(check->options);
+	return 0;
+}
+
+/** Tell that a file could not be read. @return as print_result() */
+static int tell_unreadable(struct check *check, const struct digest_entry *entry)
+{
+	const struct hasher_result *result = &entry->result;
+	if (check->options->ignore_missing && result->state == HASHER_FAILED &&
+	        result->error == ENOENT)
+		return 0;
+	char room[64];
+	report_file_reason(entry->path, hasher_reason(result, room));
+	check->unreadable++;
+	if (check->options->check_output == CHECK_STATUS)
+		return 0;
+	return print_result(check, entry, ": FAILED open or read\n");
+}
+
+/** Tell what came of a line. @return as print_result() */
+static int tell(struct check *check, const struct line *line)
+{
+	enum options_check_output output = check->options->check_output;
+	if (!line->entry) {
+		report_message("%s: %" PRIu64 ": improperly formatted %s checksum line",
+		        check->name, line->number, check->options->algorithm->tag);
+		return 0;
+	}
+	if (line->entry->result.state != HASHER_DONE)
+		return tell_unreadable(check, line->entry);
+	if (memcmp(line->digest, line->entry->result.digest, check->options->algorithm->size) !=
+	        0) {
+		check->mismatched++;
+		return output == CHECK_STATUS ? 0 : print_result(check, line->entry, ": FAILED\n");
+	}
+	check->matched++;
+	if (output == CHECK_STATUS || output == CHECK_QUIET)
+		return 0;
+	return print_result(check, line->entry, ": OK\n");
+}
+
+/** Tell of all lines whose turn it is. @return as print_result() */
+static int tell_ready(struct check *check)
+{
+	while (check->lines) {
+		const struct line *line = check->lines;
+		if (line->entry && line->entry->result.state == HASHER_PENDING)
+			return 0;
+		if (tell(check, line) != 0)
+			return -1;
+		check->lines = line->next;
+		if (!check->lines)
+			check->lines_end = &check->lines;
+	}
+	return 0;
+}
+
+/** Put a line into the table. @return 0, or -1 with errno ENOMEM */
+static int add_line(struct check *check, uint64_t number, struct digest_entry *entry,
+        const unsigned char *digest)
+{
+	size_t digest_size = entry ? check->options->algorithm->size : 0;
+	struct line *line = arena_allocate(&check->arena, sizeof(*line) + digest_size);
+	if (!line)
+		return -1;
+	line->next = NULL;
+	line->number = number;
+	line->entry = entry;
+	if (entry)
+		memcpy(line->digest, digest, digest_size);
+	*check->lines_end = line;
+	check->lines_end = &line->next;
+	return 0;
+}
+
+/** An improperly formatted line. @return 0, or -1 with errno ENOMEM */
+static int take_improper(struct check *check, uint64_t number)
+{
+	check->improper++;
+	if (check->options->check_output != CHECK_WARN)
+		return 0;
+	/* Usually it is its turn already: a file full of such lines takes no memory. */
+	if (check->lines)
+		return add_line(check, number, NULL, NULL);
+	const struct line line = {.number = number};
+	return tell(check, &line);
+}
+
+/**
+ * Take one line of the manifest.
+ *
+ * @return 1 with an entry, or with NULL where it was not one; 0 at the end, or -1 with errno
+ */
+static int take_line(struct check *check, struct digest_entry **entry)
+{
+	char *text;
+	size_t size;
+	uint64_t number;
+	int got = reader_next(check->reader, &text, &size, &number);
+	if (got <= 0)
+		return got;
+	*entry = NULL;
+	struct line_entry parsed;
+	enum line_kind kind =
+	        text ? line_parse(check->format, text, size, &parsed) : LINE_MALFORMED;
+	if (kind == LINE_IGNORED)
+		return 1;
+	/* Standard input cannot be both the manifest and one of its files. */
+	if (kind == LINE_MALFORMED || (check->standard_input && strcmp(parsed.name, "-") == 0))
+		return take_improper(check, number) == 0 ? 1 : -1;
+	check->proper++;
+	*entry = digest_map_add(check->map, 0, parsed.name, parsed.name_size, 0);
+	return *entry && add_line(check, number, *entry, parsed.digest) == 0 ? 1 : -1;
+}
+
+/** For the hashers: the next listed file. */
+static int next_entry(void *context, struct digest_entry **entry)
+{
+	struct check *check = context;
+	int got;
+	if (check->read_error)
+		return 0;
+	do {
+		got = take_line(check, entry);
+	} while (got > 0 && !*entry);
+	if (got < 0 && errno != EAGAIN && errno != ENOMEM) {
+		check->read_error = errno;
+		return 0;
+	}
+	return got;
+}
+
+/** Hash all files that are listed, and tell. @return 0, or -1, which was reported */
+static int compare(struct check *check)
+{
+	struct digest_entry *entry;
+	int got;
+	while ((got = run_next(check->options, check->parallel, check->writer, &entry)) > 0) {
+		if (tell_ready(check) != 0)
+			return -1;
+	}
+	return got == 0 ? tell_ready(check) : -1;
+}
+
+/** One of the closing warnings, in GNU's words. */
+static void warn(uint64_t count, const char *one, const char *many)
+{
+	if (count)
+		report_message("WARNING: %" PRIu64 " %s", count, count == 1 ? one : many);
+}
+
+/** What is to be said of the whole manifest. @return whether all is well */
+static bool conclude(const struct check *check)
+{
+	const struct options *options = check->options;
+	if (check->read_error) {
+		report_message("%s: read error", check->name);
+		return false;
+	}
+	if (!check->proper) {
+		report_message("%s: no properly formatted checksum lines found", check->name);
+		return false;
+	}
+	if (options->check_output != CHECK_STATUS) {
+		warn(check->improper, "line is improperly formatted",
+		        "lines are improperly formatted");
+		warn(check->unreadable, "listed file could not be read",
+		        "listed files could not be read");
+		warn(check->mismatched, "computed checksum did NOT match",
+		        "computed checksums did NOT match");
+		if (options->ignore_missing && !check->matched)
+			report_message("%s: no file was verified", check->name);
+	}
+	return check->matched && !check->mismatched && !check->unreadable &&
+	        !(options->strict && check->improper);
+}
+
+/** Check one manifest that is open. @return 0, or -1 where the run cannot go on, which was reported
+ */
+static int check_open(struct check *check, int interrupt_fd)
+{
+	struct parallel_source source = {
+	        .next = next_entry,
+	        .context = check,
+	        .fd = reader_fd(check->reader),
+	};
+	check->map = digest_map_new();
+	if (!check->map)
+		return run_failed("cannot start");
+	check->parallel = run_hashers(check->options, interrupt_fd, &source);
+	if (!check->parallel || compare(check) != 0)
+		return -1;
+	/* What is said of the manifest comes after what was said of its files. */
+	if (writer_flush(check->writer) != 0)
+		return run_write_failed(check->options);
+	if (!conclude(check))
+		report_status(1);
+	return 0;
+}
+
+/** Check one manifest. @return as check_open() */
+static int check_manifest(const struct options *options, struct line_reader *format,
+        const char *path, struct writer *writer, int interrupt_fd)
+{
+	bool standard_input = strcmp(path, "-") == 0;
+	struct check check = {
+	        .options = options,
+	        .standard_input = standard_input,
+	        .reader = reader_open(standard_input ? NULL : path, '\n'),
+	        .format = format,
+	        .lines_end = &check.lines,
+	        .writer = writer,
+	};
+	if (!check.reader) {
+		report_file(path, errno);
+		return 0;
+	}
+	char *name = quote_shell(standard_input ? "standard input" : path, false);
+	check.name = name ? name : path;
+	int status = check_open(&check, interrupt_fd);
+	parallel_free(check.parallel);
+	digest_map_free(check.map);
+	arena_free(&check.arena);
+	reader_free(check.reader);
+	free(check.text);
+	free(name);
+	return status;
+}
+
+/** Wait until the list of manifests has more. @return 0, or -1 with errno */
+static int wait_for_name(const struct operands *operands, int interrupt_fd)
+{
+	struct pollfd wait[] = {
+	        {.fd = operands_fd(operands), .events = POLLIN},
+	        {.fd = interrupt_fd, .events = POLLIN},
+	};
+	if (poll(wait, 2, -1) < 0 && errno != EINTR)
+		return -1;
+	if (wait[1].revents) {
+		errno = EINTR;
+		return -1;
+	}
+	return 0;
+}
+
+/** Check all manifests. @return 0, or -1 where the run cannot go on, which was reported */
+static int check_all(const struct options *options, struct operands *operands,
+        struct writer *writer, int interrupt_fd)
+{
+	struct line_reader format = {
+	        .tag = options->algorithm->tag,
+	        .digest_size = options->algorithm->size,
+	};
+	const char *path;
+	int got;
+	while ((got = operands_next(operands, &path)) != 0) {
+		if (got > 0 && check_manifest(options, &format, path, writer, interrupt_fd) != 0)
+			return -1;
+		if (got < 0 && errno != EAGAIN)
+			return -1;
+		if (got < 0 && wait_for_name(operands, interrupt_fd) != 0)
+			return run_failed("cannot go on");
+	}
+	return 0;
+}
+
+void check(const struct options *options, int interrupt_fd)
+{
+	struct writer *writer = writer_open(NULL);
+	struct operands *operands = writer ? operands_open(options) : NULL;
+	if (!writer)
+		run_failed("standard output");
+	if (operands && run_change_directory(options) == 0 &&
+	        check_all(options, operands, writer, interrupt_fd) == 0 &&
+	        writer_commit(writer) != 0)
+		run_write_failed(options);
+	operands_free(operands);
+	writer_free(writer);
+}

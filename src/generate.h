@@ -1,0 +1,17 @@
+/*
+ * The default mode: print a manifest.
+ */
+#ifndef TREESUM_GENERATE_H
+#define TREESUM_GENERATE_H
+
+#include "options.h"
+
+/**
+ * Hash what the command line names and print its manifest. Errors are reported, and make the exit
+ * status worse (ui/report.h).
+ *
+ * @param interrupt_fd readable once the run has to end
+ */
+void generate(const struct options *options, int interrupt_fd);
+
+#endif

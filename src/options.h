@@ -1,0 +1,77 @@
+/*
+ * The command line.
+ */
+#ifndef TREESUM_OPTIONS_H
+#define TREESUM_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "hash/digest.h"
+#include "hash/engine.h"
+
+/** What the program is to do. */
+enum options_mode {
+	MODE_GENERATE,
+	MODE_CHECK,
+	MODE_HELP,
+	MODE_VERSION,
+};
+
+/** How much `--check` says; the last one given holds, as in sha512sum. */
+enum options_check_output {
+	CHECK_NORMAL,
+	/** --warn: also name each improper line. */
+	CHECK_WARN,
+	/** --quiet: no OK lines. */
+	CHECK_QUIET,
+	/** --status: nothing but the exit status, and files that cannot be opened. */
+	CHECK_STATUS,
+};
+
+struct options {
+	enum options_mode mode;
+
+	/** What to read: the operands, or the names in `files0_from`; no operand is standard input.
+	 */
+	char *const *operands;
+	size_t operand_count;
+	/** A file of NUL-terminated names, "-" is standard input; or NULL. */
+	const char *files0_from;
+	/** Where the operands are relative to, or NULL. */
+	const char *directory;
+
+	/** How to hash. */
+	const struct digest_algorithm *algorithm;
+	enum engine_kind engine;
+	/** Hashers; 0 is one for each processor. */
+	unsigned jobs;
+	/** Seconds, or 0 for no limit. */
+	unsigned timeout;
+
+	/** What to print. */
+	const char *output;
+	bool binary;
+	bool tag;
+	bool zero;
+	bool unsorted;
+	bool debug;
+
+	/** How to check. */
+	enum options_check_output check_output;
+	bool ignore_missing;
+	bool strict;
+};
+
+/**
+ * Parse the command line. Messages about errors in it go to standard error.
+ *
+ * @param options operands point into argv, which is permuted
+ * @return 0, or -1 where the command line is wrong
+ */
+int options_parse(struct options *options, int argc, char **argv);
+
+/** Print the usage to standard output. */
+void options_print_help(const char *program);
+
+#endif

@@ -1,0 +1,84 @@
+#include "run.h"
+
+#include "sys/signals.h"
+#include "ui/report.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+int run_failed(const char *what)
+{
+	if (!signals_caught())
+		report_message("%s: %s", what, strerror(errno));
+	report_status(1);
+	return -1;
+}
+
+int run_change_directory(const struct options *options)
+{
+	if (!options->directory || chdir(options->directory) == 0)
+		return 0;
+	report_file(options->directory, errno);
+	return -1;
+}
+
+int run_write_failed(const struct options *options)
+{
+	if (!options->output || signals_caught())
+		return run_failed("write error");
+	report_file(options->output, errno);
+	return -1;
+}
+
+/** Report why parallel_next() failed. @return -1 */
+static int hashing_failed(void)
+{
+	if (errno == ECANCELED)
+		return -1;
+	if (errno != ECHILD)
+		return run_failed("cannot hash");
+	report_message("the hashers died again and again: giving up");
+	report_status(1);
+	return -1;
+}
+
+int run_next(const struct options *options, struct parallel *parallel, struct writer *writer,
+        struct digest_entry **entry)
+{
+	int got = parallel_next(parallel, 0, entry);
+	if (got < 0 && errno == ETIMEDOUT) {
+		if (writer_flush(writer) != 0)
+			return run_write_failed(options);
+		got = parallel_next(parallel, FP_FOREVER, entry);
+	}
+	return got < 0 ? hashing_failed() : got;
+}
+
+struct parallel *run_hashers(
+        const struct options *options, int interrupt_fd, const struct parallel_source *source)
+{
+	struct parallel_options hashing = {
+	        .algorithm = options->algorithm,
+	        .engine = options->engine,
+	        .jobs = options->jobs ? options->jobs : fp_cpu_count(),
+	        .timeout = options->timeout,
+	        .interrupt_fd = interrupt_fd,
+	};
+	struct parallel *parallel = parallel_open(&hashing, source);
+	if (!parallel) {
+		if (errno == ENOTSUP)
+			report_message("--engine=lanes: this processor or algorithm has no lanes");
+		else
+			run_failed("cannot start hashing");
+		report_status(1);
+		return NULL;
+	}
+	const struct engine *engine = parallel_engine(parallel);
+	if (engine_lanes_failed(engine))
+		report_message("warning: the lanes failed their self-test; using libcrypto");
+	if (options->debug)
+		report_message("%s by %s, in up to %u processes", options->algorithm->name,
+		        engine_name(engine), hashing.jobs);
+	return parallel;
+}

@@ -1,0 +1,33 @@
+/*
+ * What the modes have in common: starting the hashers, and saying what ended a run.
+ */
+#ifndef TREESUM_RUN_H
+#define TREESUM_RUN_H
+
+#include "hash/parallel.h"
+#include "manifest/writer.h"
+#include "options.h"
+
+/** Report why the run cannot go on (errno), unless a signal ended it. @return -1 */
+int run_failed(const char *what);
+
+/** Go to where operands are relative to. @return 0, or -1, which was reported */
+int run_change_directory(const struct options *options);
+
+/** Open the hashers as the command line says. @return NULL where that failed, which was reported */
+struct parallel *run_hashers(
+        const struct options *options, int interrupt_fd, const struct parallel_source *source);
+
+/**
+ * Wait for the next entry that is done. Before it waits, what was printed is passed on.
+ *
+ * @return 1 with an entry, 0 at the end, or -1, which was reported (ECANCELED of a source counts as
+ *         reported by the source)
+ */
+int run_next(const struct options *options, struct parallel *parallel, struct writer *writer,
+        struct digest_entry **entry);
+
+/** Report why the output failed (errno). @return -1 */
+int run_write_failed(const struct options *options);
+
+#endif

@@ -1,0 +1,22 @@
+/*
+ * Signals that end the program: caught, told through a descriptor, and raised again at the end.
+ */
+#ifndef TREESUM_SYS_SIGNALS_H
+#define TREESUM_SYS_SIGNALS_H
+
+/**
+ * Catch SIGINT, SIGTERM and SIGHUP, each only where it is not ignored already (as under nohup). The
+ * first one is remembered; after it all have their default action again, so a second one ends the
+ * program at once.
+ *
+ * @return a descriptor that is readable once a signal came, or -1 with errno
+ */
+int signals_catch(void);
+
+/** The signal that came, or 0. */
+int signals_caught(void);
+
+/** Die of the signal that came, as if it had never been caught. Returns where none came. */
+void signals_raise(void);
+
+#endif
