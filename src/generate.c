@@ -282,12 +282,9 @@ static int print_map(struct generate *run)
 static int start(struct generate *run, int interrupt_fd)
 {
 	const struct options *options = run->options;
-	run->writer = writer_open(options->output);
-	if (!run->writer) {
-		report_file_reason(options->output ? options->output : "standard output",
-		        errno == EBUSY ? "in use by another run" : strerror(errno));
+	run->writer = run_open_output(options);
+	if (!run->writer)
 		return -1;
-	}
 	run->operands = operands_open(options);
 	if (!run->operands)
 		return -1;

@@ -255,8 +255,6 @@ static const char *contradiction(const struct options *options, const struct see
 		return "the --tag option is meaningless when verifying checksums";
 	if (check && seen->mode)
 		return "the --binary and --text options are meaningless when verifying checksums";
-	if (check && options->output)
-		return "the --output option is meaningless when verifying checksums";
 	if (check && options->unsorted)
 		return "the --unsorted option is meaningless when verifying checksums";
 	if (check)

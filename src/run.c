@@ -15,6 +15,15 @@ int run_failed(const char *what)
 	return -1;
 }
 
+struct writer *run_open_output(const struct options *options)
+{
+	struct writer *writer = writer_open(options->output);
+	if (!writer)
+		report_file_reason(options->output ? options->output : "standard output",
+		        errno == EBUSY ? "in use by another run" : strerror(errno));
+	return writer;
+}
+
 int run_change_directory(const struct options *options)
 {
 	if (!options->directory || chdir(options->directory) == 0)
@@ -48,7 +57,8 @@ int run_next(const struct options *options, struct parallel *parallel, struct wr
 {
 	int got = parallel_next(parallel, 0, entry);
 	if (got < 0 && errno == ETIMEDOUT) {
-		if (writer_flush(writer) != 0)
+		/* A check goes on, for its warnings, and tells at its end. */
+		if (writer_flush(writer) != 0 && options->mode == MODE_GENERATE)
 			return run_write_failed(options);
 		got = parallel_next(parallel, FP_FOREVER, entry);
 	}

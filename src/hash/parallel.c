@@ -198,6 +198,7 @@ int parallel_next(struct parallel *parallel, int timeout, struct digest_entry **
 			parallel->undecided--;
 		if (done->result.state == HASHER_SPECIAL && !done->root_size &&
 		        !parallel->streaming) {
+			done->result.state = HASHER_PENDING;
 			digest_queue_push(&parallel->streams, done);
 			continue;
 		}

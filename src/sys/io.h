@@ -30,7 +30,8 @@ ssize_t io_read_cached(int fd, void *buffer, size_t size);
  * Write all of `size` bytes, going on after EINTR and short writes, and waiting with poll(2) where
  * `fd` does not block.
  *
- * @return 0, or -1 with errno, EINTR where a signal came that ends the program (sys/signals.h); then an unknown part of the bytes was written
+ * @return 0, or -1 with errno, EINTR where a signal came that ends the program (sys/signals.h);
+ * then an unknown part of the bytes was written
  */
 int io_write_all(int fd, const void *buffer, size_t size);
 

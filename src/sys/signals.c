@@ -38,6 +38,8 @@ int signals_catch(void)
 	sigemptyset(&action.sa_mask);
 	for (size_t i = 0; i < FATAL_COUNT; i++)
 		sigaddset(&action.sa_mask, fatal[i]);
+	/* A file that may not grow is an error of write(2), and no reason to leave a temporary. */
+	signal(SIGXFSZ, SIG_IGN);
 	for (size_t i = 0; i < FATAL_COUNT; i++) {
 		struct sigaction old;
 		if (sigaction(fatal[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)

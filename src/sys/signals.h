@@ -5,9 +5,9 @@
 #define TREESUM_SYS_SIGNALS_H
 
 /**
- * Catch SIGINT, SIGTERM and SIGHUP, each only where it is not ignored already (as under nohup). The
- * first one is remembered; after it all have their default action again, so a second one ends the
- * program at once.
+ * Catch SIGINT, SIGTERM and SIGHUP, each only where it is not ignored already (as under nohup). A
+ * signal that came has its default action from then on, so that a second one ends the program at
+ * once. SIGXFSZ is ignored: write(2) fails instead.
  *
  * @return a descriptor that is readable once a signal came, or -1 with errno
  */
