@@ -82,7 +82,7 @@ libcheck_libs := $(or $(shell $(PKG_CONFIG) --libs check 2>/dev/null),-lcheck)
 
 # CFLAGS, CPPFLAGS and LDFLAGS stay the user's own.
 all_cflags = -std=gnu17 $(optimize) $(warnings) $(hardening) -fPIE -D_GNU_SOURCE \
-	-DTREESUM_VERSION='"$(VERSION)"' -Isrc $(libcrypto_cflags) -MMD -MP $(CPPFLAGS) $(CFLAGS)
+	-DTREESUM_VERSION='"$(VERSION)"' -iquote src $(libcrypto_cflags) -MMD -MP $(CPPFLAGS) $(CFLAGS)
 all_ldflags = -pie -Wl,-z,relro,-z,now,-z,noexecstack $(optimize) $(LDFLAGS)
 
 quiet := $(if $(filter 0,$(V)),@)
@@ -115,7 +115,7 @@ $(O)/obj/%.o: src/%.c Makefile
 $(O)/obj/tests/%.o: tests/%.c Makefile
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(quiet)$(CC) $(all_cflags) $(libcheck_cflags) -Itests -c -o $@ $<
+	$(quiet)$(CC) $(all_cflags) $(libcheck_cflags) -iquote tests -c -o $@ $<
 
 $(O)/tests/%: $(O)/obj/tests/%.o $(O)/libtreesum.a $(O)/libforkpool.a
 	$(call say,LINK,$@)
