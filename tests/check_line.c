@@ -564,7 +564,7 @@ static Suite *line_suite(void)
 	Suite *suite = suite_create("line");
 	TCase *tests = tcase_create("line");
 
-	tcase_add_checked_fixture(tests, leaks_begin, leaks_end);
+	tcase_add_checked_fixture(tests, leaks_setup, leaks_teardown);
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(
 	        tests, test_line_parse_known_lines, 0, (int)(sizeof(known) / sizeof(*known)));

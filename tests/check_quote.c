@@ -5,6 +5,7 @@
 #include "leaks.h"
 #include "ui/quote.h"
 
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -231,7 +232,7 @@ static Suite *quote_suite(void)
 	Suite *suite = suite_create("quote");
 	TCase *tests = tcase_create("quote");
 
-	tcase_add_checked_fixture(tests, leaks_begin, leaks_end);
+	tcase_add_checked_fixture(tests, leaks_setup, leaks_teardown);
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(
 	        tests, test_quote_shell_known_answers, 0, (int)(sizeof(known) / sizeof(*known)));

@@ -4,6 +4,7 @@
 #include "leaks.h"
 #include "ui/report.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,7 @@ static void setup(void)
 {
 	int ends[2];
 
-	leaks_begin();
+	leaks_setup();
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
 	messages = ends[0];
 	saved_stderr = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
@@ -31,7 +32,7 @@ static void teardown(void)
 	ck_assert_int_eq(dup2(saved_stderr, STDERR_FILENO), STDERR_FILENO);
 	close(saved_stderr);
 	close(messages);
-	leaks_end();
+	leaks_teardown();
 }
 
 static void expect(const char *message)
