@@ -47,7 +47,7 @@ treesum_sources := $(mode_sources) $(hash_sources) $(manifest_sources) $(sys_sou
 forkpool_tests := check_channel check_forkpool_faults check_forkpool_iterate \
 	check_forkpool_life check_forkpool_result check_forkpool_serve check_frame check_spawn
 hash_tests := check_digest check_engine check_lanes check_message check_open_beneath check_parallel
-manifest_tests := check_digest_map check_line
+manifest_tests := check_digest_map check_line check_reader
 sys_tests := check_io
 ui_tests := check_quote check_report
 walk_tests :=
