@@ -134,6 +134,8 @@ struct crew_member *crew_start(struct fp_pool *pool)
 		goto fail;
 	}
 	close(channel);
+	if (!member->process.has_pidfd)
+		loop_start_timer(pool);
 	member->state = CREW_STARTING;
 	pool->crew_running++;
 	return member;
@@ -236,7 +238,7 @@ static void count_death(struct fp_pool *pool)
 		pool_break(pool, ECHILD);
 }
 
-/** A worker's process has ended, by its pidfd. */
+/** A worker's process seems to have ended. */
 static void bury(struct fp_pool *pool, struct crew_member *member)
 {
 	struct spawn_end end;
@@ -244,7 +246,7 @@ static void bury(struct fp_pool *pool, struct crew_member *member)
 
 	watch_process(pool, member, EPOLL_CTL_DEL);
 	if (!spawn_reap(&member->process, &end)) {
-		/* SIGCHLD is ignored, and the kernel has not quite finished. */
+		/* Not quite: a stand-in for a pidfd is early, or the kernel has yet to finish. */
 		watch_process(pool, member, EPOLL_CTL_ADD);
 		return;
 	}
@@ -312,12 +314,17 @@ bool crew_tick(struct fp_pool *pool)
 	for (unsigned i = 0; i < pool->options.processes; i++) {
 		struct crew_member *member = &pool->crew[i];
 
+		/* A stand-in tells nothing while a child of the worker's has it, too. */
+		if (member->state != CREW_NONE && !member->process.has_pidfd)
+			bury(pool, member);
+		if (member->state == CREW_NONE)
+			continue;
 		if (member->state == CREW_DOOMED && ++member->silent > KILL_DEADLINE / pool->tick)
 			abandon(pool, member);
 		else if (pool->options.timeout > 0 && member->hand.count > 0 &&
 		        member->state != CREW_DOOMED)
 			count_silence(pool, member);
-		again |= member->state == CREW_DOOMED ||
+		again |= member->state == CREW_DOOMED || !member->process.has_pidfd ||
 		        (pool->options.timeout > 0 && member->hand.count > 0);
 	}
 	return again;

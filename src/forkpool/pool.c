@@ -51,7 +51,6 @@
 #include "forkpool/clock.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>

@@ -12,7 +12,7 @@
 /** A child that we forked. */
 struct spawn {
 	pid_t pid;
-	/** Readable once the child has ended; -1 when it was reaped. */
+	/** Readable once the child has ended (a stand-in: is ending); -1 when it was reaped. */
 	int pidfd;
 	/** It is a pidfd, and no stand-in. */
 	bool has_pidfd;
