@@ -211,7 +211,7 @@ static int take(struct generate *run)
 static int next_entry(void *context, struct digest_entry **entry)
 {
 	struct generate *run = context;
-	while (!run->waiting.first && take(run) > 0)
+	while (!run->waiting.present && take(run) > 0)
 		;
 	if (run->broken) {
 		errno = ECANCELED;

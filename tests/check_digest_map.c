@@ -107,6 +107,27 @@ START_TEST(test_digest_queue_first_in_first_out)
 }
 END_TEST
 
+START_TEST(test_digest_queue_largest_first)
+{
+	static const uint64_t sizes[] = {
+	        0, 5, (1 << 20) - 1, 1 << 20, 7 << 20, (uint64_t)1 << 62, 4 << 20, UINT64_MAX, 100};
+	static const size_t expected[] = {5, 7, 4, 6, 3, 0, 1, 2, 8};
+	enum {
+		COUNT = sizeof(sizes) / sizeof(sizes[0])
+	};
+	struct digest_queue queue = {0};
+	struct digest_entry *entries[COUNT];
+	for (size_t i = 0; i < COUNT; i++) {
+		entries[i] = add(0, "path");
+		entries[i]->result.size = sizes[i];
+		digest_queue_push(&queue, entries[i]);
+	}
+	for (size_t i = 0; i < COUNT; i++)
+		ck_assert_ptr_eq(digest_queue_pop(&queue), entries[expected[i]]);
+	ck_assert_ptr_null(digest_queue_pop(&queue));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("digest_map");
@@ -117,6 +138,7 @@ int main(void)
 	tcase_add_test(tcase, test_digest_map_entries_keep_address_and_bytes);
 	tcase_add_test(tcase, test_digest_map_path_larger_than_a_chunk);
 	tcase_add_test(tcase, test_digest_queue_first_in_first_out);
+	tcase_add_test(tcase, test_digest_queue_largest_first);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

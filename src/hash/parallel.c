@@ -11,11 +11,13 @@
 #include <string.h>
 
 /**
- * What one hasher may have in hand: enough that it never waits for the parent, and so little that
- * none is left with a queue while others have nothing.
+ * What one hasher may have in hand: so many small files that it never waits for the parent; of
+ * large ones as many as the widest engine has lanes, and no queue behind them while others have
+ * nothing to do.
  */
 #define WINDOW_TASKS 256
 #define WINDOW_BYTES ((uint64_t)64 << 20)
+#define WEIGHT_MAX (WINDOW_BYTES / ENGINE_MAX_WIDTH)
 
 /** Tasks that travel together. */
 #define CHUNK 32
@@ -60,7 +62,7 @@ static int set_item(struct parallel *parallel, enum hasher_kind kind, struct dig
 	        .data = parallel->task,
 	        .size = hasher_task(
 	                kind, entry->path, entry->path_size, entry->root_size, parallel->task),
-	        .weight = entry->result.size,
+	        .weight = entry->result.size < WEIGHT_MAX ? entry->result.size : WEIGHT_MAX,
 	        .tag = (uint64_t)(uintptr_t)entry,
 	};
 	return 1;
@@ -185,7 +187,7 @@ int parallel_next(struct parallel *parallel, int timeout, struct digest_entry **
 		if (got < 0)
 			return -1;
 		if (got == 0) {
-			if (parallel->streaming || !parallel->streams.first)
+			if (parallel->streaming || !parallel->streams.present)
 				return 0;
 			if (start_streams(parallel) != 0)
 				return -1;

@@ -59,6 +59,7 @@ static void set_entry(struct digest_entry *entry, uint32_t operand, const char *
 	entry->operand = operand;
 	entry->root_size = root_size;
 	entry->result.state = HASHER_PENDING;
+	entry->result.size = 0;
 	entry->path_size = path_size;
 	memcpy(entry->path, path, path_size);
 	entry->path[path_size] = '\0';
@@ -92,24 +93,36 @@ struct digest_entry *digest_entry_new(
 	return entry;
 }
 
+/** Where an entry of this size waits: the number of bits in its whole mebibytes. */
+static unsigned queue_of(uint64_t size)
+{
+	unsigned number = 0;
+	for (size >>= 20; size && number < DIGEST_QUEUE_SIZES - 1; size >>= 1)
+		number++;
+	return number;
+}
+
 void digest_queue_push(struct digest_queue *queue, struct digest_entry *entry)
 {
+	unsigned number = queue_of(entry->result.size);
 	entry->queued = NULL;
-	if (queue->last)
-		queue->last->queued = entry;
+	if (queue->sizes[number].first)
+		queue->sizes[number].last->queued = entry;
 	else
-		queue->first = entry;
-	queue->last = entry;
+		queue->sizes[number].first = entry;
+	queue->sizes[number].last = entry;
+	queue->present |= UINT32_C(1) << number;
 }
 
 struct digest_entry *digest_queue_pop(struct digest_queue *queue)
 {
-	struct digest_entry *entry = queue->first;
-	if (entry) {
-		queue->first = entry->queued;
-		if (!queue->first)
-			queue->last = NULL;
-	}
+	if (!queue->present)
+		return NULL;
+	unsigned number = 31 - (unsigned)__builtin_clz(queue->present);
+	struct digest_entry *entry = queue->sizes[number].first;
+	queue->sizes[number].first = entry->queued;
+	if (!entry->queued)
+		queue->present &= ~(UINT32_C(1) << number);
 	return entry;
 }
 

@@ -30,6 +30,9 @@ struct digest_entry {
 	char path[];
 };
 
+/** The last stands for 256 GiB and more. */
+#define DIGEST_QUEUE_SIZES 20
+
 struct digest_map;
 
 /** @return an empty map, or NULL with errno ENOMEM */
@@ -62,15 +65,25 @@ void digest_map_free(struct digest_map *map);
 struct digest_entry *digest_entry_new(
         uint32_t operand, const char *path, size_t path_size, uint32_t root_size);
 
-/** First in, first out; all zeros is empty. An entry is in one queue at a time. */
+/**
+ * Entries that wait. Large ones come out first, the largest before the others (by powers of two),
+ * so that no worker is left alone with one in the end; all others first in, first out. All zeros is
+ * empty. An entry is in one queue at a time.
+ */
 struct digest_queue {
-	struct digest_entry *first;
-	struct digest_entry *last;
+	/** By size: below 1 MiB, below 2 MiB, and so on. */
+	struct {
+		struct digest_entry *first;
+		struct digest_entry *last;
+	} sizes[DIGEST_QUEUE_SIZES];
+	/** Bit N is set where sizes[N] has an entry. */
+	uint32_t present;
 };
 
+/** Put an entry behind those of its size (result.size). */
 void digest_queue_push(struct digest_queue *queue, struct digest_entry *entry);
 
-/** @return the first entry, taken out; or NULL */
+/** @return the entry whose turn it is, taken out; or NULL */
 struct digest_entry *digest_queue_pop(struct digest_queue *queue);
 
 #endif
