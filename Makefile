@@ -39,7 +39,7 @@ hash_sources := hash/digest hash/engine hash/hasher hash/lanes hash/lanes_avx2 \
 manifest_sources := manifest/digest_map manifest/line manifest/reader manifest/writer
 sys_sources := sys/arena sys/io sys/signals
 ui_sources := ui/quote ui/report
-walk_sources := walk/nftw walk/walker
+walk_sources := walk/names walk/nftw walk/walker
 treesum_sources := $(mode_sources) $(hash_sources) $(manifest_sources) $(sys_sources) \
 	$(ui_sources) $(walk_sources)
 
@@ -50,7 +50,7 @@ hash_tests := check_digest check_engine check_lanes check_message check_open_ben
 manifest_tests := check_digest_map check_line check_reader
 sys_tests := check_io
 ui_tests := check_quote check_report
-walk_tests :=
+walk_tests := check_nftw check_nftw_changes check_nftw_libc
 # Programs that take minutes: for check-faults only.
 slow_tests := check_long_messages
 tests := $(forkpool_tests) $(hash_tests) $(manifest_tests) $(sys_tests) $(ui_tests) $(walk_tests)

@@ -19,8 +19,12 @@ enum nftw_type {
 	NFTW_F,
 	/** A directory, reported before what it holds. */
 	NFTW_D,
-	/** A directory that could not be opened, or not be read to its end. After NFTW_D of the
-	 * same path. */
+	/**
+	 * A directory that could not be opened (ESTALE: because it is not the one that was visited)
+	 * or not be read to its end, after NFTW_D of the same path; what could be read of it still
+	 * follows. Or one that could not be reached again with names left to visit, when the walk
+	 * came back to it, because it was moved or removed meanwhile.
+	 */
 	NFTW_DNR,
 	/** Something whose stat failed; the struct stat is all zeros. */
 	NFTW_NS,
@@ -41,10 +45,16 @@ struct nftw_entry {
 	enum nftw_type type;
 	/** NFTW_DNR and NFTW_NS: why (errno); otherwise 0. */
 	int error;
+	/** As lstat(2) gives it; NFTW_DNR: only the type, device and inode are sure. */
 	const struct stat *stat;
 };
 
-/** @return 0 to go on, anything else to end the walk, which then returns it */
+/**
+ * Called for each entry, which is valid until it returns. It may do to the tree what it likes, but
+ * must not change the current directory where the root is a relative path.
+ *
+ * @return 0 to go on, anything else to end the walk, which then returns it
+ */
 typedef int nftw_visit(const struct nftw_entry *entry, void *context);
 
 struct nftw_options {
@@ -60,7 +70,10 @@ struct nftw_options {
 /**
  * Walk the tree at `root`. A root that is a symbolic link is followed, links below it are not.
  *
- * Memory: the names of one directory on each level of the current path.
+ * A directory is read to its end before anything in it is visited; what is created later is not
+ * seen, and what vanishes meanwhile is reported as NFTW_NS with ENOENT.
+ *
+ * Memory: the names of one directory on each level of the current path. No recursion.
  *
  * @return 0 when the walk came to its end, whatever it met; what the visitor returned if that was
  *         not 0; or -1 with errno where it had to be given up (ENOMEM)
