@@ -175,9 +175,10 @@ lint-headers:
 	$(call say,LINT,headers)
 	$(quiet)$(call each_of,$(filter %.h,$(c_files))) $(CC) $(lint_flags) -Wno-unused-function -Werror \
 		-x c -include FILE -fsyntax-only /dev/null
+# The kernels are left out: straight arithmetic on vectors, unrolled, over which it does not come to an end.
 lint-analyzer:
 	$(call say,LINT,gcc -fanalyzer)
-	$(quiet)$(call each_of,$(filter src/%.c,$(c_files))) gcc $(lint_flags) -fanalyzer -Werror -c -o /dev/null FILE
+	$(quiet)$(call each_of,$(filter-out src/hash/lanes_avx%,$(filter src/%.c,$(c_files)))) gcc $(lint_flags) -fanalyzer -Werror -c -o /dev/null FILE
 lint-clang-tidy:
 	$(call say,LINT,clang-tidy)
 	$(quiet)$(call each_of,$(filter %.c,$(c_files))) clang-tidy --quiet --warnings-as-errors='*' FILE -- \
@@ -188,7 +189,7 @@ lint-cppcheck:
 		--suppress=missingIncludeSystem --suppress=unknownMacro -D_GNU_SOURCE -DTREESUM_VERSION='""' -Isrc src
 lint-scripts:
 	$(call say,LINT,shellcheck)
-	$(quiet)shellcheck -S warning $(scripts)
+	$(quiet)$(call each_of,$(scripts)) shellcheck -S warning FILE
 
 .PHONY: install uninstall
 install: all
