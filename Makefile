@@ -167,7 +167,7 @@ format-check:
 .PHONY: lint lint-headers lint-analyzer lint-clang-tidy lint-cppcheck lint-scripts
 lint: lint-headers lint-analyzer lint-clang-tidy lint-cppcheck lint-scripts
 
-lint_flags = $(filter-out -MMD -MP,$(all_cflags)) $(libcheck_cflags) -Itests
+lint_flags = $(filter-out -MMD -MP,$(all_cflags)) $(libcheck_cflags) -iquote tests
 each_of = printf '%s\n' $(1) | xargs -P $$(nproc) -I FILE
 
 # Every header compiles alone.
@@ -182,7 +182,7 @@ lint-analyzer:
 lint-clang-tidy:
 	$(call say,LINT,clang-tidy)
 	$(quiet)$(call each_of,$(filter %.c,$(c_files))) clang-tidy --quiet --warnings-as-errors='*' FILE -- \
-		-std=gnu17 -D_GNU_SOURCE -DTREESUM_VERSION='"$(VERSION)"' -Isrc -Itests $(libcrypto_cflags) $(libcheck_cflags)
+		-std=gnu17 -D_GNU_SOURCE -DTREESUM_VERSION='"$(VERSION)"' -iquote src -iquote tests $(libcrypto_cflags) $(libcheck_cflags)
 lint-cppcheck:
 	$(call say,LINT,cppcheck)
 	$(quiet)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
