@@ -24,6 +24,12 @@ want_status 0
 run treesum --hel
 want_status 0
 
+# Abbreviations that are ambiguous among sha512sum's options name ours, too.
+run treesum --t tree
+want_status 1
+want_err "treesum: option '--t' is ambiguous; possibilities: '--tag' '--text' '--timeout'
+Try 'treesum --help' for more information."
+
 for option in --help --version; do
 	prelude='exec >/dev/full'
 	run treesum $option
