@@ -5,7 +5,7 @@ names=(
 	'a b' ' a' 'a ' "a'b" 'a"b' "'" '"' 'a\b' '\' '\\' '\n' 'a\nb' $'a\nb' $'\n' $'\na' $'a\n' $'a\\\nb' $'a\tb' $'\033[31mred' $'a\177b'
 	$'\001' 'a*b' '*' '?' 'a;b' 'a&b' '$a' '`a`' '(a)' 'a(=b' '(=' 'a) = b' '#a' '~a' 'a~' 'a=b' '[a]' '{a}' 'a,b' 'a:b' 'a!b' 'a^b' 'a|b' '<a>' '%s%n'
 	$'\xff\xfe' $'caf\xc3\xa9' $'caf\xe9' $'\xe2\x82' $'\xf0\x9f\x98\x80' $'a\xc2\xa0b' $'\xe2\x80\xae' $'a\xff\nb' $'a\vb\fc' $'a\bb\ac' $'\033'
-	"a'b"$'\n' $'\'\n\'' "it's a \"test\"" 'OK: OK' 'a: FAILED'
+	$'a\'\nb' $'\'\n\'' "it's a \"test\"" 'OK: OK' 'a: FAILED'
 )
 for name in "${names[@]}"; do
 	printf '%s' "$name" >"$name"
