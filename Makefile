@@ -20,6 +20,7 @@ else
 
 CC ?= gcc
 AR ?= ar
+OBJCOPY ?= objcopy
 PKG_CONFIG ?= pkg-config
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -92,9 +93,14 @@ forkpool_objects := $(patsubst %,$(O)/obj/forkpool/%.o,$(forkpool_sources))
 treesum_objects := $(patsubst %,$(O)/obj/%.o,$(treesum_sources))
 test_programs := $(patsubst %,$(O)/tests/%,$(tests))
 slow_programs := $(patsubst %,$(O)/tests/%,$(slow_tests))
+examples := $(patsubst tests/examples/%.c,$(O)/examples/%,$(wildcard tests/examples/*.c))
+fuzz_targets := $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+forkpool_soname := libforkpool.so.0
+forkpool_so := libforkpool.so.$(VERSION)
 
 .PHONY: all
-all: $(O)/treesum $(O)/libforkpool.a
+all: $(O)/treesum $(O)/libforkpool.a $(O)/$(forkpool_so) $(O)/install/libforkpool.a
 
 $(O)/treesum: $(O)/obj/main.o $(O)/libtreesum.a $(O)/libforkpool.a
 	$(call say,LINK,$@)
@@ -106,6 +112,24 @@ $(O)/libforkpool.a: $(forkpool_objects)
 $(O)/%.a:
 	$(call say,AR,$@)
 	$(quiet)rm -f $@ && $(AR) rcs $@ $^
+
+# What is installed of forkpool lets others see fp_* only: by a version script in the shared library,
+# and as one object with all other names made local in the static one.
+$(O)/$(forkpool_so): $(patsubst %,$(O)/obj/shared/%.o,$(forkpool_sources)) src/forkpool/forkpool.map
+	$(call say,LINK,$@)
+	$(quiet)$(CC) -shared -Wl,-soname,$(forkpool_soname) -Wl,--version-script,src/forkpool/forkpool.map \
+		$(filter-out -pie,$(all_ldflags)) -o $@ $(filter %.o,$^)
+$(O)/install/libforkpool.a: $(forkpool_objects)
+	$(call say,AR,$@)
+	@mkdir -p $(@D)
+	$(quiet)$(LD) -r -o $(@D)/forkpool.o $^
+	$(quiet)$(OBJCOPY) --wildcard --keep-global-symbol='fp_*' $(@D)/forkpool.o
+	$(quiet)rm -f $@ && $(AR) rcs $@ $(@D)/forkpool.o
+
+$(O)/obj/shared/%.o: src/forkpool/%.c Makefile
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(quiet)$(CC) $(filter-out -fPIE,$(all_cflags)) -fPIC -c -o $@ $<
 
 $(O)/obj/%.o: src/%.c Makefile
 	$(call say,CC,$@)
@@ -122,8 +146,26 @@ $(O)/tests/%: $(O)/obj/tests/%.o $(O)/libtreesum.a $(O)/libforkpool.a
 	@mkdir -p $(@D)
 	$(quiet)$(CC) $(all_ldflags) -o $@ $^ $(libcheck_libs) $(libcrypto_libs)
 
+# Workers killed at random moments, for a minute.
+$(O)/tests/soak: tests/forkpool/soak.c $(O)/libforkpool.a Makefile
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(quiet)$(CC) $(all_cflags) $(all_ldflags) -o $@ $< $(O)/libforkpool.a
+
+# The examples see what an installed forkpool shows: its header and its one library.
+$(O)/examples/%: tests/examples/%.c $(O)/libforkpool.a Makefile
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(quiet)$(CC) $(all_cflags) -Isrc/forkpool $(all_ldflags) -o $@ $< $(O)/libforkpool.a $(libcrypto_libs)
+
+# Fuzz targets: with a driver that replays files, or, by `make fuzz`, with libFuzzer.
+$(O)/fuzz/%: $(O)/obj/tests/fuzz/%.o $(O)/obj/tests/fuzz/replay.o $(O)/libtreesum.a $(O)/libforkpool.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(quiet)$(CC) $(all_ldflags) -o $@ $^ $(libcrypto_libs)
+
 .SECONDARY:
--include $(wildcard $(addsuffix /*.d,$(O)/obj $(O)/obj/* $(O)/obj/tests/*))
+-include $(wildcard $(addsuffix /*.d,$(O)/examples $(O)/obj $(O)/obj/* $(O)/obj/tests/*))
 
 # Print the manifest of a small tree, then verify that tree against the manifest in the repository.
 .PHONY: run
@@ -132,17 +174,17 @@ run: $(O)/treesum
 	$< -c fixtures/tree.sha512
 
 # TESTS: what to run instead of everything.
-TESTS ?= $(test_programs) tests/cli tests/fault
-run_tests = TREESUM=$(O)/treesum PROFILE=$(PROFILE) tests/run
+TESTS ?= $(test_programs) tests/cli tests/fault tests/forkpool
+run_tests = TREESUM=$(O)/treesum BUILD=$(abspath $(O)) PROFILE=$(PROFILE) tests/run
 
 .PHONY: check check-faults asan ubsan coverage
-check: $(O)/treesum $(test_programs)
+check: all $(test_programs) $(examples) $(fuzz_targets)
 	@$(run_tests) -q $(TESTS)
 
 # All fault tests and slow ones; FAULT=31: the fault tests of that number.
 FAULT ?=
-check-faults: $(O)/treesum $(slow_programs)
-	@$(run_tests) -f -l 600 $(if $(FAULT),$(wildcard tests/fault/$(FAULT)-*.sh),tests/fault $(slow_programs))
+check-faults: all $(slow_programs) $(examples) $(fuzz_targets) $(O)/tests/soak
+	@$(run_tests) -f -l 600 $(if $(FAULT),$(wildcard tests/fault/$(FAULT)-*.sh),tests/fault tests/forkpool $(slow_programs))
 
 asan ubsan:
 	@$(MAKE) --no-print-directory PROFILE=$@ check
@@ -192,19 +234,55 @@ lint-scripts:
 	$(quiet)$(call each_of,$(scripts)) shellcheck -S warning FILE
 
 .PHONY: install uninstall
+# Where each part of forkpool goes; the static library is the one that shows fp_* only.
+lib := $(DESTDIR)$(PREFIX)/lib
+installed := $(DESTDIR)$(PREFIX)/bin/treesum $(lib)/libforkpool.a $(lib)/$(forkpool_so) \
+	$(lib)/$(forkpool_soname) $(lib)/libforkpool.so $(lib)/pkgconfig/forkpool.pc \
+	$(DESTDIR)$(PREFIX)/include/forkpool.h $(DESTDIR)$(PREFIX)/share/man/man3/forkpool.3
 install: all
 	install -D -m 755 $(O)/treesum $(DESTDIR)$(PREFIX)/bin/treesum
-	install -D -m 644 $(O)/libforkpool.a $(DESTDIR)$(PREFIX)/lib/libforkpool.a
+	install -D -m 644 $(O)/install/libforkpool.a $(lib)/libforkpool.a
+	install -D -m 755 $(O)/$(forkpool_so) $(lib)/$(forkpool_so)
+	ln -sf $(forkpool_so) $(lib)/$(forkpool_soname)
+	ln -sf $(forkpool_soname) $(lib)/libforkpool.so
+	install -d -m 755 $(lib)/pkgconfig
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' src/forkpool/forkpool.pc.in \
+		>$(lib)/pkgconfig/forkpool.pc
+	chmod 644 $(lib)/pkgconfig/forkpool.pc
 	install -D -m 644 src/forkpool/forkpool.h $(DESTDIR)$(PREFIX)/include/forkpool.h
+	install -D -m 644 src/forkpool/forkpool.3 $(DESTDIR)$(PREFIX)/share/man/man3/forkpool.3
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/treesum $(DESTDIR)$(PREFIX)/lib/libforkpool.a \
-		$(DESTDIR)$(PREFIX)/include/forkpool.h
+	rm -f $(installed)
 
 # The committed files; the same bytes from the same commit.
 .PHONY: dist
 dist:
 	@mkdir -p build
 	git archive --prefix=treesum-$(VERSION)/ HEAD | gzip -9n >build/treesum-$(VERSION).tar.gz
+
+# The pool against Python's, on the same work.
+.PHONY: bench bench-forkpool
+bench: bench-forkpool
+bench-forkpool: $(O)/bench/forkpool
+	@tests/bench/forkpool.sh $<
+$(O)/bench/forkpool: tests/bench/forkpool.c $(O)/libforkpool.a Makefile
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(quiet)$(CC) $(all_cflags) $(all_ldflags) -o $@ $< $(O)/libforkpool.a
+
+# Each fuzz target for a minute, with clang's libFuzzer and the sanitizers; what it
+# finds is replayed by build/fuzz/fuzz_TARGET FILE.
+FUZZ_SECONDS ?= 60
+.PHONY: fuzz
+fuzz: $(patsubst $(O)/fuzz/%,fuzz-%,$(fuzz_targets))
+.PHONY: fuzz-%
+fuzz-fuzz_%: tests/fuzz/fuzz_%.c
+	@mkdir -p build/fuzz/$*.corpus
+	clang -std=gnu17 -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE \
+		-DTREESUM_VERSION='"$(VERSION)"' -iquote src -o build/fuzz/fuzz_$*.libfuzzer $< \
+		$(patsubst %,src/forkpool/%.c,$(forkpool_sources))
+	cd build/fuzz && ./fuzz_$*.libfuzzer -max_total_time=$(FUZZ_SECONDS) $*.corpus \
+		../../fixtures/corpus/$*
 
 .PHONY: clean
 clean:
@@ -214,7 +292,7 @@ clean:
 help:
 	@echo 'make [TARGET]... [V=1] [PROFILE=release|asan|ubsan|coverage]'
 	@echo
-	@echo '  all           build/treesum and build/libforkpool.a (the default)'
+	@echo '  all           build/treesum, build/libforkpool.a and .so (the default)'
 	@echo '  run           print the manifest of a small tree, and verify it'
 	@echo '  check         all tests but the slow ones'
 	@echo '  check-faults  all fault tests; FAULT=31: that one'
@@ -223,6 +301,8 @@ help:
 	@echo '  format        format all C code; format-check: fail where that would alter something'
 	@echo '  lint          headers alone, gcc -fanalyzer, clang-tidy, cppcheck, shellcheck'
 	@echo '  install       to PREFIX ($(PREFIX)), below DESTDIR; uninstall'
+	@echo '  bench         the pool against Python'"'"'s'
+	@echo '  fuzz          each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS)), with clang'"'"'s libFuzzer'
 	@echo '  dist          build/treesum-$(VERSION).tar.gz'
 	@echo '  clean         remove build/'
 	@echo '  deps          install what building and testing need; deps-lint, deps-bench: the tools of those'

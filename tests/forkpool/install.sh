@@ -1,0 +1,64 @@
+# A program is built against an installed forkpool, through pkg-config, with either library.
+. "$TEST_TOP/tests/lib.sh"
+
+case $PROFILE in
+asan) flags=-fsanitize=address ;;
+ubsan) flags=-fsanitize=undefined ;;
+coverage) flags=--coverage ;;
+*) flags= ;;
+esac
+prefix=/opt/forkpool
+root=$SCRATCH/root
+install() { # GOAL
+	make -s -C "$TEST_TOP" PROFILE="$PROFILE" DESTDIR="$root" PREFIX=$prefix "$1" >"$SCRATCH/make" 2>&1
+}
+forkpool() { # OPTION...
+	PKG_CONFIG_PATH=$root$prefix/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$root pkg-config "$@" forkpool
+}
+want install install
+want [ "$(forkpool --modversion)" = "$(sed -n 's/^VERSION := //p' "$TEST_TOP/Makefile")" ]
+
+# The example of the manual page, so that this is tested, too.
+sed -n '/^\.Bd -literal/,/^\.Ed/{/^\.[BE]d/d;s/\\e/\\/g;p;}' "$root$prefix/share/man/man3/forkpool.3" >squares.c
+for ((n = 0; n < 100; n++)); do
+	echo $((n * n))
+done >expected
+# shellcheck disable=SC2046,SC2086 # words are wanted
+want ${CC:-cc} -Wall -Werror $flags -o shared squares.c $(forkpool --cflags --libs)
+LD_LIBRARY_PATH=$root$prefix/lib ./shared | sort -n >shared.out
+want_same_bytes expected shared.out
+# shellcheck disable=SC2046,SC2086
+want ${CC:-cc} -Wall -Werror $flags -o static squares.c $(forkpool --cflags) \
+	"$root$prefix/lib/libforkpool.a"
+./static | sort -n >static.out
+want_same_bytes expected static.out
+
+# It asks for the library by its soname, and sees fp_* and nothing else in both.
+library=$root$prefix/lib/libforkpool.so
+objdump -p shared >needed
+want grep -q "NEEDED *$(objdump -p "$library" | sed -n 's/^ *SONAME *//p')$" needed
+defined() { # NM-OPTION FILE: names that a program could use
+	nm "$1" --extern-only --defined-only --format=posix "$2" | sed -n 's/ .*//p' |
+		grep -vE '^(FORKPOOL_0|__asan|__odr_asan|__gcov|__llvm|.*:$)' | sort -u
+}
+sed -n 's/^[^ *].*\<\(fp_[a-z_]*\)(.*/\1/p' "$root$prefix/include/forkpool.h" | grep -v typedef | sort -u >declared
+defined -D "$library" | sed 's/@.*//' >of_shared
+defined -g "$root$prefix/lib/libforkpool.a" >of_static
+want_same_bytes declared of_shared
+want_same_bytes declared of_static
+
+# In C++, too.
+if command -v c++ >/dev/null; then
+	echo '#include <forkpool.h>
+	int main() { return fp_cpu_count() > 0 ? 0 : 1; }' >main.cc
+	# shellcheck disable=SC2046,SC2086
+	want c++ $flags -o cpp main.cc $(forkpool --cflags --libs)
+	want env LD_LIBRARY_PATH="$root$prefix/lib" ./cpp
+fi
+
+if command -v mandoc >/dev/null; then
+	want_not grep -q . <(mandoc -T lint -W warning "$root$prefix/share/man/man3/forkpool.3" 2>&1 | grep -v mandoc.db)
+fi
+
+want install uninstall
+want_not grep -q . <(find "$root" ! -type d)

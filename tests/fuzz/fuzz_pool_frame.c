@@ -1,0 +1,115 @@
+/*
+ * Fuzz target: what a pool's parent makes of the frames that a worker sends.
+ *
+ * The input is cut into frames, each of them two bytes of length and as many bytes; the pool holds
+ * a few tasks in a worker's hand, whose ids are such that an input can name them. Whatever comes, a
+ * task must not be lost nor ended twice, and the pool must go on.
+ */
+#include "forkpool/channel.h"
+#include "forkpool/pool.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+enum {
+	TASKS = 4
+};
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static int never_run(struct fp_worker *worker, const struct fp_task *task, void *context)
+{
+	(void)worker;
+	(void)task;
+	(void)context;
+	return -1;
+}
+
+static size_t completed;
+
+static void complete(struct job *job, struct task *task)
+{
+	(void)job;
+	assert(task->state == TASK_DONE);
+	assert(task->status == FP_OK || task->status == FP_FAILED || task->status == FP_CANCELLED);
+	assert(task->status == FP_CANCELLED || task->data[task->size] == '\0');
+	completed++;
+}
+
+static struct job job = {.complete = complete, .chunk = 1};
+
+/** Make a worker that is no process: the other end of its channel is ours. */
+static int enlist(struct fp_pool *pool, struct crew_member *member)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+	int end;
+
+	if (channel_open(&member->channel, &end) < 0)
+		abort();
+	epoll_ctl(pool->epoll, EPOLL_CTL_ADD, member->channel, &event);
+	member->state = CREW_STARTING;
+	pool->crew_running++;
+	return end;
+}
+
+static void give_task(struct fp_pool *pool, struct crew_member *member)
+{
+	struct task *task = pool_submit(pool, &job, &(struct fp_item){.data = "x", .size = 1}, 0);
+
+	task_remove(&pool->queue, task);
+	pool->queue_bytes -= task->size;
+	task->state = TASK_IN_HAND;
+	task->worker = member;
+	task_append(&member->hand, task);
+	pool->in_hand++;
+}
+
+static void send_frames(
+        struct fp_pool *pool, struct crew_member *member, int end, const uint8_t *data, size_t size)
+{
+	while (size >= 2 && member->channel >= 0) {
+		size_t length = data[0] | (size_t)data[1] << 8;
+
+		data += 2;
+		size -= 2;
+		if (length > size)
+			length = size;
+		if (length > 0 && channel_send(end, data, length) == 0)
+			listen_to(pool, member, SIZE_MAX);
+		data += length;
+		size -= length;
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fp_options options = {.function = never_run, .processes = 1};
+	struct fp_pool *pool = fp_open(&options);
+	struct crew_member *member;
+	int end;
+
+	if (!pool)
+		abort();
+	completed = 0;
+	member = &pool->crew[0];
+	end = enlist(pool, member);
+	for (int i = 0; i < TASKS; i++)
+		give_task(pool, member);
+
+	send_frames(pool, member, end, data, size);
+
+	/* What is not completed is in its hand still. */
+	assert(pool->state == POOL_TERMINATED || completed + member->hand.count == TASKS);
+	fp_terminate(pool);
+	assert(completed == TASKS);
+	crew_close_channel(pool, member);
+	free(member->reply);
+	member->reply = NULL;
+	member->state = CREW_NONE;
+	pool->crew_running--;
+	close(end);
+	fp_free(pool);
+	return 0;
+}
