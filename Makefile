@@ -70,7 +70,8 @@ hardening := -fstack-protector-strong -fno-delete-null-pointer-checks -fno-stric
 profile_release := -O2 -g -D_FORTIFY_SOURCE=3
 profile_asan := -O1 -g -fsanitize=address -fno-omit-frame-pointer
 profile_ubsan := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all
-profile_coverage := -O0 -g --coverage
+# Workers end without exit(), and write their counts by a function that is linked for that.
+profile_coverage := -O0 -g --coverage -Wl,-u,__gcov_dump
 optimize := $(profile_$(PROFILE))
 ifeq ($(optimize),)
 $(error PROFILE=$(PROFILE) is not one of release, asan, ubsan, coverage)

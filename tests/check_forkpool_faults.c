@@ -341,7 +341,7 @@ static int send_everywhere(const void *frame, size_t size)
 	if (!directory)
 		return -1;
 	while ((entry = readdir(directory)))
-		channel_send(atoi(entry->d_name), frame, size);
+		channel_send((int)strtol(entry->d_name, NULL, 10), frame, size);
 	closedir(directory);
 	return 0;
 }

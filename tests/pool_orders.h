@@ -114,7 +114,7 @@ static inline long resident(void)
 	ck_assert_ptr_nonnull(fgets(text, sizeof(text), file));
 	fclose(file);
 	/* The second number is in pages. */
-	return atol(strchr(text, ' ')) * (sysconf(_SC_PAGESIZE) / 1024);
+	return strtol(strchr(text, ' '), NULL, 10) * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
 static inline void hang(void)

@@ -65,13 +65,14 @@ static unsigned quota_count(long long quota, long long period)
 static unsigned cgroup_limit(const char *directory)
 {
 	char path[PATH_MAX + 32], line[128], period[128];
-	long long quota_us, period_us;
+	char *rest;
 
 	snprintf(path, sizeof(path), "%s/cpu.max", directory);
 	if (read_line(path, line, sizeof(line))) {
-		if (sscanf(line, "%lld %lld", &quota_us, &period_us) != 2)
-			return 0; /* "max" */
-		return quota_count(quota_us, period_us);
+		long long quota_us = strtoll(line, &rest, 10);
+
+		/* No number is "max". */
+		return rest == line ? 0 : quota_count(quota_us, strtoll(rest, NULL, 10));
 	}
 	snprintf(path, sizeof(path), "%s/cpu.cfs_quota_us", directory);
 	if (!read_line(path, line, sizeof(line)))
@@ -79,7 +80,7 @@ static unsigned cgroup_limit(const char *directory)
 	snprintf(path, sizeof(path), "%s/cpu.cfs_period_us", directory);
 	if (!read_line(path, period, sizeof(period)))
 		return 0;
-	return quota_count(atoll(line), atoll(period));
+	return quota_count(strtoll(line, NULL, 10), strtoll(period, NULL, 10));
 }
 
 /** The smallest limit of the cgroup at `mount` + `group` and those above it; 0 is none. */

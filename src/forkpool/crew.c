@@ -16,6 +16,7 @@
 #include "forkpool/pool.h"
 #include "forkpool/worker.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -152,6 +153,7 @@ void crew_take_back(struct fp_pool *pool, struct task *task)
 {
 	struct crew_member *member = task->worker;
 
+	assert(member);
 	if (task->state == TASK_SENDING)
 		member->sending = NULL;
 	else

@@ -36,7 +36,7 @@ static int grow(struct task_table *table)
 		errno = ENOMEM;
 		return -1;
 	}
-	blocks = realloc(table->blocks, (table->block_count + 1) * sizeof(*blocks));
+	blocks = realloc(table->blocks, (table->block_count + 1) * sizeof(struct task *));
 	if (!blocks)
 		return -1;
 	table->blocks = blocks;

@@ -478,8 +478,8 @@ static int initialize(struct fp_worker *worker)
 }
 
 /* What sanitizers and coverage do at exit(), which a worker must not call. */
-extern void __lsan_do_leak_check(void) __attribute__((weak));
-extern void __gcov_dump(void) __attribute__((weak));
+extern void __lsan_do_leak_check(void) __attribute__((weak)); /* NOLINT: theirs to name */
+extern void __gcov_dump(void) __attribute__((weak)); /* NOLINT */
 
 static noreturn void leave(int status)
 {

@@ -94,7 +94,7 @@ static double cycle(unsigned workers)
 
 int main(int argc, char **argv)
 {
-	unsigned workers = argc > 1 ? (unsigned)atoi(argv[1]) : 0;
+	unsigned workers = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 0;
 	struct rusage usage;
 
 	if (argc == 3 && strcmp(argv[2], "cycles") == 0) {

@@ -32,8 +32,10 @@ int main(int argc, char **argv)
 	struct fp_result *result;
 	struct fp_outcome outcome;
 
-	if (!items || !pool)
-		return 1;
+	if (!items || !pool) {
+		perror("map");
+		exit(1);
+	}
 	for (size_t i = 0; i < count; i++)
 		items[i] = (struct fp_item){.data = argv[i + 1], .size = strlen(argv[i + 1])};
 

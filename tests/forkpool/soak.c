@@ -70,7 +70,7 @@ static size_t children_of(pid_t host, pid_t *children)
 		text[0] = '\0';
 	fclose(file);
 	for (char *at = strtok(text, " "); at && count < CHILDREN; at = strtok(NULL, " "))
-		children[count++] = (pid_t)atol(at);
+		children[count++] = (pid_t)strtol(at, NULL, 10);
 	return count;
 }
 
@@ -201,7 +201,7 @@ static size_t descriptors(void)
 int main(int argc, char **argv)
 {
 	struct fp_options options = {.function = work, .processes = WORKERS};
-	double end = now() + (argc > 1 ? atof(argv[1]) : 60);
+	double end = now() + (argc > 1 ? strtod(argv[1], NULL) : 60);
 	size_t before = descriptors(), rounds = 0;
 	atomic_uint *kills = mmap(
 	        NULL, sizeof(*kills), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
