@@ -160,7 +160,8 @@ struct fp_options {
 	/** Tasks after which a worker is replaced; default: never. */
 	unsigned max_tasks_per_child;
 
-	/** Tasks that one worker may have in hand; default: two chunks. */
+	/** Tasks that one worker may have in hand; default: two chunks, or about a millisecond of
+	 * work where that is more, but not above 256. */
 	unsigned window_tasks;
 
 	/** Sum of the weights that one worker may have in hand, or one task of any weight; default:

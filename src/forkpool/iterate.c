@@ -75,8 +75,9 @@ static struct fp_iterator *new_iterator(
 	iterator->pool = pool;
 	iterator->source = source;
 	iterator->watched = -1;
-	iterator->limit = pool_backlog(pool, iterator->job.chunk) +
-	        pool->options.processes * pool_window(pool, iterator->job.chunk);
+	/* What the workers may have in hand, and twice as much in the queue. */
+	iterator->limit =
+	        3 * (size_t)pool->options.processes * pool_window_most(pool, iterator->job.chunk);
 	iterator->next = pool->iterators;
 	if (iterator->next)
 		iterator->next->previous = iterator;

@@ -26,6 +26,7 @@ static void finish(struct fp_pool *pool, struct task *task, int error)
 {
 	crew_take_back(pool, task);
 	pool->deaths_in_row = 0;
+	pool->replies++;
 	pool_complete(pool, task, error ? FP_FAILED : FP_OK, error);
 }
 

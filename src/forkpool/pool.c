@@ -386,7 +386,16 @@ size_t fp_pids(const struct fp_pool *pool, pid_t *pids, size_t limit)
 
 size_t pool_window(const struct fp_pool *pool, size_t chunk)
 {
-	return pool->options.window_tasks > 0 ? pool->options.window_tasks : 2 * chunk;
+	if (pool->options.window_tasks > 0)
+		return pool->options.window_tasks;
+	return pool->pace > 2 * chunk ? pool->pace : 2 * chunk;
+}
+
+size_t pool_window_most(const struct fp_pool *pool, size_t chunk)
+{
+	if (pool->options.window_tasks > 0)
+		return pool->options.window_tasks;
+	return POOL_PACE_MAX > 2 * chunk ? POOL_PACE_MAX : 2 * chunk;
 }
 
 size_t pool_backlog(const struct fp_pool *pool, size_t chunk)

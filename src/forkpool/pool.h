@@ -15,6 +15,9 @@
 /** Argument bytes in the queue at which no more are taken from sources. */
 #define POOL_QUEUE_BYTES ((size_t)16 << 20)
 
+/** The largest window that short tasks lead to, where neither chunk nor options ask for more. */
+#define POOL_PACE_MAX ((size_t)256)
+
 /** The data of the timer's events in the epoll set: no worker has this place. */
 #define POOL_TIMER_DATA UINT64_MAX
 
@@ -78,6 +81,12 @@ struct fp_pool {
 	/** Tasks of workers, sent or being sent. */
 	size_t in_hand;
 
+	/** Tasks that a worker has finished in a millisecond, lately; see loop.c. */
+	size_t pace;
+	/** Replies since the pace was taken, and when that was (clock_ns). */
+	size_t replies;
+	int64_t paced_at;
+
 	/** Counts what a caller of the loop may be waiting for: outcomes, and ends of sources. */
 	uint64_t changes;
 
@@ -97,8 +106,11 @@ struct fp_pool {
 	struct fp_pool *previous;
 };
 
-/** Tasks that one worker may have in hand when such chunks travel. */
+/** Tasks that one worker may have in hand now, when such chunks travel. */
 size_t pool_window(const struct fp_pool *pool, size_t chunk);
+
+/** The most that this can become. */
+size_t pool_window_most(const struct fp_pool *pool, size_t chunk);
 
 /** Tasks that the queue should hold, so that shares can be judged before a source ends. */
 size_t pool_backlog(const struct fp_pool *pool, size_t chunk);
