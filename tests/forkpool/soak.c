@@ -51,6 +51,7 @@ static int work(struct fp_worker *worker, const struct fp_task *task, void *cont
 	/* Up to some 50 µs. */
 	for (unsigned i = 0; i < number % 97 * 1000; i++)
 		spin += i;
+	(void)spin;
 	reply = answer(number);
 	return fp_worker_reply(worker, task->id, &reply, sizeof(reply));
 }
