@@ -2,7 +2,7 @@
 . "$TEST_TOP/tests/lib.sh"
 
 mkdir tree
-truncate -s 1G tree/large
+truncate -s 512M tree/large
 for i in {1..200}; do
 	echo $i >tree/$i
 done

@@ -22,7 +22,7 @@ done
 
 # A SIGHUP that was ignored at the start (nohup) stays ignored.
 rm tree/endless
-truncate -s 1G tree/large
+truncate -s 512M tree/large
 status=0
 env --ignore-signal=HUP treesum tree >"$out" 2>"$err" &
 pid=$!

@@ -6,7 +6,7 @@ for i in {1..500}; do
 	head -c $((i * 97 % 70001)) /dev/zero >tree/a/$i
 	echo $i >tree/b/$i
 done
-truncate -s 100M tree/c/large tree/a/large
+truncate -s 20M tree/c/large tree/a/large
 oracle_manifest tree >"$SCRATCH/expected"
 sed 's/^./0/; n; n' "$SCRATCH/expected" >list
 echo 'rubbish' >>list

@@ -2,7 +2,7 @@
 . "$TEST_TOP/tests/lib.sh"
 
 mkdir tree
-truncate -s 1G tree/large
+truncate -s 512M tree/large
 echo a >tree/a
 treesum --timeout=1 tree >"$out" 2>"$err" &
 pid=$!
