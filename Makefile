@@ -46,7 +46,8 @@ treesum_sources := $(mode_sources) $(hash_sources) $(manifest_sources) $(sys_sou
 
 # Unit tests: tests/check_MODULE.c, one program each.
 forkpool_tests := check_channel check_forkpool_faults check_forkpool_iterate \
-	check_forkpool_life check_forkpool_result check_forkpool_serve check_frame check_spawn
+	check_forkpool_life check_forkpool_result check_forkpool_serve check_frame check_spawn \
+	check_task
 hash_tests := check_digest check_engine check_lanes check_message check_open_beneath check_parallel
 manifest_tests := check_digest_map check_line check_reader
 sys_tests := check_io

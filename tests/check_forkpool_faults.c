@@ -119,6 +119,61 @@ START_TEST(test_forkpool_death_after_a_reply_keeps_it)
 }
 END_TEST
 
+START_TEST(test_forkpool_death_after_many_replies_keeps_them_all)
+{
+	/* Each reply is a frame of its own, more than are read from one worker at once; and the
+	 * worker is dead before the first of them is read. */
+	struct order orders[40];
+	struct fp_item items[40];
+	struct fp_pool *pool = open_pool((struct fp_options){.processes = 1, .window_tasks = 64});
+	struct fp_result *result;
+	siginfo_t info;
+	pid_t pid;
+
+	fill(orders, 40, 19, (struct order){ORDER_REPLY_AND_RAISE, SIGKILL, 0});
+	for (int i = 0; i < 40; i++)
+		items[i] = (struct fp_item){.data = &orders[i], .size = sizeof(orders[i])};
+	result = fp_map_async(pool, items, 40, 1, NULL);
+	ck_assert_uint_eq(fp_pids(pool, &pid, 1), 1);
+	ck_assert_int_eq(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+	ck_assert_int_eq(fp_result_wait(result, FP_FOREVER), 0);
+	ck_assert_int_eq(fp_result_successful(result), 1);
+	/* Nothing was done twice. */
+	ck_assert_int_eq(atomic_load(&counters->begun), 40);
+	fp_result_free(result);
+	close_pool(pool);
+}
+END_TEST
+
+START_TEST(test_forkpool_suspects_of_a_freed_iterator_are_forgotten)
+{
+	struct order orders[MANY];
+	struct orders list = {.orders = orders, .count = MANY};
+	struct fp_source source = {.next = orders_next, .context = &list};
+	struct fp_pool *pool = open_pool((struct fp_options){.processes = 1, .window_tasks = 32});
+	struct fp_iterator *iterator = fp_imap_unordered(pool, &source, 8);
+	struct fp_item item = {.data = &orders[1], .size = sizeof(orders[1])};
+	struct fp_outcome outcome;
+
+	/* The first dies with its neighbours; then they are suspects, but for one that hangs. */
+	for (int i = 0; i < MANY; i++)
+		orders[i] = (struct order){ORDER_HANG, 0, 0};
+	orders[0] = (struct order){ORDER_RAISE_AT_FIRST, SIGKILL, 1};
+	outcome = next_outcome(iterator);
+	ck_assert_uint_eq(outcome.tag, 0);
+	fp_iterator_free(iterator);
+	/* The pool is as good as new, once the hanging worker is out of the way. */
+	while (atomic_load(&counters->begun) < 3)
+		fp_pump(pool, 1);
+	orders[1] = (struct order){ORDER_REPLY, 1, 0};
+	ck_assert_uint_eq(fp_pids(pool, (pid_t[1]){0}, 1), 1);
+	fp_result_free(fp_apply_async(pool, &item, NULL));
+	fp_terminate(pool);
+	ck_assert_int_eq(fp_join(pool), 0);
+	fp_free(pool);
+}
+END_TEST
+
 START_TEST(test_forkpool_death_before_a_task_costs_nothing)
 {
 	struct order orders[MANY];
@@ -624,6 +679,8 @@ int main(void)
 	tcase_add_test(test_case, test_forkpool_exit_is_a_death_with_its_code);
 	tcase_add_test(test_case, test_forkpool_attempts_are_an_option);
 	tcase_add_loop_test(test_case, test_forkpool_death_after_a_reply_keeps_it, 0, 2);
+	tcase_add_test(test_case, test_forkpool_death_after_many_replies_keeps_them_all);
+	tcase_add_test(test_case, test_forkpool_suspects_of_a_freed_iterator_are_forgotten);
 	tcase_add_loop_test(test_case, test_forkpool_death_before_a_task_costs_nothing, 0, 2);
 	tcase_add_test(test_case, test_forkpool_stopped_worker_is_replaced);
 	tcase_add_test(test_case, test_forkpool_hanging_task_times_out);

@@ -276,6 +276,41 @@ START_TEST(test_forkpool_serve_may_wait_with_a_time_out)
 }
 END_TEST
 
+/** Replies to the first task, and hangs after it has taken the third; the parent knows of none. */
+static int serve_and_hang(struct fp_worker *worker, void *context)
+{
+	struct fp_task tasks[3];
+
+	(void)context;
+	for (int i = 0; i < 3; i++) {
+		if (i == 2) {
+			fp_worker_reply(worker, tasks[0].id, tasks[0].data, tasks[0].size);
+			/* Longer than any reply may wait for others. */
+			poll(NULL, 0, 5);
+		}
+		if (fp_worker_next(worker, FP_FOREVER, &tasks[i]) <= 0)
+			return -1;
+	}
+	hang();
+	return 0;
+}
+
+START_TEST(test_forkpool_old_reply_is_sent_by_the_next_call)
+{
+	struct numbers numbers = {.count = 12};
+	struct fp_source source = {.next = numbers_next, .context = &numbers};
+	struct fp_pool *pool = open_pool(
+	        (struct fp_options){.serve = serve_and_hang, .processes = 1, .window_tasks = 8});
+	struct fp_iterator *iterator = fp_imap(pool, &source, 1);
+	struct fp_outcome outcome = next_outcome(iterator);
+
+	ck_assert_int_eq(outcome.status, FP_OK);
+	ck_assert_uint_eq(outcome.tag, 0);
+	fp_iterator_free(iterator);
+	fp_free(pool);
+}
+END_TEST
+
 /** Keeps one task for ever and leaves. */
 static int serve_and_forget(struct fp_worker *worker, void *context)
 {
@@ -315,6 +350,7 @@ int main(void)
 	tcase_add_loop_test(test_case, test_forkpool_payloads_of_all_sizes_travel_both_ways, 0, 2);
 	tcase_add_test(test_case, test_forkpool_progress_reaches_the_parent);
 	tcase_add_test(test_case, test_forkpool_serve_may_wait_with_a_time_out);
+	tcase_add_test(test_case, test_forkpool_old_reply_is_sent_by_the_next_call);
 	tcase_add_test(test_case, test_forkpool_serve_that_forgets_a_task_has_died);
 	suite_add_tcase(suite, test_case);
 	srunner_run_all(runner, CK_ENV);

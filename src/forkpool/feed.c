@@ -20,18 +20,15 @@
 #include <errno.h>
 
 /** Whether a worker may be given anything at all. */
-static bool takes_tasks(const struct fp_pool *pool, const struct crew_member *member)
+static bool takes_tasks(const struct crew_member *member)
 {
-	unsigned most = pool->options.max_tasks_per_child;
-
 	return (member->state == CREW_STARTING || member->state == CREW_READY) &&
-	        !member->blocked && !member->alone && !member->sending &&
-	        (most == 0 || member->taken < most);
+	        !member->blocked && !member->alone && !member->sending;
 }
 
-static bool is_idle(const struct fp_pool *pool, const struct crew_member *member)
+static bool is_idle(const struct crew_member *member)
 {
-	return member->hand.count == 0 && takes_tasks(pool, member);
+	return member->hand.count == 0 && takes_tasks(member);
 }
 
 static bool weight_fits(
@@ -251,7 +248,7 @@ static void drain_one(struct fp_pool *pool)
 			continue;
 		if (member->alone || member->draining)
 			return;
-		if (takes_tasks(pool, member) && (!least || member->hand.count < least->hand.count))
+		if (takes_tasks(member) && (!least || member->hand.count < least->hand.count))
 			least = member;
 	}
 	if (least)
@@ -261,7 +258,7 @@ static void drain_one(struct fp_pool *pool)
 static void feed_suspects(struct fp_pool *pool)
 {
 	for (unsigned i = 0; i < pool->options.processes && pool->suspects.count > 0; i++) {
-		if (is_idle(pool, &pool->crew[i]))
+		if (is_idle(&pool->crew[i]))
 			feed_alone(pool, &pool->crew[i]);
 	}
 	while (pool->suspects.count > 0) {
@@ -282,14 +279,14 @@ static void feed_queue(struct fp_pool *pool)
 	struct crew_member *member;
 
 	for (unsigned i = 0; i < pool->options.processes && pool->queue.count > 0; i++) {
-		if (is_idle(pool, &pool->crew[i]))
+		if (is_idle(&pool->crew[i]))
 			feed(pool, &pool->crew[i]);
 	}
 	while (pool->queue.count > 0 && (member = reinforce(pool)))
 		feed(pool, member);
 	for (unsigned i = 0; i < pool->options.processes && pool->queue.count > 0; i++) {
 		member = &pool->crew[i];
-		if (takes_tasks(pool, member) && !member->draining &&
+		if (takes_tasks(member) && !member->draining &&
 		        weight_fits(pool, member, pool->queue.first))
 			feed(pool, member);
 	}

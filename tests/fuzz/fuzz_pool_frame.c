@@ -83,33 +83,46 @@ static void send_frames(
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void dismiss(struct fp_pool *pool, struct crew_member *member, int end)
 {
-	struct fp_options options = {.function = never_run, .processes = 1};
-	struct fp_pool *pool = fp_open(&options);
-	struct crew_member *member;
-	int end;
-
-	if (!pool)
-		abort();
-	completed = 0;
-	member = &pool->crew[0];
-	end = enlist(pool, member);
-	for (int i = 0; i < TASKS; i++)
-		give_task(pool, member);
-
-	send_frames(pool, member, end, data, size);
-
-	/* What is not completed is in its hand still. */
-	assert(pool->state == POOL_TERMINATED || completed + member->hand.count == TASKS);
-	fp_terminate(pool);
-	assert(completed == TASKS);
 	crew_close_channel(pool, member);
 	free(member->reply);
 	member->reply = NULL;
 	member->state = CREW_NONE;
 	pool->crew_running--;
 	close(end);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fp_options options = {.function = never_run, .processes = 2};
+	struct fp_pool *pool = fp_open(&options);
+	struct crew_member *member, *other;
+	int end, other_end;
+
+	if (!pool)
+		abort();
+	completed = 0;
+	member = &pool->crew[0];
+	other = &pool->crew[1];
+	end = enlist(pool, member);
+	other_end = enlist(pool, other);
+	for (int i = 0; i < TASKS; i++)
+		give_task(pool, member);
+	for (int i = 0; i < TASKS; i++)
+		give_task(pool, other);
+
+	send_frames(pool, member, end, data, size);
+
+	/* What is not completed is in its hand still, and the other's hand was not touched. */
+	if (pool->state != POOL_TERMINATED) {
+		assert(completed + member->hand.count == TASKS);
+		assert(other->hand.count == TASKS);
+	}
+	fp_terminate(pool);
+	assert(completed == 2 * TASKS);
+	dismiss(pool, member, end);
+	dismiss(pool, other, other_end);
 	fp_free(pool);
 	return 0;
 }
