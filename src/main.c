@@ -13,6 +13,7 @@
  *
  * - walk/: what is in a tree
  *     - nftw.[ch]             (a walk with the contract of nftw(3))
+ *     - names.[ch]            (the names in its directories)
  *     - walker.[ch]           (a process that walks, and its frames)
  *
  * - hash/: digests of files

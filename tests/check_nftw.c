@@ -4,7 +4,7 @@
  * File systems that tell no types, and memory that ends, come from getdents64 and realloc as
  * defined here, which the linker prefers to the C library's.
  */
-/* For getdents64() in musl. */
+/* For getdents64() in musl. NOLINTNEXTLINE(bugprone-reserved-identifier) */
 #define _LARGEFILE64_SOURCE
 
 #include "nftw_record.h"
@@ -22,6 +22,8 @@ static struct {
 	/** realloc fails after so many calls that work, where it is not negative. */
 	int reallocs;
 } fault = {.reallocs = -1};
+
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the C library's are reserved */
 
 ssize_t getdents64(int fd, void *buffer, size_t size)
 {
@@ -52,6 +54,8 @@ void *reallocarray(void *block, size_t count, size_t size)
 {
 	return realloc(block, count * size);
 }
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 
 /* Random trees */
 
@@ -151,6 +155,7 @@ static void assert_as_libc(const char *root)
 
 	record = (struct record){0};
 	ck_assert_int_eq(nftw(root, visit_for_libc, 64, FTW_PHYS), 0);
+	ck_assert(ours.found && record.found);
 	ck_assert_uint_eq(ours.count, record.count);
 	qsort(ours.found, ours.count, sizeof(struct found), compare_paths);
 	qsort(record.found, record.count, sizeof(struct found), compare_paths);

@@ -5,7 +5,7 @@
  * The errors come from getdents64 and fstatat as defined here, which the linker prefers to the C
  * library's.
  */
-/* For getdents64() in musl. */
+/* For getdents64() in musl. NOLINTNEXTLINE(bugprone-reserved-identifier) */
 #define _LARGEFILE64_SOURCE
 
 #include "nftw_record.h"
@@ -23,6 +23,8 @@ static struct {
 	/** fstatat fails for this name. */
 	const char *unstatable;
 } fault;
+
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the C library's are reserved */
 
 ssize_t getdents64(int fd, void *buffer, size_t size)
 {
@@ -48,6 +50,8 @@ int fstatat(int directory, const char *restrict name, struct stat *restrict foun
 	*(void **)&real = dlsym(RTLD_NEXT, "fstatat");
 	return real(directory, name, found, flags);
 }
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 
 /* Errors of the file system */
 

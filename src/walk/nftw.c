@@ -101,7 +101,7 @@ static int reserve_path(struct walk *walk, size_t length)
 	size_t size = walk->path_size ? walk->path_size : 4096;
 	char *path;
 
-	if (length < walk->path_size)
+	if (walk->path && length < walk->path_size)
 		return 0;
 	while (size <= length)
 		size *= 2;
