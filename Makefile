@@ -49,7 +49,7 @@ forkpool_tests := check_channel check_forkpool_faults check_forkpool_iterate \
 	check_forkpool_life check_forkpool_result check_forkpool_serve check_frame check_spawn \
 	check_task
 hash_tests := check_digest check_engine check_lanes check_message check_open_beneath check_parallel
-manifest_tests := check_digest_map check_line check_reader
+manifest_tests := check_digest_map check_line check_reader check_writer
 sys_tests := check_io
 ui_tests := check_quote check_report
 walk_tests := check_nftw check_nftw_changes check_nftw_libc

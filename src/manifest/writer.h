@@ -12,11 +12,18 @@
 struct writer;
 
 /**
- * Open the output. A symbolic link is resolved, also one that dangles; a target that is no regular
- * file is written directly. Later the process may change its directory.
+ * Open the output. Its path is resolved now: the process may change its directory afterwards.
  *
- * @param path NULL for standard output
- * @return NULL with errno (EBUSY: another run writes this target)
+ * Links are followed, to a file that need not exist yet. An existing file keeps its mode, and its
+ * owner as far as that is permitted. Until the writer is committed or freed, no other can be opened
+ * for the same file; to update a file, open the writer before reading it. A target that is no
+ * regular file is written directly, without a lock, as is what standard output or error is
+ * redirected to (by the name /dev/stdout, say). Opening a FIFO waits for its reader, or a signal
+ * (EINTR).
+ *
+ * @param path NULL for standard output, which stays open
+ * @return NULL with errno (EBUSY: another run writes this file; EEXIST: the temporary's name,
+ * ".NAME.treesum", is taken by what is no leftover of a killed run of this user)
  */
 struct writer *writer_open(const char *path);
 
@@ -27,11 +34,11 @@ int writer_put(struct writer *writer, const void *data, size_t size);
 int writer_flush(struct writer *writer);
 
 /**
- * Complete the output: flush, and for a file fsync, rename and fsync of the directory. A file that
- * was there before hands on its mode.
+ * Complete the output: flush, and for a file fsync, rename and fsync of the directory. Then only
+ * writer_owns() and writer_free() remain to be called.
  *
- * @return 0, or -1 with errno; then, but where only the last fsync failed, the old file stands as
- * it was, and writer_free() leaves nothing else
+ * @return 0, or -1 with errno; then the old file stands as it was, and writer_free() leaves nothing
+ * else; or, where only the directory's fsync failed, the new file may not outlast a power failure
  */
 int writer_commit(struct writer *writer);
 
