@@ -90,7 +90,11 @@ START_TEST(test_quote_shell_of_every_byte_many_times)
 END_TEST
 
 /* Names for the oracle. */
-#define MAX_NAMES 12000
+
+/** The first of the names, which tells whether the oracle still has gnulib's defect. */
+static const char telling_name[] = "it's\177";
+
+#define MAX_NAMES 20000
 static char *names[MAX_NAMES + 4];
 static size_t name_count;
 
@@ -102,16 +106,20 @@ static void add_name(const char *bytes, size_t size)
 	name_count++;
 }
 
-/** Every byte alone, in front, behind and between; pairs of specials; random mixtures. */
+/** Every byte alone, in front, behind and between; pairs and triples of specials; random mixtures.
+ */
 static void make_names(void)
 {
 	static const char specials[] =
 	        " !\"#$&'()*;<=>?@[\\]^`{|}~:%+,-./_a\n\r\t\033\177\303\251\342";
+	/* One of each kind. */
+	static const char classes[] = "a '\"\\\n\033\177:=#~{}$]%\303\251\377";
 	static const char *const pieces[] = {"a", "'", " ", "\n", "\033", "\303\251",
 	        "\342\202\254", "\360\237\230\200", "\303", "\377", "\251", "\342\200\250", "$",
 	        "~", "#", "{", "=", ":", "\\", "\"", "%", "\342\202", "?"};
 	size_t piece_count = sizeof(pieces) / sizeof(*pieces);
 
+	add_name(telling_name, strlen(telling_name));
 	add_name("", 0);
 	for (int byte = 1; byte < 256; byte++) {
 		char c = (char)byte;
@@ -129,6 +137,12 @@ static void make_names(void)
 				add_name((char[]){*a, *b, 'q'}, 3);
 		}
 	}
+	for (const char *a = classes; *a; a++) {
+		for (const char *b = classes; *b; b++) {
+			for (const char *c = classes; *c; c++)
+				add_name((char[]){*a, *b, *c}, 3);
+		}
+	}
 	srandom(512);
 	for (int i = 0; i < 6000; i++) {
 		char name[64] = "";
@@ -139,20 +153,16 @@ static void make_names(void)
 	}
 }
 
-/** Whether gnulib's defect described at the head of quote.c can show. */
-static bool beyond_the_oracle(const char *name)
+/** Whether a name may be one of those that are quoted wrongly where the defect is. */
+static bool may_show_defect(const char *name)
 {
-	char *quoted = quote_shell(name, true);
-	/* Ends inside $'...'. */
-	bool ends_unprintable = false;
+	size_t size = strlen(name);
+	unsigned char last = size > 0 ? (unsigned char)name[size - 1] : 'x';
 
-	for (const char *c = strstr(quoted, "'$'"); c; c = strstr(c + 1, "'$'"))
-		ends_unprintable = !strstr(c + 3, "''") && !strstr(c + 3, "'\\''");
-	free(quoted);
-	return ends_unprintable && strchr(name, '\'');
+	return strchr(name, '\'') && (last < ' ' || last >= 0177);
 }
 
-/** Run `sha512sum -- NAMES`. @return its standard error, or NULL where it is not GNU's */
+/** Run `sha512sum --tag -- NAMES`. @return its standard error */
 static FILE *run_sha512sum(const char *locale_name, pid_t *child)
 {
 	int ends[2];
@@ -179,6 +189,7 @@ static void compare_with_oracle(const char *locale_name)
 {
 	static const char reason[] = ": No such file or directory\n";
 	size_t compared = 0;
+	bool has_defect = false;
 	pid_t child;
 	FILE *messages;
 	int status;
@@ -202,7 +213,9 @@ static void compare_with_oracle(const char *locale_name)
 
 		ck_assert_ptr_nonnull(fgets(line, sizeof(line), messages));
 		sprintf(expected, "sha512sum: %s%s", quoted, reason);
-		if (!beyond_the_oracle(name)) {
+		if (i == 0)
+			has_defect = strstr(line, "'''it");
+		if (!has_defect || !may_show_defect(name)) {
 			ck_assert_str_eq(expected, line);
 			compared++;
 		}

@@ -8,8 +8,9 @@
  * What GNU tools take for special is more than what a shell does: '=' and ':' too (a name with a
  * colon would run into the text of the message), '{' and '}' only when alone, '#' and '~' only in
  * front. The test compares all of it with sha512sum's own messages, in two locales. One defect of
- * gnulib is not repeated: of a name with a single quote that ends in an unprintable byte it quotes
- * the first characters wrongly ('\n'\'''$'\n' for a quote between two newlines).
+ * gnulib, seen up to coreutils 9.1 and mended since, is not repeated: of a name with a single quote
+ * that ends in what cannot be printed it quotes the beginning wrongly ('\n'\'''$'\n' for a quote
+ * between two newlines), as it begins a second pass where the first ended, inside $'...'.
  *
  * A byte is printed as it is only as part of a printable character of the locale (LC_CTYPE), so
  * that neither a control byte nor half a character reaches a terminal.
