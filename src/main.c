@@ -13,6 +13,7 @@
  *
  * - walk/: what is in a tree
  *     - nftw.[ch]             (a walk with the contract of nftw(3))
+ *     - names.[ch]            (the names of the directories on the way)
  *     - names.[ch]            (the names in its directories)
  *     - walker.[ch]           (a process that walks, and its frames)
  *
@@ -21,6 +22,8 @@
  *     - hasher.[ch]           (the workers' side: a loop that keeps all lanes full)
  *     - open_beneath.[ch]     (race-free opening)
  *     - engine.[ch]           (several messages at a time, by lanes or by libcrypto)
+ *     - lanes.[ch]            (SHA-512's compression in vector lanes; lanes_*.c, lanes_kernel.*)
+ *     - message.[ch]          (a SHA-512 message as runs of whole blocks)
  *     - digest.[ch]           (one message, by libcrypto)
  *
  * - manifest/: what is written and read

@@ -18,6 +18,9 @@
  * size that fstat(2) reported. A size alone is not believed, for those in /proc and /sys are
  * fiction.
  *
+ * Tried without gain: keeping the directory of the last file open, and opening the next ones
+ * relative to it (the same CPU time on a source tree, within 2 %).
+ *
  * Tasks and results travel as structs: a worker is a fork of its parent, the same program.
  */
 #include "hash/hasher.h"
