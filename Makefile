@@ -282,7 +282,7 @@ fuzz-fuzz_%: tests/fuzz/fuzz_%.c
 	@mkdir -p build/fuzz/$*.corpus
 	clang -std=gnu17 -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE \
 		-DTREESUM_VERSION='"$(VERSION)"' -iquote src -o build/fuzz/fuzz_$*.libfuzzer $< \
-		$(patsubst %,src/forkpool/%.c,$(forkpool_sources))
+		$(patsubst %,src/forkpool/%.c,$(forkpool_sources)) src/manifest/line.c
 	cd build/fuzz && ./fuzz_$*.libfuzzer -max_total_time=$(FUZZ_SECONDS) $*.corpus \
 		../../fixtures/corpus/$*
 
