@@ -61,8 +61,8 @@ struct writer {
 	/** Of the target; -1 where there is no temporary, and all below is unset. */
 	int directory;
 	/** The names in the directory. */
-	char *target;
-	char *temporary;
+	char target[NAME_MAX + 1];
+	char temporary[NAME_MAX + 1];
 	/** The temporary stands under its name, and is ours. */
 	bool pending;
 	/** A file is replaced, whose owner and mode are kept. */
@@ -173,14 +173,12 @@ static int open_directory(struct writer *writer, char *path)
 		errno = slash ? EISDIR : ENOENT;
 		return -1;
 	}
-	writer->target = strdup(name);
-	if (!writer->target)
-		return -1;
-	if (asprintf(&writer->temporary, ".%.*s" SUFFIX, NAME_MAX - (int)strlen("." SUFFIX), name) <
-	        0) {
-		writer->temporary = NULL;
+	if (strlen(name) > NAME_MAX) {
+		errno = ENAMETOOLONG;
 		return -1;
 	}
+	strcpy(writer->target, name);
+	sprintf(writer->temporary, ".%.*s" SUFFIX, NAME_MAX - (int)strlen("." SUFFIX), name);
 	*name = '\0';
 	writer->directory = io_openat(AT_FDCWD, *path ? path : ".", O_RDONLY | O_DIRECTORY, 0);
 	return writer->directory < 0 ? -1 : 0;
@@ -221,50 +219,53 @@ static int open_temporary(struct writer *writer, mode_t mode, bool *made)
 }
 
 /**
- * Make the temporary and lock it, or remove a leftover.
+ * Lock the temporary that is open, and remove it if it is a leftover.
  *
- * @return 1 with the temporary made, 0 to try again, or -1 with errno
+ * @return 1 with a new one locked, 0 to try again, or -1 with errno
  */
-static int try_temporary(struct writer *writer, mode_t mode)
+static int lock_temporary(struct writer *writer, bool made)
 {
 	struct stat opened;
 	struct stat named;
-	bool made;
-	int error = 0;
-	int fd = open_temporary(writer, mode, &made);
 
-	if (fd < 0)
-		return errno == EAGAIN ? 0 : -1;
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0 && (errno == EWOULDBLOCK || !made)) {
-		/* Where nothing can be locked, that the name was free has to do for the maker. */
-		error = EBUSY;
-	} else if (fstat(fd, &opened) < 0) {
-		error = errno;
-	} else if (fstatat(writer->directory, writer->temporary, &named, AT_SYMLINK_NOFOLLOW) < 0 ||
-	        !same_file(&opened, &named)) {
-		error = 0;
-	} else if (made) {
-		writer->fd = fd;
+	/* Where nothing can be locked, that the name was free has to do for the maker. */
+	if (flock(writer->fd, LOCK_EX | LOCK_NB) < 0 && (errno == EWOULDBLOCK || !made)) {
+		errno = EBUSY;
+		return -1;
+	}
+	if (fstat(writer->fd, &opened) < 0)
+		return -1;
+	if (fstatat(writer->directory, writer->temporary, &named, AT_SYMLINK_NOFOLLOW) < 0 ||
+	        !same_file(&opened, &named))
+		return 0;
+	if (made) {
 		writer->pending = true;
 		own(writer, &opened);
 		return 1;
-	} else if (!is_ours(&named)) {
-		error = EEXIST;
-	} else if (unlinkat(writer->directory, writer->temporary, 0) < 0) {
-		error = errno;
 	}
-	close(fd);
-	errno = error;
-	return error == 0 ? 0 : -1;
+	if (!is_ours(&named)) {
+		errno = EEXIST;
+		return -1;
+	}
+	return unlinkat(writer->directory, writer->temporary, 0);
 }
 
 static int make_temporary(struct writer *writer, mode_t mode)
 {
 	for (int tries = 0; tries < MAX_TRIES; tries++) {
-		int made = try_temporary(writer, mode);
+		bool made;
+		int locked;
 
-		if (made != 0)
-			return made < 0 ? -1 : 0;
+		writer->fd = open_temporary(writer, mode, &made);
+		if (writer->fd < 0 && errno != EAGAIN)
+			return -1;
+		if (writer->fd < 0)
+			continue;
+		locked = lock_temporary(writer, made);
+		if (locked != 0)
+			return locked < 0 ? -1 : 0;
+		close(writer->fd);
+		writer->fd = -1;
 	}
 	errno = EBUSY;
 	return -1;
@@ -438,8 +439,6 @@ void writer_free(struct writer *writer)
 		close(writer->fd);
 	if (writer->directory >= 0)
 		close(writer->directory);
-	free(writer->target);
-	free(writer->temporary);
 	free(writer);
 	errno = saved_errno;
 }

@@ -39,9 +39,7 @@ ssize_t io_read_cached(int fd, void *buffer, size_t size)
 		got = syscall(SYS_preadv2, fd, &vector, 1, -1L, -1L, RWF_NOWAIT);
 	} while (got < 0 && errno == EINTR);
 	/* Linux 5.9 and 5.10 may return 0 in the middle of a file: preadv2(2), BUGS. */
-	if (got == 0)
-		errno = EAGAIN;
-	else if (got < 0 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL))
+	if (got == 0 || (got < 0 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL)))
 		errno = EAGAIN;
 	return got > 0 ? got : -1;
 }
