@@ -188,6 +188,19 @@ FAULT ?=
 check-faults: all $(slow_programs) $(examples) $(fuzz_targets) $(O)/tests/soak
 	@$(run_tests) -f -l 600 $(if $(FAULT),$(wildcard tests/fault/$(FAULT)-*.sh),tests/fault tests/forkpool $(slow_programs))
 
+# The command-line tests of SHA-512 under each engine that the processor has.
+engines := libcrypto lanes
+.PHONY: check-engines $(engines:%=check-engine-%)
+check-engines: $(engines:%=check-engine-%)
+$(engines:%=check-engine-%): check-engine-%: all
+	@mkdir -p $(O)/engine
+	@printf '#!/bin/bash\nexec -a treesum %s --engine=%s "$$@"\n' '$(abspath $(O))/treesum' $* >$(O)/engine/$*
+	@chmod +x $(O)/engine/$*
+	@if $(O)/treesum --engine=$* </dev/null >/dev/null; then \
+		TREESUM=$(O)/engine/$* BUILD=$(abspath $(O)) PROFILE=$(PROFILE) tests/run -q \
+			tests/cli/sha512sum tests/cli/tree tests/fault/28-* tests/fault/4[12]-*.sh; \
+	fi
+
 asan ubsan:
 	@$(MAKE) --no-print-directory PROFILE=$@ check
 
@@ -297,6 +310,7 @@ help:
 	@echo '  all           build/treesum, build/libforkpool.a and .so (the default)'
 	@echo '  run           print the manifest of a small tree, and verify it'
 	@echo '  check         all tests but the slow ones'
+	@echo '  check-engines the command-line tests with each engine forced'
 	@echo '  check-faults  all fault tests; FAULT=31: that one'
 	@echo '  asan, ubsan   check, with a sanitizer'
 	@echo '  coverage      check, then the covered lines of each file'
