@@ -63,6 +63,19 @@ int renameat(int old_directory, const char *old_name, int new_directory, const c
 	return (int)syscall(SYS_renameat2, old_directory, old_name, new_directory, new_name, 0);
 }
 
+/* What happens, once, just before a lock is tried. */
+static void (*before_lock)(void);
+
+int flock(int fd, int operation)
+{
+	void (*happen)(void) = before_lock;
+
+	before_lock = NULL;
+	if (happen)
+		happen();
+	return (int)syscall(SYS_flock, fd, operation);
+}
+
 static char directory[PATH_MAX];
 
 /** An empty directory, which is the working directory. */
@@ -426,9 +439,12 @@ START_TEST(test_writer_long_names)
 }
 END_TEST
 
+/* Of one target. */
+static struct writer *first;
+static struct writer *third;
+
 START_TEST(test_writer_second_is_refused_while_the_first_is_open)
 {
-	struct writer *first;
 	struct writer *other;
 
 	/* A target that is there, and one that is not. */
@@ -458,9 +474,11 @@ END_TEST
 
 START_TEST(test_writer_second_is_refused_in_another_process)
 {
-	struct writer *first = must_open("sums");
 	int status;
-	pid_t child = fork();
+	pid_t child;
+
+	first = must_open("sums");
+	child = fork();
 
 	ck_assert_int_ge(child, 0);
 	if (child == 0) {
@@ -531,6 +549,47 @@ START_TEST(test_writer_leaves_alone_what_is_no_leftover)
 	expect_refused("sums", EBUSY);
 	close(fd);
 	expect_file("precious", "precious\n");
+}
+END_TEST
+
+static void commit_first_and_open_third(void)
+{
+	ck_assert_int_eq(writer_commit(first), 0);
+	writer_free(first);
+	third = must_open("sums");
+}
+
+static void open_third(void)
+{
+	third = must_open("sums");
+}
+
+/** The third has the lock: it is left alone, and so is its temporary. */
+static void expect_third_undisturbed(void)
+{
+	expect_refused("sums", EBUSY);
+	ck_assert_int_eq(writer_put(third, "third\n", 6), 0);
+	ck_assert_int_eq(writer_commit(third), 0);
+	writer_free(third);
+	expect_file("sums", "third\n");
+	ck_assert_int_eq(count_names(), 1);
+}
+
+START_TEST(test_writer_lock_of_what_has_been_renamed_is_none)
+{
+	first = must_open("sums");
+	before_lock = commit_first_and_open_third;
+	expect_refused("sums", EBUSY);
+	expect_third_undisturbed();
+}
+END_TEST
+
+START_TEST(test_writer_lock_of_what_has_been_removed_is_none)
+{
+	/* Between making and locking, it looks like a leftover. */
+	before_lock = open_third;
+	expect_refused("sums", EBUSY);
+	expect_third_undisturbed();
 }
 END_TEST
 
@@ -763,6 +822,8 @@ static Suite *writer_suite(void)
 	tcase_add_test(tests, test_writer_second_is_refused_in_another_process);
 	tcase_add_test(tests, test_writer_takes_over_from_a_killed_run);
 	tcase_add_test(tests, test_writer_leaves_alone_what_is_no_leftover);
+	tcase_add_test(tests, test_writer_lock_of_what_has_been_renamed_is_none);
+	tcase_add_test(tests, test_writer_lock_of_what_has_been_removed_is_none);
 	tcase_add_test(tests, test_writer_has_one_holder_among_many);
 	tcase_add_test(tests, test_writer_owns_target_and_temporary);
 	tcase_add_loop_test(tests, test_writer_standard_output_as_it_stands, 0, 2);
