@@ -4,6 +4,7 @@
  */
 #include "leaks.h"
 #include "manifest/line.h"
+#include "scratch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -341,25 +342,15 @@ START_TEST(test_line_print_name_escapes_for_a_newline_only)
 }
 END_TEST
 
-/* The oracle, in an empty directory of its own. */
+/* The oracle. */
 
-static char directory[] = "/tmp/check_line.XXXXXX";
-
-static bool enter_oracle(void)
+static bool have_oracle(void)
 {
 	if (system("sha512sum --version 2>/dev/null | grep -q 'GNU coreutils'") != 0) {
 		printf("check_line: no GNU sha512sum here to compare with\n");
 		return false;
 	}
-	ck_assert_ptr_nonnull(mkdtemp(directory));
-	ck_assert_int_eq(chdir(directory), 0);
 	return true;
-}
-
-static void leave_oracle(void)
-{
-	ck_assert_int_eq(chdir("/"), 0);
-	ck_assert_int_eq(rmdir(directory), 0);
 }
 
 /** All that a file or a command's output holds, NUL-terminated. */
@@ -394,7 +385,7 @@ START_TEST(test_line_print_as_sha512sum)
 	        {"-z --tag", {"SHA512", ' ', '\0'}},
 	};
 
-	if (!enter_oracle())
+	if (!have_oracle())
 		return;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		FILE *file = fopen(names[i], "we");
@@ -421,7 +412,6 @@ START_TEST(test_line_print_as_sha512sum)
 		}
 		ck_assert_int_eq(unlink(names[i]), 0);
 	}
-	leave_oracle();
 }
 END_TEST
 
@@ -508,7 +498,7 @@ START_TEST(test_line_parse_as_sha512sum)
 {
 	size_t compared = 0;
 
-	if (!enter_oracle())
+	if (!have_oracle())
 		return;
 	srandom(512);
 	for (int round = 0; round < 150; round++) {
@@ -554,8 +544,6 @@ START_TEST(test_line_parse_as_sha512sum)
 		free(ours[1]);
 	}
 	ck_assert_uint_gt(compared, 10000);
-	unlink("m");
-	leave_oracle();
 }
 END_TEST
 
@@ -564,6 +552,8 @@ static Suite *line_suite(void)
 	Suite *suite = suite_create("line");
 	TCase *tests = tcase_create("line");
 
+	tcase_add_unchecked_fixture(tests, scratch_setup, scratch_teardown);
+	tcase_add_checked_fixture(tests, scratch_enter, NULL);
 	tcase_add_checked_fixture(tests, leaks_setup, leaks_teardown);
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(

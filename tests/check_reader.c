@@ -3,6 +3,7 @@
  */
 #include "leaks.h"
 #include "manifest/reader.h"
+#include "scratch.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -295,20 +296,16 @@ static void put(int fd, const char *text)
 
 START_TEST(test_reader_next_fifo_from_before_its_first_writer)
 {
-	char directory[] = "/tmp/check_reader.XXXXXX";
-	char path[64];
 	struct reader *reader;
 	int writer;
 
-	ck_assert_ptr_nonnull(mkdtemp(directory));
-	sprintf(path, "%s/fifo", directory);
-	ck_assert_int_eq(mkfifo(path, 0600), 0);
-	reader = reader_open(path, '\n');
+	ck_assert_int_eq(mkfifo("fifo", 0600), 0);
+	reader = reader_open("fifo", '\n');
 	ck_assert_ptr_nonnull(reader);
 	ck_assert(!is_ready(reader));
 	expect_result(reader, -1, EAGAIN);
 
-	writer = open(path, O_WRONLY | O_CLOEXEC);
+	writer = open("fifo", O_WRONLY | O_CLOEXEC);
 	ck_assert_int_ge(writer, 0);
 	ck_assert(!is_ready(reader));
 	expect_result(reader, -1, EAGAIN);
@@ -328,29 +325,21 @@ START_TEST(test_reader_next_fifo_from_before_its_first_writer)
 	EXPECT_LINE(reader, "three");
 	expect_result(reader, 0, 0);
 	reader_free(reader);
-	ck_assert_int_eq(unlink(path), 0);
-	ck_assert_int_eq(rmdir(directory), 0);
 }
 END_TEST
 
 START_TEST(test_reader_next_fifo_whose_writer_has_gone)
 {
-	char directory[] = "/tmp/check_reader.XXXXXX";
-	char path[64];
 	struct reader *reader;
 	int writer;
 
-	ck_assert_ptr_nonnull(mkdtemp(directory));
-	sprintf(path, "%s/fifo", directory);
-	ck_assert_int_eq(mkfifo(path, 0600), 0);
-	reader = reader_open(path, '\n');
-	writer = open(path, O_WRONLY | O_CLOEXEC);
+	ck_assert_int_eq(mkfifo("fifo", 0600), 0);
+	reader = reader_open("fifo", '\n');
+	writer = open("fifo", O_WRONLY | O_CLOEXEC);
 	close(writer);
 	ck_assert(is_ready(reader));
 	expect_result(reader, 0, 0);
 	reader_free(reader);
-	ck_assert_int_eq(unlink(path), 0);
-	ck_assert_int_eq(rmdir(directory), 0);
 }
 END_TEST
 
@@ -421,6 +410,8 @@ static Suite *reader_suite(void)
 	Suite *suite = suite_create("reader");
 	TCase *tests = tcase_create("reader");
 
+	tcase_add_unchecked_fixture(tests, scratch_setup, scratch_teardown);
+	tcase_add_checked_fixture(tests, scratch_enter, NULL);
 	tcase_add_checked_fixture(tests, leaks_setup, leaks_teardown);
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, test_reader_next_lines_of_a_file);
