@@ -52,7 +52,7 @@ hash_tests := check_digest check_engine check_lanes check_message check_open_ben
 manifest_tests := check_digest_map check_line check_reader check_writer
 sys_tests := check_io
 ui_tests := check_quote check_report
-walk_tests := check_nftw check_nftw_changes check_nftw_libc
+walk_tests := check_nftw check_nftw_changes check_nftw_libc check_walker
 # Programs that take minutes: for check-faults only.
 slow_tests := check_long_messages
 tests := $(forkpool_tests) $(hash_tests) $(manifest_tests) $(sys_tests) $(ui_tests) $(walk_tests)

@@ -1,17 +1,22 @@
 /*
- * Messages travel in frames of the channel: a batch of whole ones, or, where one is longer than a
- * frame (a path can be), its parts one after the other.
+ * A root's path is a frame of its own on the way to the walker. What comes back are messages, in
+ * frames that hold a batch of whole ones, or, where one is longer than a frame (a path can be), its
+ * parts one after the other.
  *
  *     parent ──► walker    a root's path
- *     walker ──► parent    an entry, or the end of a root
+ *     walker ──► parent    an entry, the end of a root, or why the walk is given up
  *
  * The walker has one root at a time and the parent knows their order, so no message names its root.
  * Each end of a root tells how many entries there were; the parent has counted. The walker reads
  * roots only between two walks, and waits where the parent does not read; the parent never waits:
  * roots that the channel does not take stay queued, and go out while entries and ends come in.
  *
- * A batch is sent when it is full, when a root ends, and whenever the coarse clock has moved on
- * (some milliseconds), so that hashing starts at once and a slow disk holds nothing back.
+ * A batch is sent when it is full, when a root ends, and with the first entry after the coarse
+ * clock has moved on (some milliseconds), so that hashing starts at once, and goes on while a slow
+ * disk is walked.
+ *
+ * The parent believes nothing that it can check: an entry's path is one string below the root that
+ * is walked, no message follows the end of a root in its frame, counts agree.
  */
 #include "walk/walker.h"
 
@@ -20,6 +25,7 @@
 #include "forkpool/spawn.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +46,8 @@ enum frame_kind {
 /** The first byte of a message from the walker that is no entry; an entry has its nftw_type there.
  */
 #define MESSAGE_END 0xff
+/** The walker cannot go on, with errno. */
+#define MESSAGE_FAILED 0xfe
 
 /** A message is its fields, at most this many bytes, and a path with its NUL. */
 #define FIELDS_MAX ((size_t)64)
@@ -58,9 +66,8 @@ struct parts {
 struct root {
 	struct root *next;
 	uint32_t number;
+	/** Bytes of the path, without its NUL. */
 	size_t size;
-	/** How much of the path was sent. */
-	size_t sent;
 	char path[];
 };
 
@@ -70,7 +77,7 @@ struct walker {
 	/** In the order of the walks; the first is walked now. */
 	struct root *roots;
 	struct root **roots_end;
-	/** The first root that was not sent wholly, or NULL. */
+	/** The first root that was not sent, or NULL. */
 	struct root *unsent;
 	/** Of the first root. */
 	uint64_t entries;
@@ -81,14 +88,14 @@ struct walker {
 	struct parts parts;
 	/** EPIPE or EBADMSG, once it came. */
 	int error;
-	char reason[48];
+	char reason[128];
 };
 
 /** Add a part. @return 0, or -1 with errno ENOMEM or EBADMSG */
 static int add_part(struct parts *parts, struct frame_reader *reader)
 {
 	size_t size = frame_left(reader);
-	if (size > MESSAGE_MAX - parts->size) {
+	if (size == 0 || size > MESSAGE_MAX - parts->size) {
 		errno = EBADMSG;
 		return -1;
 	}
@@ -257,33 +264,52 @@ static int walk_root(struct sender *sender, const char *root, bool sorted)
 	return send_batch(sender);
 }
 
+/** Tell the parent why the walk is given up: errno. What was found until then comes before it. */
+static void send_failure(struct sender *sender)
+{
+	uint32_t error = errno > 0 ? (uint32_t)errno : EIO;
+	if (frame_room(&sender->frame) < FIELDS_MAX && send_batch(sender) != 0)
+		return;
+	frame_put_u8(&sender->frame, MESSAGE_FAILED);
+	frame_put_u32(&sender->frame, error);
+	/* If the parent has gone, there is nobody to tell. */
+	(void)send_batch(sender);
+}
+
+/** Walk the roots that come, until the parent has no more. @return 0, or -1 with errno */
+static int walk_roots(struct sender *sender, bool sorted)
+{
+	static char root[CHANNEL_FRAME_MAX];
+	for (;;) {
+		ssize_t size = channel_receive(sender->fd, root);
+		if (size == 0)
+			return 0;
+		if (size < 0) {
+			if (errno != EAGAIN || channel_wait(sender->fd, POLLIN, -1) < 0)
+				return -1;
+			continue;
+		}
+		if (root[size - 1]) {
+			errno = EBADMSG;
+			return -1;
+		}
+		if (walk_root(sender, root, sorted) != 0)
+			return -1;
+	}
+}
+
 /** The walker's life. @return its exit status */
 static int serve(int fd, const struct walker_options *options)
 {
 	static struct sender sender;
-	static unsigned char frame[CHANNEL_FRAME_MAX];
-	struct parts parts = {0};
 	sender.fd = fd;
-	for (;;) {
-		ssize_t size = channel_receive(fd, frame);
-		if (size == 0)
-			return 0;
-		if (size < 0) {
-			if (errno != EAGAIN || channel_wait(fd, POLLIN, -1) < 0)
-				return 1;
-			continue;
-		}
-		struct frame_reader reader;
-		int whole = take_frame(&reader, &parts, frame, (size_t)size);
-		if (whole < 0)
-			return 1;
-		if (whole == 0)
-			continue;
-		size_t left = frame_left(&reader);
-		const char *root = frame_get_bytes(&reader, left);
-		if (left == 0 || root[left - 1] || walk_root(&sender, root, options->sorted) != 0)
-			return 1;
+	start_batch(&sender);
+	if ((options->initializer && options->initializer(options->context) != 0) ||
+	        walk_roots(&sender, options->sorted) != 0) {
+		send_failure(&sender);
+		return 1;
 	}
+	return 0;
 }
 
 /*
@@ -305,8 +331,6 @@ struct walker *walker_start(const struct walker_options *options)
 	int forked = spawn_fork(&walker->child);
 	if (forked == 0) {
 		close(walker->fd);
-		if (options->initializer && options->initializer(options->context) != 0)
-			_exit(1);
 		_exit(serve(child_fd, options));
 	}
 	int error = errno;
@@ -327,32 +351,27 @@ fail:
 /** Send what the channel takes of the roots. What fails is told by the next receive. */
 static void send_roots(struct walker *walker)
 {
-	unsigned char frame[CHANNEL_FRAME_MAX];
 	while (walker->unsent) {
-		struct root *root = walker->unsent;
-		/* The NUL is sent, too. */
-		size_t left = root->size + 1 - root->sent;
-		size_t part = left < sizeof(frame) - 1 ? left : sizeof(frame) - 1;
-		frame[0] = part == left ? FRAME_LAST : FRAME_PART;
-		memcpy(frame + 1, root->path + root->sent, part);
-		if (channel_send(walker->fd, frame, part + 1) != 0)
+		const struct root *root = walker->unsent;
+		if (channel_send(walker->fd, root->path, root->size + 1) != 0)
 			return;
-		root->sent += part;
-		if (part == left)
-			walker->unsent = root->next;
+		walker->unsent = root->next;
 	}
 }
 
 int walker_add(struct walker *walker, uint32_t number, const char *path)
 {
 	size_t size = strlen(path);
+	if (size >= PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
 	struct root *root = malloc(sizeof(*root) + size + 1);
 	if (!root)
 		return -1;
 	root->next = NULL;
 	root->number = number;
 	root->size = size;
-	root->sent = 0;
 	memcpy(root->path, path, size + 1);
 	*walker->roots_end = root;
 	walker->roots_end = &root->next;
@@ -380,15 +399,17 @@ static int lose(struct walker *walker, int error)
 	return -1;
 }
 
-/** Receive frames until there is a message. @return 1, 0 at the walker's end, or -1 with errno */
+/** Receive frames until there is a message. @return 1, or -1 with errno */
 static int receive(struct walker *walker)
 {
 	for (;;) {
 		ssize_t size = channel_receive(walker->fd, walker->frame);
 		if (size < 0 && errno == EAGAIN)
 			return -1;
+		if (size < 0 && errno == EMSGSIZE)
+			return lose(walker, EBADMSG);
 		if (size <= 0)
-			return walker->roots ? lose(walker, EPIPE) : 0;
+			return lose(walker, EPIPE);
 		int whole =
 		        take_frame(&walker->reader, &walker->parts, walker->frame, (size_t)size);
 		if (whole < 0)
@@ -396,6 +417,16 @@ static int receive(struct walker *walker)
 		if (whole > 0)
 			return 1;
 	}
+}
+
+/** The walker has told that it gave up, and why. @return -1 with errno */
+static int give_up(struct walker *walker)
+{
+	int error = (int)frame_get_u32(&walker->reader);
+	if (walker->reader.failed)
+		return lose(walker, EBADMSG);
+	snprintf(walker->reason, sizeof(walker->reason), "gave up: %s", strerror(error));
+	return lose(walker, EPIPE);
 }
 
 static void get_entry(struct walker *walker, uint8_t type, struct walker_entry *entry)
@@ -415,11 +446,12 @@ static void get_entry(struct walker *walker, uint8_t type, struct walker_entry *
 	walker->errors += entry->error != 0;
 }
 
-/** Whether an entry makes sense: its type is known, its path has its NUL, and begins like its root.
- */
+/** Whether an entry makes sense: its type is known, its path is one string that begins like its
+ * root. */
 static bool is_proper(const struct walker *walker, const struct walker_entry *entry)
 {
-	return entry->type <= NFTW_SL && entry->path && !entry->path[entry->length] &&
+	return entry->type <= NFTW_SL && entry->path &&
+	        memchr(entry->path, '\0', entry->length + 1) == entry->path + entry->length &&
 	        entry->length >= entry->root_size &&
 	        memcmp(entry->path, walker->roots->path, entry->root_size) == 0;
 }
@@ -443,16 +475,15 @@ int walker_next(struct walker *walker, struct walker_entry *entry)
 		return lose(walker, walker->error);
 	if (!walker->roots)
 		return 0;
-	if (frame_left(&walker->reader) == 0) {
-		int got = receive(walker);
-		if (got <= 0)
-			return got;
-	}
+	if (frame_left(&walker->reader) == 0 && receive(walker) < 0)
+		return -1;
+	uint8_t type = frame_get_u8(&walker->reader);
+	if (type == MESSAGE_FAILED)
+		return give_up(walker);
 	/* A root that was not sent has no entries. */
 	if (walker->roots == walker->unsent)
 		return lose(walker, EBADMSG);
 	*entry = (struct walker_entry){.root = walker->roots->number};
-	uint8_t type = frame_get_u8(&walker->reader);
 	if (type != MESSAGE_END) {
 		get_entry(walker, type, entry);
 		return is_proper(walker, entry) ? 1 : lose(walker, EBADMSG);
@@ -460,8 +491,8 @@ int walker_next(struct walker *walker, struct walker_entry *entry)
 	entry->kind = WALKER_END;
 	entry->entries = frame_get_u64(&walker->reader);
 	entry->errors = frame_get_u64(&walker->reader);
-	if (walker->reader.failed || entry->entries != walker->entries ||
-	        entry->errors != walker->errors)
+	if (walker->reader.failed || frame_left(&walker->reader) != 0 ||
+	        entry->entries != walker->entries || entry->errors != walker->errors)
 		return lose(walker, EBADMSG);
 	end_root(walker);
 	return 1;
@@ -474,19 +505,18 @@ const char *walker_reason(struct walker *walker)
 		return "sent nonsense";
 	if (walker->error != EPIPE)
 		return strerror(walker->error);
+	if (walker->reason[0])
+		return walker->reason;
 	/* It has closed its end of the channel: it is ending. */
-	while (!walker->reason[0] && walker->child.pidfd >= 0) {
-		struct pollfd wait = {.fd = walker->child.pidfd, .events = POLLIN};
-		poll(&wait, 1, 1000);
-		if (!spawn_reap(&walker->child, &end))
-			return "has gone";
-		if (end.signal)
-			snprintf(walker->reason, sizeof(walker->reason), "was killed by signal %d",
-			        end.signal);
-		else
-			snprintf(walker->reason, sizeof(walker->reason), "ended with status %d",
-			        end.exit_code);
-	}
+	if (channel_wait(walker->child.pidfd, POLLIN, 1000) <= 0 ||
+	        !spawn_reap(&walker->child, &end))
+		return "has gone";
+	if (end.signal)
+		snprintf(walker->reason, sizeof(walker->reason), "was killed by signal %d",
+		        end.signal);
+	else
+		snprintf(walker->reason, sizeof(walker->reason), "ended with status %d",
+		        end.exit_code);
 	return walker->reason;
 }
 

@@ -2,8 +2,12 @@
  * The walker: a process that walks trees and streams what it finds to its parent.
  *
  * One channel (forkpool/channel.h), both ways: roots go to the walker, batches of entries come
- * back, and an END frame closes each root. End-of-file without END is a dead walker, and an
- * incomplete answer. Nothing here blocks but walker_free(), for at most a second.
+ * back, and an END message closes each root. End-of-file without END is a dead walker, and an
+ * incomplete answer. The parent holds one frame at a time; where it does not read, the walker
+ * waits.
+ *
+ * Nothing here blocks but walker_free(), for little more than a second where the walker hangs in
+ * the kernel, and walker_reason(), until a walker that has closed its channel is dead.
  */
 #ifndef TREESUM_WALK_WALKER_H
 #define TREESUM_WALK_WALKER_H
@@ -50,7 +54,7 @@ struct walker_options {
 	/** As struct nftw_options. */
 	bool sorted;
 	/** Runs in the walker before anything else (close what it must not keep, enter a sandbox);
-	 * may be NULL. */
+	 * may be NULL. -1 with errno ends the walker. */
 	int (*initializer)(void *context);
 	void *context;
 };
@@ -58,7 +62,12 @@ struct walker_options {
 /** Fork the walker. @return NULL with errno where that failed */
 struct walker *walker_start(const struct walker_options *options);
 
-/** Give it one more root to walk, after those it has. Never blocks. @return 0, or -1 with errno */
+/**
+ * Give it one more root to walk, after those it has. Never blocks.
+ *
+ * @param root copied; what it is, and whether it is there, the walk will tell
+ * @return 0, or -1 with errno: ENOMEM, ENAMETOOLONG where it has PATH_MAX bytes or more
+ */
 int walker_add(struct walker *walker, uint32_t number, const char *root);
 
 /** The descriptor to poll: readable when walker_next() has something, or the walker has died. */
@@ -69,11 +78,11 @@ int walker_fd(const struct walker *walker);
  *
  * @return 1 with an entry; 0 where every root was walked to its end; or -1 with errno: EAGAIN where
  *         there is none now; EPIPE where the walker has died with roots not walked to their end,
- *         EBADMSG where it sent nonsense (both final, walker_reason() says more)
+ *         EBADMSG where it sent nonsense; ENOMEM (these are final, walker_reason() says more)
  */
 int walker_next(struct walker *walker, struct walker_entry *entry);
 
-/** After EPIPE or EBADMSG: how it ended ("killed by signal 9"), for a message. */
+/** After an error: how it ended, to follow "the walker" in a message ("was killed by signal 9"). */
 const char *walker_reason(struct walker *walker);
 
 pid_t walker_pid(const struct walker *walker);
