@@ -239,7 +239,8 @@ lint-analyzer:
 lint-clang-tidy:
 	$(call say,LINT,clang-tidy)
 	$(quiet)$(call each_of,$(filter %.c,$(c_files))) clang-tidy --quiet --warnings-as-errors='*' FILE -- \
-		-std=gnu17 -D_GNU_SOURCE -DTREESUM_VERSION='"$(VERSION)"' -iquote src -iquote tests $(libcrypto_cflags) $(libcheck_cflags)
+		-std=gnu17 -D_GNU_SOURCE -DTREESUM_VERSION='"$(VERSION)"' -iquote src -iquote tests \
+		-idirafter src/forkpool $(libcrypto_cflags) $(libcheck_cflags)
 lint-cppcheck:
 	$(call say,LINT,cppcheck)
 	$(quiet)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
