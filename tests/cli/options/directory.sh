@@ -27,6 +27,12 @@ run treesum -C far -c "$PWD/sums"
 want_status 0
 want_out 'tree/a: OK
 b: OK'
+# A manifest is a PATH, too.
+run treesum -C far -c ../sums
+want_status 0
+run treesum -C far -c sums
+want_status 1
+want_err 'treesum: sums: No such file or directory'
 prelude='exec <sums'
 run treesum -C far -c
 want_status 0
