@@ -633,6 +633,52 @@ START_TEST(test_forkpool_no_worker_at_all_is_an_error)
 }
 END_TEST
 
+/** As a user that may have this many processes, the caller included: count replies. @return how
+ * many */
+static int replies_with_processes(rlim_t processes)
+{
+	struct order orders[MANY];
+	struct orders given = {.orders = orders, .count = MANY};
+	struct fp_source source = {.next = orders_next, .context = &given};
+	struct fp_options options = {.processes = 4, .function = obey};
+	struct rlimit limit = {processes, processes};
+	struct fp_outcome outcome;
+	int replies = 0;
+
+	fill(orders, MANY, 20, (struct order){ORDER_REPLY, 20, 0});
+	/* A user of nobody else's. The limit does not hold for root. */
+	if (setresuid(54321, 54321, 54321) != 0 || setrlimit(RLIMIT_NPROC, &limit) != 0)
+		return -1;
+	struct fp_pool *pool = fp_open(&options);
+	struct fp_iterator *iterator = fp_imap_unordered(pool, &source, 1);
+	while (fp_next(iterator, FP_FOREVER, &outcome) > 0)
+		replies += outcome.status == FP_OK;
+	fp_iterator_free(iterator);
+	fp_free(pool);
+	return replies;
+}
+
+START_TEST(test_forkpool_goes_on_with_the_processes_that_the_user_may_have)
+{
+	/* The host and one worker; then the host alone. */
+	for (rlim_t processes = 2; processes > 0; processes--) {
+		int status;
+		pid_t host;
+
+		if (getuid() != 0) {
+			puts("skipped: needs root, to become a user without processes");
+			return;
+		}
+		host = fork();
+		if (host == 0)
+			_exit(replies_with_processes(processes) == (processes > 1 ? MANY : 0));
+		ck_assert_int_eq(waitpid(host, &status, 0), host);
+		ck_assert(WIFEXITED(status));
+		ck_assert_int_eq(WEXITSTATUS(status), 1);
+	}
+}
+END_TEST
+
 START_TEST(test_forkpool_workers_do_not_outlive_a_killed_parent)
 {
 	int parent_end, child_end;
@@ -698,6 +744,7 @@ int main(void)
 	tcase_add_test(test_case, test_forkpool_every_worker_killed_again_and_again);
 	tcase_add_test(test_case, test_forkpool_goes_on_with_the_workers_that_can_be_started);
 	tcase_add_test(test_case, test_forkpool_no_worker_at_all_is_an_error);
+	tcase_add_test(test_case, test_forkpool_goes_on_with_the_processes_that_the_user_may_have);
 	tcase_add_test(test_case, test_forkpool_workers_do_not_outlive_a_killed_parent);
 	suite_add_tcase(suite, test_case);
 	srunner_run_all(runner, CK_ENV);

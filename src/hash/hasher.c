@@ -142,7 +142,7 @@ int hasher_result(const struct fp_outcome *outcome, struct hasher_result *result
 	case FP_CANCELLED:
 		break;
 	}
-	errno = ECHILD;
+	errno = outcome->error;
 	return -1;
 }
 

@@ -81,7 +81,8 @@ size_t hasher_task(
  * Read what became of a task.
  *
  * @param result never HASHER_PENDING after success
- * @return 0, or -1 with errno: ECHILD where the pool broke, EBADMSG for nonsense
+ * @return 0, or -1 with errno: why the pool broke (ECHILD:
+ * workers died too often), EBADMSG for nonsense
  */
 int hasher_result(const struct fp_outcome *outcome, struct hasher_result *result);
 

@@ -1,0 +1,20 @@
+# The user may have no more processes: as many hashers as can be had, and without any an error.
+. "$TEST_TOP/tests/lib.sh"
+
+[ "$(id -u)" -eq 0 ] || skip 'needs root, to become a user without processes'
+mkdir tree
+for i in $(seq 50); do echo "$i" >tree/$i; done
+chmod -R a+rX . "$TEST_DIR"
+sha512sum tree/* >expected
+# A user of nobody else's; the program itself counts. One hasher and the walker; then nothing.
+limited() { # PROCESSES
+	prlimit --nproc="$1" setpriv --reuid=54321 --regid=54321 --clear-groups treesum -j4 tree
+}
+run limited 3
+want_status 0
+want cmp "$out" expected
+
+run limited 1
+want_status 1
+want_out ''
+want_err 'treesum: cannot hash: Resource temporarily unavailable'
