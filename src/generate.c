@@ -293,7 +293,9 @@ static int start(struct generate *run, int interrupt_fd)
 	run->more_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (run->more_fd < 0)
 		return run_failed("cannot start");
-	if (operands_fd(run->operands) >= 0 && watch(run, operands_fd(run->operands)) != 0)
+	/* EPERM: one that never lets anyone wait, such as /dev/null. */
+	if (operands_fd(run->operands) >= 0 && watch(run, operands_fd(run->operands)) != 0 &&
+	        errno != EPERM)
 		return run_failed("cannot start");
 	if (!options->unsorted) {
 		run->map = digest_map_new();

@@ -58,6 +58,12 @@ want_status 1
 want_out ''
 want_err_line "Try 'treesum --help' for more information."
 
+# One that has no end to wait for: nothing is listed.
+run treesum --files0-from=/dev/null
+want_status 0
+want_out ''
+want_err ''
+
 # Lists of manifests, for -c.
 sha512sum f >list1
 sha512sum tree/a >list2
