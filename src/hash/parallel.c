@@ -1,8 +1,9 @@
 /*
  * Two passes: first the hashers, over all that is a regular file; then, one after the other in a
  * process of its own, what was found to be none (a FIFO, a terminal, a device, standard input). So
- * a pipe whose writer is slow holds up no hasher, and streams that share a descriptor are read in
- * order.
+ * a pipe whose writer is slow holds up no hasher. Streams are read in the order in which they came
+ * from the source, not in that in which hashers happened to look at them: they may share a
+ * descriptor, or be written by one process that fills one after the other.
  */
 #include "hash/parallel.h"
 
@@ -29,8 +30,11 @@ struct parallel {
 	struct parallel_source source;
 	/** Entries under way that no walk found. */
 	size_t undecided;
-	/** Entries to be read as streams. */
-	struct digest_queue streams;
+	/** How many entries came that no walk found. */
+	uint64_t named;
+	/** Entries to be read as streams, by their place; linked by `queued`. */
+	struct digest_entry *streams;
+	struct digest_entry *last_stream;
 	/** Whether the second pass runs. */
 	bool streaming;
 	struct fp_pool *pool;
@@ -68,6 +72,21 @@ static int set_item(struct parallel *parallel, enum hasher_kind kind, struct dig
 	return 1;
 }
 
+/** Keep an entry for the second pass, at its place. */
+static void add_stream(struct parallel *parallel, struct digest_entry *entry)
+{
+	struct digest_entry **at = &parallel->streams;
+	/* Most come in their order. */
+	if (parallel->last_stream && parallel->last_stream->place < entry->place)
+		at = &parallel->last_stream->queued;
+	while (*at && (*at)->place < entry->place)
+		at = &(*at)->queued;
+	entry->queued = *at;
+	*at = entry;
+	if (!entry->queued)
+		parallel->last_stream = entry;
+}
+
 static int next_file(void *context, struct fp_item *item)
 {
 	struct parallel *parallel = context;
@@ -76,20 +95,25 @@ static int next_file(void *context, struct fp_item *item)
 		int got = parallel->source.next(parallel->source.context, &entry);
 		if (got <= 0)
 			return got;
+		if (!entry->root_size)
+			entry->place = parallel->named++;
 		if (!is_standard_input(entry)) {
 			enum hasher_kind kind = entry->root_size ? HASHER_FOUND : HASHER_NAMED;
 			parallel->undecided += kind == HASHER_NAMED;
 			return set_item(parallel, kind, entry, item);
 		}
-		digest_queue_push(&parallel->streams, entry);
+		add_stream(parallel, entry);
 	}
 }
 
 static int next_stream(void *context, struct fp_item *item)
 {
 	struct parallel *parallel = context;
-	struct digest_entry *entry = digest_queue_pop(&parallel->streams);
-	return entry ? set_item(parallel, HASHER_STREAM, entry, item) : 0;
+	struct digest_entry *entry = parallel->streams;
+	if (!entry)
+		return 0;
+	parallel->streams = entry->queued;
+	return set_item(parallel, HASHER_STREAM, entry, item);
 }
 
 static void source_readable(void *context)
@@ -187,7 +211,7 @@ int parallel_next(struct parallel *parallel, int timeout, struct digest_entry **
 		if (got < 0)
 			return -1;
 		if (got == 0) {
-			if (parallel->streaming || !parallel->streams.present)
+			if (parallel->streaming || !parallel->streams)
 				return 0;
 			if (start_streams(parallel) != 0)
 				return -1;
@@ -201,7 +225,7 @@ int parallel_next(struct parallel *parallel, int timeout, struct digest_entry **
 		if (done->result.state == HASHER_SPECIAL && !done->root_size &&
 		        !parallel->streaming) {
 			done->result.state = HASHER_PENDING;
-			digest_queue_push(&parallel->streams, done);
+			add_stream(parallel, done);
 			continue;
 		}
 		*entry = done;

@@ -1,5 +1,5 @@
 /*
- * Entries lie in an arena, linked operand by operand: an entry costs 104 bytes, its path and
+ * Entries lie in an arena, linked operand by operand: an entry costs 120 bytes, its path and
  * alignment.
  */
 #include "manifest/digest_map.h"
@@ -58,6 +58,7 @@ static void set_entry(struct digest_entry *entry, uint32_t operand, const char *
 	entry->queued = NULL;
 	entry->operand = operand;
 	entry->root_size = root_size;
+	entry->place = 0;
 	entry->result.state = HASHER_PENDING;
 	entry->result.size = 0;
 	entry->path_size = path_size;

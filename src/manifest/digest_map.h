@@ -22,6 +22,8 @@ struct digest_entry {
 	uint32_t operand;
 	/** How many bytes of `path` are the root below which a walk found it; 0 for any other. */
 	uint32_t root_size;
+	/** Of one that no walk found: how many of those were before it; set by hash/parallel.h. */
+	uint64_t place;
 	/** What became of it. */
 	struct hasher_result result;
 	/** Bytes of `path`, without its NUL. */

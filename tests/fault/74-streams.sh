@@ -54,6 +54,19 @@ run treesum fifo tree second
 wait $!
 want_manifest <(printf '%s  fifo\n' "$digest" && oracle_manifest tree && printf '%s  second\n' "$digest")
 
+# They are read in the order of the operands, whatever they are: a process that writes into one after
+# the other would wait for ever if the second were read first.
+mkfifo {1..9}
+for operands in 'fifo -' '1 2 3 4 5 6 7 8 9 -'; do
+	# shellcheck disable=SC2016
+	run timeout 20 bash -c '
+		(for i in ${1/-/}; do cat a >"$i" || exit; done; cat a) | treesum -j4 $1' \
+		bash "$operands"
+	want_status 0
+	want_err ''
+	want_text <(cut -c 131- "$out") "${operands// /$'\n'}"
+done
+
 same /dev/null
 run treesum -c <(sha512sum a)
 want_status 0
