@@ -87,8 +87,11 @@ struct parallel *run_hashers(
 	const struct engine *engine = parallel_engine(parallel);
 	if (engine_lanes_failed(engine))
 		report_message("warning: the lanes failed their self-test; using libcrypto");
-	if (options->debug)
-		report_message("%s by %s, in up to %u processes", options->algorithm->name,
-		        engine_name(engine), hashing.jobs);
+	if (options->debug) {
+		report_message("%s by %s, %s", options->algorithm->name, engine_name(engine),
+		        options->engine == ENGINE_AUTO ? "the fastest here" : "as --engine says");
+		report_message("up to %u hashers, %s", hashing.jobs,
+		        options->jobs ? "as --jobs says" : "one for each processor to be had");
+	}
 	return parallel;
 }
