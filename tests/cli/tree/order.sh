@@ -11,7 +11,7 @@ done
 mkdir -p tree/.dot/..dots
 echo dots >tree/.dot/..dots/...
 
-for root in tree tree/ tree// ./tree ./tree/ ../work/tree "$PWD/tree" . ./ tree/.. tree/b/.. tree/b/; do
+for root in tree tree/ tree// ./tree ./tree/ ../here/tree "$PWD/tree" . ./ tree/.. tree/b/.. tree/b/; do
 	oracle_manifest "$root" >"$SCRATCH/expected"
 	for options in '' -j1 -j2 -j8 '-j 3' --jobs=4; do
 		run treesum $options "$root"
