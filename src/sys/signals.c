@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <unistd.h>
 
-static const int fatal[] = {SIGINT, SIGTERM, SIGHUP};
+static const int fatal[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGALRM, SIGXCPU};
 
 #define FATAL_COUNT (sizeof(fatal) / sizeof(fatal[0]))
 
@@ -34,7 +34,7 @@ int signals_catch(void)
 		return -1;
 	wake_fd = ends[1];
 
-	struct sigaction action = {.sa_handler = handle, .sa_flags = (int)SA_RESETHAND};
+	struct sigaction action = {.sa_handler = handle};
 	sigemptyset(&action.sa_mask);
 	for (size_t i = 0; i < FATAL_COUNT; i++)
 		sigaddset(&action.sa_mask, fatal[i]);
@@ -42,6 +42,8 @@ int signals_catch(void)
 	signal(SIGXFSZ, SIG_IGN);
 	for (size_t i = 0; i < FATAL_COUNT; i++) {
 		struct sigaction old;
+		/* Each message on the way to the end may raise SIGPIPE again. */
+		action.sa_flags = fatal[i] == SIGPIPE ? 0 : (int)SA_RESETHAND;
 		if (sigaction(fatal[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
 			sigaction(fatal[i], &action, NULL);
 	}

@@ -5,9 +5,10 @@
 #define TREESUM_SYS_SIGNALS_H
 
 /**
- * Catch SIGINT, SIGTERM and SIGHUP, each only where it is not ignored already (as under nohup). A
- * signal that came has its default action from then on, so that a second one ends the program at
- * once. SIGXFSZ is ignored: write(2) fails instead.
+ * Catch the signals by which others end a program (SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE,
+ * SIGALRM, SIGXCPU), each only where it is not ignored already (as under nohup). A signal that came
+ * has its default action from then on, so that a second one ends the program at once; but SIGPIPE,
+ * which the program's own writes raise. SIGXFSZ is ignored: write(2) fails instead.
  *
  * @return a descriptor that is readable once a signal came, or -1 with errno
  */

@@ -1,13 +1,14 @@
-# SIGTERM and SIGHUP to the parent alone: ended by them (143, 129), with nothing left.
+# SIGTERM, SIGHUP and the like to the parent alone: ended by them (143, 129), with nothing left.
 . "$TEST_TOP/tests/lib.sh"
 
 mkdir tree
 truncate -s 1T tree/endless
 echo old >sums
-for signal in TERM HUP; do
+ulimit -c 0
+for signal in TERM HUP QUIT ALRM XCPU PIPE; do
 	for options in '' '-o sums' '-o new'; do
 		status=0
-		treesum $options tree >"$out" 2>"$err" &
+		env --default-signal=QUIT,PIPE treesum $options tree >"$out" 2>"$err" &
 		pid=$!
 		hasher_of tree/endless >"$SCRATCH/hasher"
 		want kill -$signal $pid
@@ -19,6 +20,13 @@ for signal in TERM HUP; do
 		want_text <(ls -A) $'sums\ntree'
 	done
 done
+
+# Nor does a temporary stay behind where nobody reads the messages.
+status=0
+(env --default-signal=PIPE treesum -o new missing{1..3000} 2>&1 || echo $? >"$SCRATCH/status") | true
+want_text "$SCRATCH/status" 141
+want_none_left
+want [ ! -e .new.treesum ]
 
 # A SIGHUP that was ignored at the start (nohup) stays ignored.
 rm tree/endless
