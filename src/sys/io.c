@@ -61,15 +61,21 @@ int io_write_all(int fd, const void *buffer, size_t size)
 	const char *next = buffer;
 
 	while (size > 0) {
-		ssize_t written = write(fd, next, size);
+		ssize_t written;
 
+		/* A write that a signal ends when it has written something does not say EINTR. */
+		if (signals_caught()) {
+			errno = EINTR;
+			return -1;
+		}
+		written = write(fd, next, size);
 		if (written >= 0) {
 			next += written;
 			size -= (size_t)written;
 		} else if (errno == EAGAIN) {
 			if (wait_writable(fd) < 0)
 				return -1;
-		} else if (errno != EINTR || signals_caught()) {
+		} else if (errno != EINTR) {
 			return -1;
 		}
 	}

@@ -40,3 +40,22 @@ status=${PIPESTATUS[0]}
 set -e
 want_status 1
 want_err 'treesum: write error: Broken pipe'
+
+# Where the reader stays but reads nothing, the wait for it can be interrupted, also when a part of a
+# write has gone into the pipe.
+mkdir long
+touch long/{1..3000}
+mkfifo pipe
+exec 3<>pipe
+treesum long >pipe 2>"$err" 3>&- &
+pid=$!
+is_blocked() { grep -qs pipe_write "/proc/$pid/wchan" || grep -qs '^1 0x1 ' "/proc/$pid/syscall"; }
+wait_until is_blocked
+want kill -TERM $pid
+ended() { ! kill -0 $pid 2>/dev/null; }
+wait_until ended || kill -KILL $pid
+status=0
+wait $pid || status=$?
+want_status 143
+want_err ''
+want_none_left
