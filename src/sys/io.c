@@ -38,8 +38,15 @@ ssize_t io_read_cached(int fd, void *buffer, size_t size)
 		/* The offset in two halves: -1 is the current position. Not in older musl. */
 		got = syscall(SYS_preadv2, fd, &vector, 1, -1L, -1L, RWF_NOWAIT);
 	} while (got < 0 && errno == EINTR);
-	/* Linux 5.9 and 5.10 may return 0 in the middle of a file: preadv2(2), BUGS. */
-	if (got == 0 || (got < 0 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL)))
+	/*
+	 * Linux 5.9 and 5.10 may return 0 in the middle of a file: preadv2(2), BUGS. EPERM is what
+	 * some sandboxes say of calls that they do not know; read(2) tells whether it is the
+	 * file's.
+	 */
+	if (got == 0 ||
+	        (got < 0 &&
+	                (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL ||
+	                        errno == EPERM)))
 		errno = EAGAIN;
 	return got > 0 ? got : -1;
 }

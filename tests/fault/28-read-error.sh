@@ -40,3 +40,8 @@ for inject in $reads:error=EINTR:when=1 openat,openat2:error=EINTR:when=1; do
 	want_injected
 	want_manifest "$SCRATCH/all"
 done
+
+# A sandbox that forbids a call which it does not know (EPERM): there are others.
+run traced -e inject=preadv2:error=EPERM -- treesum tree
+want_injected
+want_manifest "$SCRATCH/all"
