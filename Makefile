@@ -276,15 +276,22 @@ dist:
 	@mkdir -p build
 	git archive --prefix=treesum-$(VERSION)/ HEAD | gzip -9n >build/treesum-$(VERSION).tar.gz
 
+# treesum beside its rivals, and how far it is from the limit; tests/bench/README.md says how.
+.PHONY: bench
+bench: $(O)/treesum $(O)/bench/floor $(O)/bench/inputs
+	@tests/bench/inputs.sh $(O)/bench
+	@tests/bench/run.sh $(O)/treesum $(O)/bench
+	@CC='$(CC)' tests/bench/table.sh $(O)/treesum $(O)/bench
+$(O)/bench/%: tests/bench/%.c $(O)/libtreesum.a $(O)/libforkpool.a Makefile
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(quiet)$(CC) $(all_cflags) $(all_ldflags) -o $@ $(filter-out Makefile,$^) $(libcrypto_libs)
+
 # The pool against Python's, on the same work.
-.PHONY: bench bench-forkpool
+.PHONY: bench-forkpool
 bench: bench-forkpool
 bench-forkpool: $(O)/bench/forkpool
 	@tests/bench/forkpool.sh $<
-$(O)/bench/forkpool: tests/bench/forkpool.c $(O)/libforkpool.a Makefile
-	$(call say,CC,$@)
-	@mkdir -p $(@D)
-	$(quiet)$(CC) $(all_cflags) $(all_ldflags) -o $@ $< $(O)/libforkpool.a
 
 # Each fuzz target for a minute, with clang's libFuzzer and the sanitizers; what it
 # finds is replayed by build/fuzz/fuzz_TARGET FILE.
@@ -318,7 +325,7 @@ help:
 	@echo '  format        format all C code; format-check: fail where that would alter something'
 	@echo '  lint          headers alone, gcc -fanalyzer, clang-tidy, cppcheck, shellcheck'
 	@echo '  install       to PREFIX ($(PREFIX)), below DESTDIR; uninstall'
-	@echo '  bench         the pool against Python'"'"'s'
+	@echo '  bench         treesum beside its rivals, and the pool beside Python'"'"'s; BENCH_QUICK=1: fewer runs'
 	@echo '  fuzz          each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS)), with clang'"'"'s libFuzzer'
 	@echo '  dist          build/treesum-$(VERSION).tar.gz'
 	@echo '  clean         remove build/'

@@ -2,9 +2,14 @@
  * The limit that treesum can be held against: the least work of each kind that hashing a tree
  * takes, done by itself, with nothing between it and the system calls.
  *
- *	floor walk TREE              list and stat everything, as the walker must
- *	floor read LIST [JOBS]       open, stat, read and close each file that LIST names, one a
- *line floor kernel BYTES [JOBS]    run the widest kernel over so many bytes that stay in the cache
+ *	floor walk TREE
+ *		list and stat everything, as the walker must
+ *	floor read LIST [JOBS]
+ *		open, stat, read and close each file that LIST names, one a line
+ *	floor kernel BYTES [JOBS]
+ *		run the widest kernel over so many bytes that stay in the cache
+ *	floor stream BYTES [JOBS]
+ *		run libcrypto's over as many, one stream a process
  *
  * The work is shared by JOBS processes (1). Prints one line: what was done, and the seconds of
  * processor time (of all processes) and of the clock. The processor time of the three together is
@@ -130,15 +135,14 @@ static void read_files(const char *list, long job, long jobs, struct work *work)
 	fclose(names);
 }
 
-/** Hash in the widest lanes, or by libcrypto where there are none. */
-static void run_kernel(uint64_t bytes, struct work *work)
+/** Hash in lanes, or by libcrypto where there are none. */
+static void run_kernel(const struct lanes *lanes, uint64_t bytes, struct work *work)
 {
 	/* 8 KiB for each lane. */
 	enum {
 		PIECE = 1 << 13
 	};
 	static unsigned char data[LANES_MAX_WIDTH][PIECE];
-	const struct lanes *lanes = lanes_best();
 	struct digest *digest = digest_new(digest_find("sha512"));
 	size_t width = lanes ? lanes->kernels[0].width : 1;
 	const unsigned char *pieces[LANES_MAX_WIDTH];
@@ -192,7 +196,9 @@ static bool do_work(const char *mode, const char *what, long job, long jobs, str
 	else if (strcmp(mode, "read") == 0)
 		read_files(what, job, jobs, work);
 	else if (strcmp(mode, "kernel") == 0)
-		run_kernel(strtoull(what, NULL, 10) / (uint64_t)jobs, work);
+		run_kernel(lanes_best(), strtoull(what, NULL, 10) / (uint64_t)jobs, work);
+	else if (strcmp(mode, "stream") == 0)
+		run_kernel(NULL, strtoull(what, NULL, 10) / (uint64_t)jobs, work);
 	else
 		return false;
 	return true;
@@ -206,7 +212,7 @@ int main(int argc, char **argv)
 	int status;
 
 	if (argc < 3 || argc > 4 || jobs < 1 || (jobs > 1 && strcmp(argv[1], "walk") == 0))
-		errx(2, "usage: floor walk TREE | read LIST [JOBS] | kernel BYTES [JOBS]");
+		errx(2, "usage: floor walk TREE | read LIST [JOBS] | kernel|stream BYTES [JOBS]");
 	work = mmap(NULL, (size_t)jobs * sizeof(*work), PROT_READ | PROT_WRITE,
 	        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (work == MAP_FAILED)
