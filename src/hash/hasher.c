@@ -96,6 +96,8 @@ struct hasher {
 	struct file *ahead;
 	struct file **ahead_end;
 	size_t ahead_count;
+	/** A file that waits for a descriptor until another one is closed, or NULL. */
+	struct file *held;
 	/** Files that are not used. */
 	struct file *free;
 	struct file files[FILES_MAX];
@@ -333,7 +335,28 @@ static int begin(struct hasher *hasher, struct file *file, bool cached)
 	return end_without_digest(hasher, file, HASHER_FAILED, error);
 }
 
-/** Take a task: open its file, and begin it. @return 0, or -1 where the hasher has to end */
+/** Whether an open failed for want of descriptors, of which files in hand will give some back. */
+static bool can_wait(const struct hasher *hasher, enum hasher_state state)
+{
+	return state == HASHER_FAILED && (errno == EMFILE || errno == ENFILE) &&
+	        (hasher->busy || hasher->ahead_count);
+}
+
+/** Open a file, and begin it, or hold it. @return 0, or -1 where the hasher has to end */
+static int open_and_begin(struct hasher *hasher, struct file *file)
+{
+	enum hasher_state state = open_file(hasher, file);
+	if (can_wait(hasher, state)) {
+		hasher->held = file;
+		return 0;
+	}
+	if (state != HASHER_DONE)
+		return end_without_digest(hasher, file, state, errno);
+	/* An empty file, or one in /proc, has nothing to wait for. */
+	return begin(hasher, file, file->before.st_size > 0);
+}
+
+/** Take a task. @return as open_and_begin() */
 static int take(struct hasher *hasher, const struct fp_task *task)
 {
 	struct file *file = hasher->free;
@@ -345,12 +368,7 @@ static int take(struct hasher *hasher, const struct fp_task *task)
 	file->root_size = head.root_size;
 	file->path = (const char *)task->data + sizeof(head);
 	file->again = false;
-
-	enum hasher_state state = open_file(hasher, file);
-	if (state != HASHER_DONE)
-		return end_without_digest(hasher, file, state, errno);
-	/* An empty file, or one in /proc, has nothing to wait for. */
-	return begin(hasher, file, file->before.st_size > 0);
+	return open_and_begin(hasher, file);
 }
 
 static bool same_time(const struct timespec *one, const struct timespec *other)
@@ -407,6 +425,22 @@ static int advance(struct hasher *hasher, size_t number)
 	return end_without_digest(hasher, leave_stream(hasher, number), HASHER_FAILED, error);
 }
 
+/** Whether one more file can be opened. */
+static bool has_room(const struct hasher *hasher)
+{
+	return hasher->busy < hasher->width && hasher->ahead_count < AHEAD_MAX;
+}
+
+/** Try again to open the file that is held. @return as open_and_begin() */
+static int retry_held(struct hasher *hasher)
+{
+	struct file *file = hasher->held;
+	if (!file || !has_room(hasher))
+		return 0;
+	hasher->held = NULL;
+	return open_and_begin(hasher, file);
+}
+
 /**
  * Fill the idle streams: with new tasks, and where those are used up or the window ahead is full,
  * with the files that have waited longest.
@@ -416,7 +450,9 @@ static int advance(struct hasher *hasher, size_t number)
 static int fill(struct hasher *hasher)
 {
 	bool more = true;
-	while (more && hasher->busy < hasher->width && hasher->ahead_count < AHEAD_MAX) {
+	if (retry_held(hasher) != 0)
+		return -1;
+	while (more && !hasher->held && has_room(hasher)) {
 		struct fp_task task;
 		bool idle = !hasher->busy && !hasher->ahead_count;
 		int got = fp_worker_next(hasher->worker, idle ? FP_FOREVER : 0, &task);
