@@ -89,7 +89,7 @@ static int tell_unreadable(struct check *check, const struct digest_entry *entry
 {
 	const struct hasher_result *result = &entry->result;
 	if (check->options->ignore_missing && result->state == HASHER_FAILED &&
-	        result->error == ENOENT)
+		result->error == ENOENT)
 		return 0;
 	char room[64];
 	report_file_reason(entry->path, hasher_reason(result, room));
@@ -105,13 +105,13 @@ static int tell(struct check *check, const struct line *line)
 	enum options_check_output output = check->options->check_output;
 	if (!line->entry) {
 		report_message("%s: %" PRIu64 ": improperly formatted %s checksum line",
-		        check->name, line->number, check->options->algorithm->tag);
+			check->name, line->number, check->options->algorithm->tag);
 		return 0;
 	}
 	if (line->entry->result.state != HASHER_DONE)
 		return tell_unreadable(check, line->entry);
 	if (memcmp(line->digest, line->entry->result.digest, check->options->algorithm->size) !=
-	        0) {
+		0) {
 		check->mismatched++;
 		return output == CHECK_STATUS ? 0 : print_result(check, line->entry, ": FAILED\n");
 	}
@@ -139,7 +139,7 @@ static int tell_ready(struct check *check)
 
 /** Put a line into the table. @return 0, or -1 with errno ENOMEM */
 static int add_line(struct check *check, uint64_t number, struct digest_entry *entry,
-        const unsigned char *digest)
+	const unsigned char *digest)
 {
 	size_t digest_size = entry ? check->options->algorithm->size : 0;
 	struct line *line = arena_allocate(&check->arena, sizeof(*line) + digest_size);
@@ -184,7 +184,7 @@ static int take_line(struct check *check, struct digest_entry **entry)
 	*entry = NULL;
 	struct line_entry parsed;
 	enum line_kind kind =
-	        text ? line_parse(check->format, text, size, &parsed) : LINE_MALFORMED;
+		text ? line_parse(check->format, text, size, &parsed) : LINE_MALFORMED;
 	if (kind == LINE_IGNORED)
 		return 1;
 	/* Standard input cannot be both the manifest and one of its files. */
@@ -245,16 +245,16 @@ static bool conclude(const struct check *check)
 	}
 	if (options->check_output != CHECK_STATUS) {
 		warn(check->improper, "line is improperly formatted",
-		        "lines are improperly formatted");
+			"lines are improperly formatted");
 		warn(check->unreadable, "listed file could not be read",
-		        "listed files could not be read");
+			"listed files could not be read");
 		warn(check->mismatched, "computed checksum did NOT match",
-		        "computed checksums did NOT match");
+			"computed checksums did NOT match");
 		if (options->ignore_missing && !check->matched)
 			report_message("%s: no file was verified", check->name);
 	}
 	return check->matched && !check->mismatched && !check->unreadable &&
-	        !(options->strict && check->improper);
+		!(options->strict && check->improper);
 }
 
 /** Check one manifest that is open. @return 0, or -1 where the run cannot go on, which was reported
@@ -262,9 +262,9 @@ static bool conclude(const struct check *check)
 static int check_open(struct check *check, int interrupt_fd)
 {
 	struct parallel_source source = {
-	        .next = next_entry,
-	        .context = check,
-	        .fd = reader_fd(check->reader),
+		.next = next_entry,
+		.context = check,
+		.fd = reader_fd(check->reader),
 	};
 	check->map = digest_map_new();
 	if (!check->map)
@@ -281,16 +281,16 @@ static int check_open(struct check *check, int interrupt_fd)
 
 /** Check one manifest. @return as check_open() */
 static int check_manifest(const struct options *options, struct line_reader *format,
-        const char *path, struct writer *writer, int interrupt_fd)
+	const char *path, struct writer *writer, int interrupt_fd)
 {
 	bool standard_input = strcmp(path, "-") == 0;
 	struct check check = {
-	        .options = options,
-	        .standard_input = standard_input,
-	        .reader = reader_open(standard_input ? NULL : path, '\n'),
-	        .format = format,
-	        .lines_end = &check.lines,
-	        .writer = writer,
+		.options = options,
+		.standard_input = standard_input,
+		.reader = reader_open(standard_input ? NULL : path, '\n'),
+		.format = format,
+		.lines_end = &check.lines,
+		.writer = writer,
 	};
 	if (!check.reader) {
 		report_file(path, errno);
@@ -312,8 +312,8 @@ static int check_manifest(const struct options *options, struct line_reader *for
 static int wait_for_name(const struct operands *operands, int interrupt_fd)
 {
 	struct pollfd wait[] = {
-	        {.fd = operands_fd(operands), .events = POLLIN},
-	        {.fd = interrupt_fd, .events = POLLIN},
+		{.fd = operands_fd(operands), .events = POLLIN},
+		{.fd = interrupt_fd, .events = POLLIN},
 	};
 	if (poll(wait, 2, -1) < 0 && errno != EINTR)
 		return -1;
@@ -326,11 +326,11 @@ static int wait_for_name(const struct operands *operands, int interrupt_fd)
 
 /** Check all manifests. @return 0, or -1 where the run cannot go on, which was reported */
 static int check_all(const struct options *options, struct operands *operands,
-        struct writer *writer, int interrupt_fd)
+	struct writer *writer, int interrupt_fd)
 {
 	struct line_reader format = {
-	        .tag = options->algorithm->tag,
-	        .digest_size = options->algorithm->size,
+		.tag = options->algorithm->tag,
+		.digest_size = options->algorithm->size,
 	};
 	const char *path;
 	int got;
@@ -350,8 +350,8 @@ void check(const struct options *options, int interrupt_fd)
 	struct writer *writer = run_open_output(options);
 	struct operands *operands = writer ? operands_open(options) : NULL;
 	if (operands && run_change_directory(options) == 0 &&
-	        check_all(options, operands, writer, interrupt_fd) == 0 &&
-	        writer_commit(writer) != 0)
+		check_all(options, operands, writer, interrupt_fd) == 0 &&
+		writer_commit(writer) != 0)
 		run_write_failed(options);
 	writer_free(writer);
 	operands_free(operands);

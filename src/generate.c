@@ -87,7 +87,7 @@ static int print_line(struct generate *run, const struct digest_entry *entry)
 		run->line_room = 2 * bound;
 	}
 	size_t size = line_print(&run->format, entry->result.digest, digest_size, entry->path,
-	        entry->path_size, run->line);
+		entry->path_size, run->line);
 	return writer_put(run->writer, run->line, size) == 0 ? 0 : run_write_failed(run->options);
 }
 
@@ -116,11 +116,11 @@ static int settle(struct generate *run, struct digest_entry *entry)
 
 /** @return a new entry, or NULL, which was reported */
 static struct digest_entry *new_entry(
-        struct generate *run, uint32_t operand, const char *path, size_t size, size_t root_size)
+	struct generate *run, uint32_t operand, const char *path, size_t size, size_t root_size)
 {
 	struct digest_entry *entry = run->map
-	        ? digest_map_add(run->map, operand, path, size, (uint32_t)root_size)
-	        : digest_entry_new(operand, path, size, (uint32_t)root_size);
+		? digest_map_add(run->map, operand, path, size, (uint32_t)root_size)
+		: digest_entry_new(operand, path, size, (uint32_t)root_size);
 	if (!entry)
 		run_failed("cannot go on");
 	return entry;
@@ -155,7 +155,7 @@ static int take_found(struct generate *run, const struct walker_entry *found)
 	/* A root that is no directory any more is opened as it was named. */
 	size_t root_size = found->length > found->root_size ? found->root_size : 0;
 	struct digest_entry *entry =
-	        new_entry(run, found->root, found->path, found->length, root_size);
+		new_entry(run, found->root, found->path, found->length, root_size);
 	if (!entry)
 		return -1;
 	if (failed) {
@@ -244,7 +244,7 @@ static int walk(struct generate *run, const struct digest_entry *entry)
 			return run_failed("cannot walk");
 	}
 	if (walker_add(run->walker, entry->operand, entry->path) != 0 ||
-	        (run->roots_open == 0 && watch(run, walker_fd(run->walker)) != 0))
+		(run->roots_open == 0 && watch(run, walker_fd(run->walker)) != 0))
 		return run_failed("cannot walk");
 	run->roots_open++;
 	return 0;
@@ -257,7 +257,7 @@ static int build_map(struct generate *run)
 	int got;
 	while ((got = run_next(run->options, run->parallel, run->writer, &entry)) > 0) {
 		if (entry->result.state == HASHER_DIRECTORY && !entry->root_size &&
-		        walk(run, entry) != 0)
+			walk(run, entry) != 0)
 			return -1;
 		if (settle(run, entry) != 0)
 			return -1;
@@ -295,7 +295,7 @@ static int start(struct generate *run, int interrupt_fd)
 		return run_failed("cannot start");
 	/* EPERM: one that never lets anyone wait, such as /dev/null. */
 	if (operands_fd(run->operands) >= 0 && watch(run, operands_fd(run->operands)) != 0 &&
-	        errno != EPERM)
+		errno != EPERM)
 		return run_failed("cannot start");
 	if (!options->unsorted) {
 		run->map = digest_map_new();
@@ -303,10 +303,10 @@ static int start(struct generate *run, int interrupt_fd)
 			return run_failed("cannot start");
 	}
 	struct parallel_source source = {
-	        .next = next_entry,
-	        .readable = run->map ? take_all : NULL,
-	        .context = run,
-	        .fd = run->more_fd,
+		.next = next_entry,
+		.readable = run->map ? take_all : NULL,
+		.context = run,
+		.fd = run->more_fd,
 	};
 	run->parallel = run_hashers(options, interrupt_fd, &source);
 	return run->parallel ? 0 : -1;
@@ -315,18 +315,18 @@ static int start(struct generate *run, int interrupt_fd)
 void generate(const struct options *options, int interrupt_fd)
 {
 	struct generate run = {
-	        .options = options,
-	        .more_fd = -1,
-	        .format =
-	                {
-	                        .tag = options->tag ? options->algorithm->tag : NULL,
-	                        .mode = options->binary ? '*' : ' ',
-	                        .end = options->zero ? '\0' : '\n',
-	                },
+		.options = options,
+		.more_fd = -1,
+		.format =
+			{
+				.tag = options->tag ? options->algorithm->tag : NULL,
+				.mode = options->binary ? '*' : ' ',
+				.end = options->zero ? '\0' : '\n',
+			},
 	};
 
 	if (start(&run, interrupt_fd) == 0 && build_map(&run) == 0 && print_map(&run) == 0 &&
-	        writer_commit(run.writer) != 0)
+		writer_commit(run.writer) != 0)
 		run_write_failed(options);
 
 	/* First what would be left behind: the temporary of an output that is not complete. */

@@ -66,9 +66,9 @@ static int next_listed(struct operands *operands, const char **name)
 		} else if (size == 0 || line[0] == '\0') {
 			report_listed(operands, number, "invalid zero-length file name");
 		} else if (is_standard_input(operands->options) && line[0] == '-' &&
-		        (size == 1 || line[1] == '\0')) {
+			(size == 1 || line[1] == '\0')) {
 			report_listed(
-			        operands, number, "standard input holds the names themselves");
+				operands, number, "standard input holds the names themselves");
 		} else {
 			/* The last name may lack its NUL; the reader leaves room for it. */
 			line[size] = '\0';

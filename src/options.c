@@ -30,28 +30,28 @@ static const char short_options[] = "a:bcj:o:twzC:";
 
 /* GNU's own first: getopt_long lists candidates of an ambiguous abbreviation in this order. */
 static const struct option long_options[] = {
-        {"check", no_argument, NULL, 'c'},
-        {"ignore-missing", no_argument, NULL, OPTION_IGNORE_MISSING},
-        {"quiet", no_argument, NULL, OPTION_QUIET},
-        {"status", no_argument, NULL, OPTION_STATUS},
-        {"warn", no_argument, NULL, 'w'},
-        {"strict", no_argument, NULL, OPTION_STRICT},
-        {"binary", no_argument, NULL, 'b'},
-        {"tag", no_argument, NULL, OPTION_TAG},
-        {"text", no_argument, NULL, 't'},
-        {"zero", no_argument, NULL, 'z'},
-        {"help", no_argument, NULL, OPTION_HELP},
-        {"version", no_argument, NULL, OPTION_VERSION},
-        {"algorithm", required_argument, NULL, 'a'},
-        {"debug", no_argument, NULL, OPTION_DEBUG},
-        {"directory", required_argument, NULL, 'C'},
-        {"engine", required_argument, NULL, OPTION_ENGINE},
-        {"files0-from", required_argument, NULL, OPTION_FILES0_FROM},
-        {"jobs", required_argument, NULL, 'j'},
-        {"output", required_argument, NULL, 'o'},
-        {"timeout", required_argument, NULL, OPTION_TIMEOUT},
-        {"unsorted", no_argument, NULL, OPTION_UNSORTED},
-        {0},
+	{"check", no_argument, NULL, 'c'},
+	{"ignore-missing", no_argument, NULL, OPTION_IGNORE_MISSING},
+	{"quiet", no_argument, NULL, OPTION_QUIET},
+	{"status", no_argument, NULL, OPTION_STATUS},
+	{"warn", no_argument, NULL, 'w'},
+	{"strict", no_argument, NULL, OPTION_STRICT},
+	{"binary", no_argument, NULL, 'b'},
+	{"tag", no_argument, NULL, OPTION_TAG},
+	{"text", no_argument, NULL, 't'},
+	{"zero", no_argument, NULL, 'z'},
+	{"help", no_argument, NULL, OPTION_HELP},
+	{"version", no_argument, NULL, OPTION_VERSION},
+	{"algorithm", required_argument, NULL, 'a'},
+	{"debug", no_argument, NULL, OPTION_DEBUG},
+	{"directory", required_argument, NULL, 'C'},
+	{"engine", required_argument, NULL, OPTION_ENGINE},
+	{"files0-from", required_argument, NULL, OPTION_FILES0_FROM},
+	{"jobs", required_argument, NULL, 'j'},
+	{"output", required_argument, NULL, 'o'},
+	{"timeout", required_argument, NULL, OPTION_TIMEOUT},
+	{"unsorted", no_argument, NULL, OPTION_UNSORTED},
+	{0},
 };
 
 /** What the line says besides the options that are kept. */
@@ -117,11 +117,11 @@ void options_print_help(const char *program)
 	      "      --version          print the version and exit\n"
 	      "\n"
 	      "Algorithms:\n",
-	        stdout);
+		stdout);
 	print_algorithms();
 	fputs("\n"
 	      "The exit status is 0 if all is well, and 1 otherwise.\n",
-	        stdout);
+		stdout);
 }
 
 /** Report an option's argument that is no good. @return -1 */
@@ -149,9 +149,9 @@ static int parse_number(const char *what, const char *text, unsigned limit, unsi
 static int parse_engine(const char *text, enum engine_kind *kind)
 {
 	static const char *const names[] = {
-	        [ENGINE_AUTO] = "auto",
-	        [ENGINE_LIBCRYPTO] = "libcrypto",
-	        [ENGINE_LANES] = "lanes",
+		[ENGINE_AUTO] = "auto",
+		[ENGINE_LIBCRYPTO] = "libcrypto",
+		[ENGINE_LANES] = "lanes",
 	};
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strcmp(text, names[i]) == 0) {

@@ -20,7 +20,7 @@ struct writer *run_open_output(const struct options *options)
 	struct writer *writer = writer_open(options->output);
 	if (!writer)
 		report_file_reason(options->output ? options->output : "standard output",
-		        errno == EBUSY ? "in use by another run" : strerror(errno));
+			errno == EBUSY ? "in use by another run" : strerror(errno));
 	return writer;
 }
 
@@ -53,7 +53,7 @@ static int hashing_failed(void)
 }
 
 int run_next(const struct options *options, struct parallel *parallel, struct writer *writer,
-        struct digest_entry **entry)
+	struct digest_entry **entry)
 {
 	int got = parallel_next(parallel, 0, entry);
 	if (got < 0 && errno == ETIMEDOUT) {
@@ -66,14 +66,14 @@ int run_next(const struct options *options, struct parallel *parallel, struct wr
 }
 
 struct parallel *run_hashers(
-        const struct options *options, int interrupt_fd, const struct parallel_source *source)
+	const struct options *options, int interrupt_fd, const struct parallel_source *source)
 {
 	struct parallel_options hashing = {
-	        .algorithm = options->algorithm,
-	        .engine = options->engine,
-	        .jobs = options->jobs ? options->jobs : fp_cpu_count(),
-	        .timeout = options->timeout,
-	        .interrupt_fd = interrupt_fd,
+		.algorithm = options->algorithm,
+		.engine = options->engine,
+		.jobs = options->jobs ? options->jobs : fp_cpu_count(),
+		.timeout = options->timeout,
+		.interrupt_fd = interrupt_fd,
 	};
 	struct parallel *parallel = parallel_open(&hashing, source);
 	if (!parallel) {
@@ -89,9 +89,9 @@ struct parallel *run_hashers(
 		report_message("warning: the lanes failed their self-test; using libcrypto");
 	if (options->debug) {
 		report_message("%s by %s, %s", options->algorithm->name, engine_name(engine),
-		        options->engine == ENGINE_AUTO ? "the fastest here" : "as --engine says");
+			options->engine == ENGINE_AUTO ? "the fastest here" : "as --engine says");
 		report_message("up to %u hashers, %s", hashing.jobs,
-		        options->jobs ? "as --jobs says" : "one for each processor to be had");
+			options->jobs ? "as --jobs says" : "one for each processor to be had");
 	}
 	return parallel;
 }

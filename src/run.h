@@ -20,7 +20,7 @@ int run_change_directory(const struct options *options);
 
 /** Open the hashers as the command line says. @return NULL where that failed, which was reported */
 struct parallel *run_hashers(
-        const struct options *options, int interrupt_fd, const struct parallel_source *source);
+	const struct options *options, int interrupt_fd, const struct parallel_source *source);
 
 /**
  * Wait for the next entry that is done. Before it waits, what was printed is passed on.
@@ -29,7 +29,7 @@ struct parallel *run_hashers(
  *         reported by the source)
  */
 int run_next(const struct options *options, struct parallel *parallel, struct writer *writer,
-        struct digest_entry **entry);
+	struct digest_entry **entry);
 
 /** Report why the output failed (errno). @return -1 */
 int run_write_failed(const struct options *options);

@@ -110,7 +110,7 @@ END_TEST
 START_TEST(test_digest_queue_largest_first)
 {
 	static const uint64_t sizes[] = {
-	        0, 5, (1 << 20) - 1, 1 << 20, 7 << 20, (uint64_t)1 << 62, 4 << 20, UINT64_MAX, 100};
+		0, 5, (1 << 20) - 1, 1 << 20, 7 << 20, (uint64_t)1 << 62, 4 << 20, UINT64_MAX, 100};
 	static const size_t expected[] = {5, 7, 4, 6, 3, 0, 1, 2, 8};
 	enum {
 		COUNT = sizeof(sizes) / sizeof(sizes[0])

@@ -37,7 +37,7 @@ static void add_way(const char *name, enum engine_kind kind, const struct lanes 
 
 	assert(way_count <= (int)(sizeof(ways) / sizeof(ways[0])));
 	snprintf(way->name, sizeof(way->name), "%s%s%s", name, lanes ? ", " : "",
-	        lanes ? lanes->name : "");
+		lanes ? lanes->name : "");
 	way->kind = kind;
 	way->lanes = lanes;
 }
@@ -133,7 +133,7 @@ static size_t collect_job(struct worker *worker, size_t stream)
 	job->busy = false;
 	if (job->offset == 0) {
 		check_quickly(memcmp(engine_digest(worker->engine, stream), expected[job->length],
-		                      64) == 0);
+				      64) == 0);
 	} else {
 		unsigned char digest[64];
 
@@ -161,7 +161,7 @@ static size_t run(struct worker *worker)
 
 /** Hash messages of the given lengths and offset, at most so many at a time. */
 static void hash_all(struct worker *worker, size_t offset, const size_t lengths[], size_t count,
-        size_t at_a_time)
+	size_t at_a_time)
 {
 	size_t started = 0, ended = 0;
 
@@ -232,7 +232,7 @@ START_TEST(test_engine_offsets)
 	worker.max_piece = 700;
 	for (size_t offset = 0; offset < MAX_OFFSET; offset++)
 		hash_all(&worker, offset, lengths, sizeof(lengths) / sizeof(lengths[0]),
-		        engine_width(worker.engine));
+			engine_width(worker.engine));
 }
 END_TEST
 
@@ -259,7 +259,7 @@ START_TEST(test_engine_moves_at_every_block)
 			if (fed[stream] == MAX_LENGTH)
 				continue;
 			engine_feed(worker.engine, stream, bytes + fed[stream], size,
-			        fed[stream] + size == MAX_LENGTH);
+				fed[stream] + size == MAX_LENGTH);
 			fed[stream] += size;
 			busy++;
 		}
@@ -272,7 +272,7 @@ START_TEST(test_engine_moves_at_every_block)
 				if (fed[done[i]] < MAX_LENGTH)
 					continue;
 				ck_assert_mem_eq(engine_digest(worker.engine, done[i]),
-				        expected[MAX_LENGTH], 64);
+					expected[MAX_LENGTH], 64);
 				ended++;
 			}
 		}
@@ -372,7 +372,7 @@ static size_t fake_calls[2];
 static bool fake_is_wrong;
 
 static void fake_compress(size_t which, size_t width, uint64_t *const hash[],
-        const unsigned char *const data[], size_t blocks)
+	const unsigned char *const data[], size_t blocks)
 {
 	fake_calls[which]++;
 	for (size_t i = 0; i < width; i++) {
@@ -382,13 +382,13 @@ static void fake_compress(size_t which, size_t width, uint64_t *const hash[],
 }
 
 static void fake_compress_8(
-        uint64_t *const hash[], const unsigned char *const data[], size_t blocks)
+	uint64_t *const hash[], const unsigned char *const data[], size_t blocks)
 {
 	fake_compress(0, 8, hash, data, blocks);
 }
 
 static void fake_compress_4(
-        uint64_t *const hash[], const unsigned char *const data[], size_t blocks)
+	uint64_t *const hash[], const unsigned char *const data[], size_t blocks)
 {
 	fake_compress(1, 4, hash, data, blocks);
 }
@@ -399,8 +399,8 @@ static bool supported(void)
 }
 
 static const struct lanes_kernel fake_kernels[] = {
-        {8, 6, fake_compress_8},
-        {4, 3, fake_compress_4},
+	{8, 6, fake_compress_8},
+	{4, 3, fake_compress_4},
 };
 
 static const struct lanes fake_lanes = {"fake", supported, fake_kernels, 2};

@@ -23,7 +23,7 @@ static void fill(struct order *orders, size_t count, size_t at, struct order spe
 /** Run the orders, and expect each to be answered, but `odd`, whose outcome is returned. (Its data
  * are not valid any more; where there are any, they were checked.) */
 static struct fp_outcome run_orders(struct fp_options options, const struct order *orders,
-        size_t count, size_t odd, size_t chunk)
+	size_t count, size_t odd, size_t chunk)
 {
 	struct orders list = {.orders = orders, .count = count};
 	struct fp_source source = {.next = orders_next, .context = &list};
@@ -54,7 +54,7 @@ START_TEST(test_forkpool_death_during_a_task_is_retried)
 
 	fill(orders, MANY, 77, (struct order){ORDER_RAISE_AT_FIRST, signals[_i % 2], 1});
 	outcome =
-	        run_orders((struct fp_options){.processes = 2}, orders, MANY, 77, _i < 2 ? 1 : 16);
+		run_orders((struct fp_options){.processes = 2}, orders, MANY, 77, _i < 2 ? 1 : 16);
 	ck_assert_int_eq(outcome.status, FP_OK);
 	ck_assert_int_eq(atomic_load(&counters->tried), 2);
 }
@@ -67,7 +67,7 @@ START_TEST(test_forkpool_deadly_task_dies_alone_three_times)
 
 	fill(orders, MANY, 77, (struct order){ORDER_RAISE_AT_FIRST, signals[_i % 2], 1000});
 	outcome =
-	        run_orders((struct fp_options){.processes = 2}, orders, MANY, 77, _i < 2 ? 1 : 16);
+		run_orders((struct fp_options){.processes = 2}, orders, MANY, 77, _i < 2 ? 1 : 16);
 	ck_assert_int_eq(outcome.status, FP_DIED);
 	ck_assert_int_eq(outcome.signal, signals[_i % 2]);
 	ck_assert_int_eq(outcome.error, ECHILD);
@@ -102,7 +102,7 @@ START_TEST(test_forkpool_attempts_are_an_option)
 
 	fill(orders, MANY, 0, (struct order){ORDER_RAISE_AT_FIRST, SIGKILL, 1000});
 	outcome =
-	        run_orders((struct fp_options){.processes = 2, .attempts = 1}, orders, MANY, 0, 4);
+		run_orders((struct fp_options){.processes = 2, .attempts = 1}, orders, MANY, 0, 4);
 	ck_assert_int_eq(outcome.status, FP_DIED);
 	ck_assert_int_eq(atomic_load(&counters->tried), 2);
 }
@@ -206,7 +206,7 @@ START_TEST(test_forkpool_stopped_worker_is_replaced)
 
 	fill(orders, MANY, 20, (struct order){ORDER_RAISE_AT_FIRST, SIGSTOP, 1});
 	outcome =
-	        run_orders((struct fp_options){.processes = 2, .timeout = 50}, orders, MANY, 20, 4);
+		run_orders((struct fp_options){.processes = 2, .timeout = 50}, orders, MANY, 20, 4);
 	ck_assert_int_eq(outcome.status, FP_OK);
 	ck_assert_int_eq(atomic_load(&counters->tried), 2);
 }
@@ -219,7 +219,7 @@ START_TEST(test_forkpool_hanging_task_times_out)
 
 	fill(orders, MANY, 20, (struct order){ORDER_HANG, 0, 0});
 	outcome =
-	        run_orders((struct fp_options){.processes = 2, .timeout = 20}, orders, MANY, 20, 4);
+		run_orders((struct fp_options){.processes = 2, .timeout = 20}, orders, MANY, 20, 4);
 	ck_assert_int_eq(outcome.status, FP_TIMED_OUT);
 	ck_assert_int_eq(outcome.error, ETIMEDOUT);
 }
@@ -247,7 +247,7 @@ START_TEST(test_forkpool_progress_holds_off_the_time_out)
 	struct numbers numbers = {.count = 1};
 	struct fp_source source = {.next = numbers_next, .context = &numbers};
 	struct fp_pool *pool =
-	        open_pool((struct fp_options){.serve = serve_slowly, .timeout = 200});
+		open_pool((struct fp_options){.serve = serve_slowly, .timeout = 200});
 	struct fp_iterator *iterator = fp_imap(pool, &source, 1);
 	struct fp_outcome outcome = next_outcome(iterator);
 
@@ -318,7 +318,7 @@ static void expect_broken(struct fp_pool *pool, int error)
 START_TEST(test_forkpool_endless_deaths_break_the_pool)
 {
 	expect_broken(
-	        open_pool((struct fp_options){.processes = 2, .initializer = die_at_once}), ECHILD);
+		open_pool((struct fp_options){.processes = 2, .initializer = die_at_once}), ECHILD);
 }
 END_TEST
 
@@ -337,7 +337,7 @@ START_TEST(test_forkpool_respawn_budget_bounds_deaths_without_progress)
 	struct numbers numbers = {.count = 1000};
 	struct fp_source source = {.next = numbers_next, .context = &numbers};
 	struct fp_pool *pool = open_pool(
-	        (struct fp_options){.processes = 2, .function = always_die, .respawn_budget = 5});
+		(struct fp_options){.processes = 2, .function = always_die, .respawn_budget = 5});
 	struct fp_iterator *iterator = fp_imap_unordered(pool, &source, 1);
 	struct fp_outcome outcome;
 	int result;
@@ -364,7 +364,7 @@ static int fail_to_start(void *context)
 START_TEST(test_forkpool_failing_initializer_ends_the_pool)
 {
 	expect_broken(
-	        open_pool((struct fp_options){.processes = 2, .initializer = fail_to_start}), EDOM);
+		open_pool((struct fp_options){.processes = 2, .initializer = fail_to_start}), EDOM);
 	ck_assert_int_le(atomic_load(&counters->initialized), 2);
 }
 END_TEST
@@ -382,7 +382,7 @@ START_TEST(test_forkpool_initializer_runs_in_every_worker)
 
 	fill(orders, MANY, 20, (struct order){ORDER_RAISE_AT_FIRST, SIGKILL, 3});
 	run_orders((struct fp_options){.processes = 1, .initializer = count_start}, orders, MANY,
-	        20, 4);
+		20, 4);
 	ck_assert_int_eq(atomic_load(&counters->initialized), 4);
 }
 END_TEST
@@ -464,7 +464,7 @@ START_TEST(test_forkpool_malformed_frames_end_that_worker_only)
 
 	fill(orders, MANY, 20, (struct order){ORDER_REPLY, 20, 0});
 	run_orders((struct fp_options){.processes = 2, .function = lie, .context = &_i}, orders,
-	        MANY, MANY, 4);
+		MANY, MANY, 4);
 	ck_assert_int_gt(atomic_load(&counters->tried), MANY);
 }
 END_TEST
@@ -485,7 +485,7 @@ START_TEST(test_forkpool_worker_that_closes_its_channel_is_replaced)
 
 	fill(orders, MANY, 20, (struct order){ORDER_REPLY, 20, 0});
 	run_orders((struct fp_options){.processes = 2, .function = leave_channel}, orders, MANY,
-	        MANY, 4);
+		MANY, 4);
 }
 END_TEST
 
@@ -511,7 +511,7 @@ START_TEST(test_forkpool_grandchild_with_the_socket_does_not_hang_it)
 
 	fill(orders, MANY, 20, (struct order){ORDER_REPLY, 20, 0});
 	run_orders((struct fp_options){.processes = 2, .function = leave_grandchild}, orders, MANY,
-	        MANY, 4);
+		MANY, 4);
 	ck_assert_int_eq(kill(atomic_load(&counters->other), SIGKILL), 0);
 }
 END_TEST
@@ -539,7 +539,7 @@ START_TEST(test_forkpool_full_channel_of_a_stopped_worker_delays_nobody)
 	static unsigned char payload[SIZE];
 	struct fp_item items[COUNT];
 	struct fp_pool *pool =
-	        open_pool((struct fp_options){.processes = 2, .eager = true, .window_tasks = 16});
+		open_pool((struct fp_options){.processes = 2, .eager = true, .window_tasks = 16});
 	struct fp_result *result;
 	struct fp_outcome outcome;
 	pid_t pids[2];

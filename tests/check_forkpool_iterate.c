@@ -81,7 +81,7 @@ static void check_failing_source(bool ordered, size_t chunk)
 	struct fp_source more_source = {.next = numbers_next, .context = &more};
 	struct fp_pool *pool = open_pool((struct fp_options){.processes = 2});
 	struct fp_iterator *iterator =
-	        (ordered ? fp_imap : fp_imap_unordered)(pool, &source, chunk);
+		(ordered ? fp_imap : fp_imap_unordered)(pool, &source, chunk);
 	bool seen[10] = {false};
 	struct fp_outcome outcome;
 
@@ -222,7 +222,7 @@ START_TEST(test_forkpool_readable_is_called_while_no_item_is_wanted)
 {
 	struct piped piped = {0};
 	struct fp_source source = {
-	        .next = endless_next, .readable = count_readable, .context = &piped};
+		.next = endless_next, .readable = count_readable, .context = &piped};
 	struct fp_pool *pool = open_pool((struct fp_options){.processes = 2});
 	struct fp_iterator *iterator = fp_imap_unordered(pool, &source, 1);
 	int ends[2];
@@ -362,7 +362,7 @@ START_TEST(test_forkpool_next_times_out_at_every_chunk_size)
 	struct fp_source source = {.next = orders_next, .context = &list};
 	struct fp_pool *pool = open_pool((struct fp_options){.processes = 2});
 	struct fp_iterator *iterator =
-	        (_i % 2 ? fp_imap : fp_imap_unordered)(pool, &source, _i < 2 ? 1 : 20);
+		(_i % 2 ? fp_imap : fp_imap_unordered)(pool, &source, _i < 2 ? 1 : 20);
 	struct fp_outcome outcome;
 
 	for (int i = 0; i < 3; i++) {

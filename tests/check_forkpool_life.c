@@ -234,7 +234,7 @@ START_TEST(test_forkpool_terminate_kills_those_that_ignore_it)
 {
 	struct fp_item item = {.size = 0};
 	struct fp_pool *pool = open_pool(
-	        (struct fp_options){.function = ignore_and_hang, .processes = 2, .grace = 10});
+		(struct fp_options){.function = ignore_and_hang, .processes = 2, .grace = 10});
 
 	for (int i = 0; i < 2; i++)
 		fp_result_free(fp_apply_async(pool, &item, NULL));
@@ -249,7 +249,7 @@ END_TEST
 START_TEST(test_forkpool_terminate_ends_stopped_workers)
 {
 	struct fp_pool *pool =
-	        open_pool((struct fp_options){.processes = 2, .eager = true, .grace = 600000});
+		open_pool((struct fp_options){.processes = 2, .eager = true, .grace = 600000});
 	pid_t pids[2];
 
 	fp_pids(pool, pids, 2);
@@ -268,9 +268,9 @@ START_TEST(test_forkpool_max_tasks_per_child)
 	struct orders list = {.orders = orders, .count = COUNT};
 	struct fp_source source = {.next = orders_next, .context = &list};
 	struct fp_pool *pool = open_pool((struct fp_options){.processes = 3,
-	        .max_tasks_per_child = most,
-	        /* Lifetimes that end are no deaths. */
-	        .respawn_budget = 1});
+		.max_tasks_per_child = most,
+		/* Lifetimes that end are no deaths. */
+		.respawn_budget = 1});
 	struct fp_iterator *iterator;
 	pid_t seen[COUNT];
 	unsigned times[COUNT], known = 0;
@@ -401,9 +401,9 @@ static int nest(struct fp_worker *worker, const struct fp_task *task, void *cont
 
 	(void)context;
 	if (fp_apply(outer, &item, &outcome) == 0 || errno != EINVAL ||
-	        fp_apply_async(outer, &item, NULL) || errno != EINVAL || fp_pump(outer, 0) == 0 ||
-	        errno != EINVAL || fp_join(outer) == 0 || errno != EINVAL ||
-	        fp_pids(outer, NULL, 0) != 0)
+		fp_apply_async(outer, &item, NULL) || errno != EINVAL || fp_pump(outer, 0) == 0 ||
+		errno != EINVAL || fp_join(outer) == 0 || errno != EINVAL ||
+		fp_pids(outer, NULL, 0) != 0)
 		_exit(60);
 	fp_close(outer);
 	fp_terminate(outer);
@@ -496,7 +496,7 @@ START_TEST(test_forkpool_workers_hold_no_descriptor_of_the_pools)
 	/* Which has no pidfds, so a pipe stands in. */
 	expected += under_valgrind();
 	pool = open_pool(
-	        (struct fp_options){.function = count_descriptors, .processes = 4, .eager = true});
+		(struct fp_options){.function = count_descriptors, .processes = 4, .eager = true});
 	for (int i = 0; i < 8; i++) {
 		ck_assert_int_eq(fp_apply(pool, &item, &outcome), 0);
 		ck_assert_int_eq(reply_value(&outcome), expected);

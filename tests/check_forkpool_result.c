@@ -77,7 +77,7 @@ START_TEST(test_forkpool_apply_returns_errors_in_words)
 {
 	struct fp_pool *pool = open_pool((struct fp_options){.processes = 1});
 	struct order orders[] = {{ORDER_FAIL, EPERM, 0}, {ORDER_FAIL, -5, 0},
-	        {ORDER_RETURN_ERROR, ENOENT, 0}, {ORDER_RETURN_ERROR, 0, 0}, {ORDER_RETURN, 0, 0}};
+		{ORDER_RETURN_ERROR, ENOENT, 0}, {ORDER_RETURN_ERROR, 0, 0}, {ORDER_RETURN, 0, 0}};
 	const int errors[] = {EPERM, EIO, ENOENT, EIO, 0};
 
 	for (int i = 0; i < 5; i++) {
@@ -290,7 +290,7 @@ START_TEST(test_forkpool_result_may_be_freed_in_its_callback)
 {
 	int count = 0;
 	struct fp_callbacks callbacks = {
-	        .success = free_in_callback, .error = free_in_callback, .context = &count};
+		.success = free_in_callback, .error = free_in_callback, .context = &count};
 	struct fp_pool *pool = open_pool((struct fp_options){.processes = 2});
 
 	for (int i = 0; i < 50; i++) {
@@ -378,7 +378,7 @@ static int reply_too_much(struct fp_worker *worker, const struct fp_task *task, 
 START_TEST(test_forkpool_unsendable_result_twenty_times)
 {
 	struct fp_pool *pool =
-	        open_pool((struct fp_options){.function = reply_too_much, .processes = 2});
+		open_pool((struct fp_options){.function = reply_too_much, .processes = 2});
 	pid_t before[2], after[2];
 
 	for (int i = 0; i < 20; i++) {
@@ -517,8 +517,8 @@ START_TEST(test_forkpool_callback_may_terminate)
 	struct fp_item item = item_of(&order, 0);
 	struct called called = {0};
 	struct fp_callbacks callbacks = {.success = terminate_in_callback,
-	        .error = terminate_in_callback,
-	        .context = &called};
+		.error = terminate_in_callback,
+		.context = &called};
 	struct fp_pool *pool = open_pool((struct fp_options){.processes = 2});
 	struct fp_result *results[COUNT];
 
@@ -561,7 +561,7 @@ START_TEST(test_forkpool_progress_callback_may_terminate)
 	orders[30] = (struct order){ORDER_PROGRESS, 5, 0};
 	orders[31] = (struct order){ORDER_HANG, 0, 0};
 	pool = open_pool((struct fp_options){
-	        .processes = 2, .progress = terminate_on_progress, .context = &pool});
+		.processes = 2, .progress = terminate_on_progress, .context = &pool});
 	result = fp_map(pool, items, COUNT, 4);
 	ck_assert_ptr_nonnull(result);
 	ck_assert_int_eq(fp_result_get(result, 0, &outcome), 0);

@@ -74,7 +74,7 @@ static int run_numbers(struct fp_options options, size_t count, size_t chunk)
 START_TEST(test_forkpool_serve_replies_in_any_order)
 {
 	const struct fp_options options = {
-	        .serve = serve_backwards, .processes = 2, .window_tasks = 40};
+		.serve = serve_backwards, .processes = 2, .window_tasks = 40};
 	int most = run_numbers(options, 10000, 1);
 
 	ck_assert_int_gt(most, 1);
@@ -102,9 +102,9 @@ START_TEST(test_forkpool_window_weight_limits_what_is_in_hand)
 {
 	struct numbers numbers = {.count = 500};
 	struct fp_source source = {
-	        .next = _i ? first_heavy_next : weighed_next, .context = &numbers};
+		.next = _i ? first_heavy_next : weighed_next, .context = &numbers};
 	struct fp_pool *pool = open_pool((struct fp_options){
-	        .serve = serve_backwards, .processes = 2, .window_tasks = 40, .window_weight = 35});
+		.serve = serve_backwards, .processes = 2, .window_tasks = 40, .window_weight = 35});
 	struct fp_iterator *iterator = fp_imap_unordered(pool, &source, 1);
 	struct fp_outcome outcome;
 	size_t count = 0;
@@ -133,8 +133,8 @@ static int misuse(struct fp_worker *worker, const struct fp_task *task, void *co
 	wrong |= (fp_worker_fail(worker, UINT64_MAX, 1, "") != -1 || errno != EINVAL) << 1;
 	wrong |= (fp_worker_progress(worker, task->id + 1, NULL, 0) != -1 || errno != EINVAL) << 2;
 	wrong |= (fp_worker_progress(worker, task->id, NULL, FP_PROGRESS_MAX + 1) != -1 ||
-	                 errno != EMSGSIZE)
-	        << 3;
+			 errno != EMSGSIZE)
+		<< 3;
 	wrong |= (fp_worker_reply(worker, task->id, &wrong, sizeof(wrong)) != 0) << 4;
 	/* Twice. */
 	if (fp_worker_reply(worker, task->id, NULL, 0) != -1 || errno != EINVAL)
@@ -170,16 +170,16 @@ static int echo(struct fp_worker *worker, const struct fp_task *task, void *cont
 
 /** Sizes around the borders of frames, and far beyond. */
 static const size_t sizes[] = {
-        0,
-        1,
-        65536 - 18,
-        65536 - 17,
-        65536 - 16,
-        65536,
-        2 * 65536 - 18,
-        2 * 65536 - 17,
-        10000000,
-        FP_PAYLOAD_MAX,
+	0,
+	1,
+	65536 - 18,
+	65536 - 17,
+	65536 - 16,
+	65536,
+	2 * 65536 - 18,
+	2 * 65536 - 17,
+	10000000,
+	FP_PAYLOAD_MAX,
 };
 enum {
 	SIZES = sizeof(sizes) / sizeof(sizes[0])
@@ -229,7 +229,7 @@ START_TEST(test_forkpool_progress_reaches_the_parent)
 	struct order order = {ORDER_PROGRESS, 1000, 0};
 	struct fp_item item = {.data = &order, .size = sizeof(order), .tag = 7};
 	struct fp_pool *pool =
-	        open_pool((struct fp_options){.progress = append_progress, .context = text});
+		open_pool((struct fp_options){.progress = append_progress, .context = text});
 	struct fp_outcome outcome;
 
 	ck_assert_int_eq(fp_apply(pool, &item, &outcome), 0);
@@ -263,7 +263,7 @@ START_TEST(test_forkpool_serve_may_wait_with_a_time_out)
 	struct numbers numbers = {.count = 300};
 	struct fp_source source = {.next = numbers_next, .context = &numbers};
 	struct fp_pool *pool = open_pool(
-	        (struct fp_options){.serve = serve_last_first, .processes = 2, .window_tasks = 16});
+		(struct fp_options){.serve = serve_last_first, .processes = 2, .window_tasks = 16});
 	struct fp_iterator *iterator = fp_imap_unordered(pool, &source, 1);
 	struct fp_outcome outcome;
 	size_t count = 0;
@@ -300,7 +300,7 @@ START_TEST(test_forkpool_old_reply_is_sent_by_the_next_call)
 	struct numbers numbers = {.count = 12};
 	struct fp_source source = {.next = numbers_next, .context = &numbers};
 	struct fp_pool *pool = open_pool(
-	        (struct fp_options){.serve = serve_and_hang, .processes = 1, .window_tasks = 8});
+		(struct fp_options){.serve = serve_and_hang, .processes = 1, .window_tasks = 8});
 	struct fp_iterator *iterator = fp_imap(pool, &source, 1);
 	struct fp_outcome outcome = next_outcome(iterator);
 

@@ -19,7 +19,7 @@ static _Alignas(64) unsigned char bytes[LANES_MAX_WIDTH][MAX_BLOCKS * DIGEST_SHA
 
 /** Compress blocks of a message for each lane, from random hash values, and compare. */
 static void compare(const struct lanes_kernel *kernel, const unsigned char *const data[],
-        size_t blocks, uint64_t seed)
+	size_t blocks, uint64_t seed)
 {
 	uint64_t result[LANES_MAX_WIDTH][8], expected[LANES_MAX_WIDTH][8];
 	uint64_t *hash[LANES_MAX_WIDTH];
@@ -99,7 +99,7 @@ static void stay_between_pages(const struct lanes_kernel *kernel)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	unsigned char *map =
-	        mmap(NULL, 3 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		mmap(NULL, 3 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	const unsigned char *data[LANES_MAX_WIDTH];
 
 	ck_assert_ptr_ne(map, MAP_FAILED);

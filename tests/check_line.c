@@ -21,15 +21,15 @@
 #define DIGITS_127 EMPTY_1 "47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3"
 
 static const unsigned char empty_digest[64] =
-        "\xcf\x83\xe1\x35\x7e\xef\xb8\xbd\xf1\x54\x28\x50\xd6\x6d"
-        "\x80\x07\xd6\x20\xe4\x05\x0b\x57\x15\xdc\x83\xf4\xa9\x21"
-        "\xd3\x6c\xe9\xce\x47\xd0\xd1\x3c\x5d\x85\xf2\xb0\xff\x83"
-        "\x18\xd2\x87\x7e\xec\x2f\x63\xb9\x31\xbd\x47\x41\x7a\x81"
-        "\xa5\x38\x32\x7a\xf9\x27\xda\x3e";
+	"\xcf\x83\xe1\x35\x7e\xef\xb8\xbd\xf1\x54\x28\x50\xd6\x6d"
+	"\x80\x07\xd6\x20\xe4\x05\x0b\x57\x15\xdc\x83\xf4\xa9\x21"
+	"\xd3\x6c\xe9\xce\x47\xd0\xd1\x3c\x5d\x85\xf2\xb0\xff\x83"
+	"\x18\xd2\x87\x7e\xec\x2f\x63\xb9\x31\xbd\x47\x41\x7a\x81"
+	"\xa5\x38\x32\x7a\xf9\x27\xda\x3e";
 
 /** A line in memory of exactly its size and, without a line end, one byte: sanitizers see more. */
 static enum line_kind parse(struct line_reader *reader, const char *line, size_t size, char **copy,
-        struct line_entry *entry)
+	struct line_entry *entry)
 {
 	bool ended = size > 0 && line[size - 1] == '\n';
 
@@ -57,84 +57,84 @@ static const struct {
 	const char *name;
 	size_t name_size;
 } known[] = {
-        ENTRY(EMPTY "  f\n", "f"),
-        ENTRY(EMPTY "  f", "f"),
-        ENTRY(EMPTY " *f\n", "f"),
-        ENTRY(EMPTY "  f\r\n", "f"),
-        ENTRY(EMPTY "  f\r\r\n", "f\r"),
-        ENTRY(EMPTY "  f\r", "f"),
-        ENTRY(EMPTY "   f \n", " f "),
-        ENTRY(EMPTY "\t f\n", "f"),
-        ENTRY(EMPTY "\t\tf\n", "\tf"),
-        ENTRY(EMPTY " f\n", "f"),
-        ENTRY(EMPTY "  \n", " "),
-        ENTRY(EMPTY " *\n", "*"),
-        ENTRY(EMPTY "  \\f\n", "\\f"),
-        ENTRY(" \t" EMPTY "  f\n", "f"),
-        ENTRY(UPPER_1 UPPER_2 "  f\n", "f"),
-        ENTRY(UPPER_1 EMPTY_2 "  f\n", "f"),
-        ENTRY("\\" EMPTY "  a\\\\b\\nc\\rd\n", "a\\b\nc\rd"),
-        ENTRY(" \\" EMPTY "  f\n", "f"),
-        ENTRY("SHA512 (f) = " EMPTY "\n", "f"),
-        ENTRY("SHA512(f)= " EMPTY "\n", "f"),
-        ENTRY("SHA512(f)=" UPPER_1 UPPER_2 "\n", "f"),
-        ENTRY("SHA512 (f) \t=\t " EMPTY "\r\n", "f"),
-        ENTRY("\t SHA512 (f) = " EMPTY, "f"),
-        ENTRY("SHA512 (a) = b (c) = " EMPTY "\n", "a) = b (c"),
-        ENTRY("SHA512 () = " EMPTY "\n", ""),
-        ENTRY("\\SHA512 (\\n) = " EMPTY "\n", "\n"),
-        OTHER("", LINE_IGNORED),
-        OTHER("\n", LINE_IGNORED),
-        OTHER("\r\n", LINE_IGNORED),
-        OTHER("\r", LINE_IGNORED),
-        OTHER("# " EMPTY "  f\n", LINE_IGNORED),
-        OTHER("#\0\n", LINE_IGNORED),
-        OTHER(" \n", LINE_MALFORMED),
-        OTHER(" #\n", LINE_MALFORMED),
-        OTHER("\r\r\n", LINE_MALFORMED),
-        OTHER("\\\n", LINE_MALFORMED),
-        OTHER("f\n", LINE_MALFORMED),
-        OTHER("\xef\xbb\xbf" EMPTY "  f\n", LINE_MALFORMED),
-        OTHER(EMPTY "\n", LINE_MALFORMED),
-        OTHER(EMPTY " \n", LINE_MALFORMED),
-        OTHER(EMPTY "  ", LINE_ENTRY),
-        OTHER(EMPTY "ff\n", LINE_MALFORMED),
-        OTHER(DIGITS_127 "  f\n", LINE_MALFORMED),
-        OTHER(DIGITS_127 "g  f\n", LINE_MALFORMED),
-        OTHER(DIGITS_127 "  " EMPTY "\n", LINE_MALFORMED),
-        OTHER(EMPTY "0  f\n", LINE_MALFORMED),
-        OTHER(EMPTY_1 "  f\n", LINE_MALFORMED),
-        OTHER(EMPTY "\v f\n", LINE_MALFORMED),
-        OTHER("\\ " EMPTY "  f\n", LINE_MALFORMED),
-        OTHER("\\\\" EMPTY "  f\n", LINE_MALFORMED),
-        OTHER("\\" EMPTY "  f\\\n", LINE_MALFORMED),
-        OTHER("\\" EMPTY "  f\\t\n", LINE_MALFORMED),
-        OTHER("\\SHA512 (f\\) = " EMPTY "\n", LINE_MALFORMED),
-        OTHER("SHA512\n", LINE_MALFORMED),
-        OTHER("SHA512 \n", LINE_MALFORMED),
-        OTHER("SHA512 (\n", LINE_MALFORMED),
-        OTHER("SHA512 (f = " EMPTY "\n", LINE_MALFORMED),
-        OTHER("SHA512 (f)\n", LINE_MALFORMED),
-        OTHER("SHA512 (f) =\n", LINE_MALFORMED),
-        OTHER("SHA512 (f) " EMPTY "\n", LINE_MALFORMED),
-        OTHER("SHA512 (f) == " EMPTY "\n", LINE_MALFORMED),
-        OTHER("SHA512 (f) = " EMPTY " \n", LINE_MALFORMED),
-        OTHER("SHA512 (f) = " EMPTY "0\n", LINE_MALFORMED),
-        OTHER("SHA512 (f) = " DIGITS_127 "\n", LINE_MALFORMED),
-        OTHER("SHA512 (f) = " DIGITS_127 "-\n", LINE_MALFORMED),
-        OTHER("SHA512  (f) = " EMPTY "\n", LINE_MALFORMED),
-        OTHER("SHA512\t(f) = " EMPTY "\n", LINE_MALFORMED),
-        OTHER("sha512 (f) = " EMPTY "\n", LINE_MALFORMED),
-        OTHER("SHA512-256 (f) = " EMPTY "\n", LINE_MALFORMED),
-        OTHER("SHA384 (f) = " EMPTY "\n", LINE_MALFORMED),
-        OTHER("SHA256 (f) = " EMPTY_1 "\n", LINE_MALFORMED),
-        OTHER("\0\n", LINE_MALFORMED),
-        OTHER(EMPTY "  f\0\n", LINE_MALFORMED),
-        OTHER(EMPTY "  f\0g\n", LINE_MALFORMED),
-        OTHER(DIGITS_127 "\0  f\n", LINE_MALFORMED),
-        OTHER("SHA512 (f\0g) = " EMPTY "\n", LINE_MALFORMED),
-        OTHER("SHA512 (f) = " EMPTY "\0\n", LINE_MALFORMED),
-        OTHER("SHA512 (f) = " EMPTY "\0", LINE_MALFORMED),
+	ENTRY(EMPTY "  f\n", "f"),
+	ENTRY(EMPTY "  f", "f"),
+	ENTRY(EMPTY " *f\n", "f"),
+	ENTRY(EMPTY "  f\r\n", "f"),
+	ENTRY(EMPTY "  f\r\r\n", "f\r"),
+	ENTRY(EMPTY "  f\r", "f"),
+	ENTRY(EMPTY "   f \n", " f "),
+	ENTRY(EMPTY "\t f\n", "f"),
+	ENTRY(EMPTY "\t\tf\n", "\tf"),
+	ENTRY(EMPTY " f\n", "f"),
+	ENTRY(EMPTY "  \n", " "),
+	ENTRY(EMPTY " *\n", "*"),
+	ENTRY(EMPTY "  \\f\n", "\\f"),
+	ENTRY(" \t" EMPTY "  f\n", "f"),
+	ENTRY(UPPER_1 UPPER_2 "  f\n", "f"),
+	ENTRY(UPPER_1 EMPTY_2 "  f\n", "f"),
+	ENTRY("\\" EMPTY "  a\\\\b\\nc\\rd\n", "a\\b\nc\rd"),
+	ENTRY(" \\" EMPTY "  f\n", "f"),
+	ENTRY("SHA512 (f) = " EMPTY "\n", "f"),
+	ENTRY("SHA512(f)= " EMPTY "\n", "f"),
+	ENTRY("SHA512(f)=" UPPER_1 UPPER_2 "\n", "f"),
+	ENTRY("SHA512 (f) \t=\t " EMPTY "\r\n", "f"),
+	ENTRY("\t SHA512 (f) = " EMPTY, "f"),
+	ENTRY("SHA512 (a) = b (c) = " EMPTY "\n", "a) = b (c"),
+	ENTRY("SHA512 () = " EMPTY "\n", ""),
+	ENTRY("\\SHA512 (\\n) = " EMPTY "\n", "\n"),
+	OTHER("", LINE_IGNORED),
+	OTHER("\n", LINE_IGNORED),
+	OTHER("\r\n", LINE_IGNORED),
+	OTHER("\r", LINE_IGNORED),
+	OTHER("# " EMPTY "  f\n", LINE_IGNORED),
+	OTHER("#\0\n", LINE_IGNORED),
+	OTHER(" \n", LINE_MALFORMED),
+	OTHER(" #\n", LINE_MALFORMED),
+	OTHER("\r\r\n", LINE_MALFORMED),
+	OTHER("\\\n", LINE_MALFORMED),
+	OTHER("f\n", LINE_MALFORMED),
+	OTHER("\xef\xbb\xbf" EMPTY "  f\n", LINE_MALFORMED),
+	OTHER(EMPTY "\n", LINE_MALFORMED),
+	OTHER(EMPTY " \n", LINE_MALFORMED),
+	OTHER(EMPTY "  ", LINE_ENTRY),
+	OTHER(EMPTY "ff\n", LINE_MALFORMED),
+	OTHER(DIGITS_127 "  f\n", LINE_MALFORMED),
+	OTHER(DIGITS_127 "g  f\n", LINE_MALFORMED),
+	OTHER(DIGITS_127 "  " EMPTY "\n", LINE_MALFORMED),
+	OTHER(EMPTY "0  f\n", LINE_MALFORMED),
+	OTHER(EMPTY_1 "  f\n", LINE_MALFORMED),
+	OTHER(EMPTY "\v f\n", LINE_MALFORMED),
+	OTHER("\\ " EMPTY "  f\n", LINE_MALFORMED),
+	OTHER("\\\\" EMPTY "  f\n", LINE_MALFORMED),
+	OTHER("\\" EMPTY "  f\\\n", LINE_MALFORMED),
+	OTHER("\\" EMPTY "  f\\t\n", LINE_MALFORMED),
+	OTHER("\\SHA512 (f\\) = " EMPTY "\n", LINE_MALFORMED),
+	OTHER("SHA512\n", LINE_MALFORMED),
+	OTHER("SHA512 \n", LINE_MALFORMED),
+	OTHER("SHA512 (\n", LINE_MALFORMED),
+	OTHER("SHA512 (f = " EMPTY "\n", LINE_MALFORMED),
+	OTHER("SHA512 (f)\n", LINE_MALFORMED),
+	OTHER("SHA512 (f) =\n", LINE_MALFORMED),
+	OTHER("SHA512 (f) " EMPTY "\n", LINE_MALFORMED),
+	OTHER("SHA512 (f) == " EMPTY "\n", LINE_MALFORMED),
+	OTHER("SHA512 (f) = " EMPTY " \n", LINE_MALFORMED),
+	OTHER("SHA512 (f) = " EMPTY "0\n", LINE_MALFORMED),
+	OTHER("SHA512 (f) = " DIGITS_127 "\n", LINE_MALFORMED),
+	OTHER("SHA512 (f) = " DIGITS_127 "-\n", LINE_MALFORMED),
+	OTHER("SHA512  (f) = " EMPTY "\n", LINE_MALFORMED),
+	OTHER("SHA512\t(f) = " EMPTY "\n", LINE_MALFORMED),
+	OTHER("sha512 (f) = " EMPTY "\n", LINE_MALFORMED),
+	OTHER("SHA512-256 (f) = " EMPTY "\n", LINE_MALFORMED),
+	OTHER("SHA384 (f) = " EMPTY "\n", LINE_MALFORMED),
+	OTHER("SHA256 (f) = " EMPTY_1 "\n", LINE_MALFORMED),
+	OTHER("\0\n", LINE_MALFORMED),
+	OTHER(EMPTY "  f\0\n", LINE_MALFORMED),
+	OTHER(EMPTY "  f\0g\n", LINE_MALFORMED),
+	OTHER(DIGITS_127 "\0  f\n", LINE_MALFORMED),
+	OTHER("SHA512 (f\0g) = " EMPTY "\n", LINE_MALFORMED),
+	OTHER("SHA512 (f) = " EMPTY "\0\n", LINE_MALFORMED),
+	OTHER("SHA512 (f) = " EMPTY "\0", LINE_MALFORMED),
 };
 
 START_TEST(test_line_parse_known_lines)
@@ -144,7 +144,7 @@ START_TEST(test_line_parse_known_lines)
 	char *copy;
 
 	ck_assert_int_eq(
-	        parse(&reader, known[_i].line, known[_i].size, &copy, &entry), known[_i].kind);
+		parse(&reader, known[_i].line, known[_i].size, &copy, &entry), known[_i].kind);
 	if (known[_i].name) {
 		ck_assert_uint_eq(entry.name_size, known[_i].name_size);
 		/* The NUL behind it too. */
@@ -232,7 +232,7 @@ START_TEST(test_line_parse_takes_digits_only)
 
 				ck_assert_int_eq(kind, LINE_ENTRY);
 				ck_assert_uint_eq(
-				        entry.digest[places[i] / 2], strtoul(pair, NULL, 16));
+					entry.digest[places[i] / 2], strtoul(pair, NULL, 16));
 			} else if (i > 0 || !strchr("# \t\\", byte)) {
 				ck_assert_int_eq(kind, LINE_MALFORMED);
 			} else {
@@ -248,7 +248,7 @@ static void expect_print(const struct line_format *format, const char *name, con
 	size_t bound = line_bound(format, sizeof(empty_digest), strlen(name));
 	char *out = malloc(bound);
 	size_t size =
-	        line_print(format, empty_digest, sizeof(empty_digest), name, strlen(name), out);
+		line_print(format, empty_digest, sizeof(empty_digest), name, strlen(name), out);
 
 	/* The NUL of the expected string may be the line's end. */
 	ck_assert_uint_eq(size, strlen(expected) + (format->end == '\0'));
@@ -283,7 +283,7 @@ START_TEST(test_line_bound_holds_for_the_longest)
 
 	memset(name, '\n', 3000);
 	ck_assert_uint_eq(line_print(&tagged, empty_digest, 64, name, 3000, out),
-	        1 + strlen("SHA512 () = ") + 6000 + 128 + 1);
+		1 + strlen("SHA512 () = ") + 6000 + 128 + 1);
 	free(out);
 }
 END_TEST
@@ -291,7 +291,7 @@ END_TEST
 START_TEST(test_line_print_round_trip)
 {
 	static const struct line_format formats[] = {
-	        {NULL, ' ', '\n'}, {NULL, '*', '\n'}, {"SHA512", ' ', '\n'}};
+		{NULL, ' ', '\n'}, {NULL, '*', '\n'}, {"SHA512", ' ', '\n'}};
 	static const char bytes[] = "\\\n\r ()=*#\tnr\377a";
 
 	srandom(1);
@@ -322,13 +322,13 @@ END_TEST
 START_TEST(test_line_print_name_escapes_for_a_newline_only)
 {
 	static const char *const names[][2] = {
-	        {"plain", "plain"},
-	        {"", ""},
-	        {"\\", "\\"},
-	        {"\\nl", "\\nl"},
-	        {"a\rb", "a\rb"},
-	        {"nl\nx", "\\nl\\nx"},
-	        {"\\\n\r", "\\\\\\\\n\\r"},
+		{"plain", "plain"},
+		{"", ""},
+		{"\\", "\\"},
+		{"\\nl", "\\nl"},
+		{"a\rb", "a\rb"},
+		{"nl\nx", "\\nl\\nx"},
+		{"\\\n\r", "\\\\\\\\n\\r"},
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -372,17 +372,17 @@ static char *slurp(FILE *stream, size_t *size)
 START_TEST(test_line_print_as_sha512sum)
 {
 	static const char *const names[] = {"plain", "two words", " lead", "trail ", "back\\slash",
-	        "\\", "new\nline", "\n", "a) = b", "*star", "#hash", "caf\303\251", "\377",
-	        "tab\t"};
+		"\\", "new\nline", "\n", "a) = b", "*star", "#hash", "caf\303\251", "\377",
+		"tab\t"};
 	static const struct {
 		const char *options;
 		struct line_format format;
 	} runs[] = {
-	        {"", {NULL, ' ', '\n'}},
-	        {"-b", {NULL, '*', '\n'}},
-	        {"--tag", {"SHA512", ' ', '\n'}},
-	        {"-z", {NULL, ' ', '\0'}},
-	        {"-z --tag", {"SHA512", ' ', '\0'}},
+		{"", {NULL, ' ', '\n'}},
+		{"-b", {NULL, '*', '\n'}},
+		{"--tag", {"SHA512", ' ', '\n'}},
+		{"-z", {NULL, ' ', '\0'}},
+		{"-z --tag", {"SHA512", ' ', '\0'}},
 	};
 
 	if (!have_oracle())
@@ -405,8 +405,8 @@ START_TEST(test_line_print_as_sha512sum)
 			theirs = slurp(output, &size);
 			ck_assert_int_eq(pclose(output), 0);
 			ck_assert_uint_eq(line_print(&runs[j].format, empty_digest, 64, names[i],
-			                          strlen(names[i]), line),
-			        size);
+						  strlen(names[i]), line),
+				size);
 			ck_assert_mem_eq(line, theirs, size);
 			free(theirs);
 		}
@@ -422,16 +422,16 @@ static void put_random_line(FILE *manifest, bool carriage_returns)
 {
 	static const char *const blanks[] = {"", "", "", "", "", "", "", " ", "\t", "  "};
 	static const char *const digests[] = {EMPTY, EMPTY, EMPTY, EMPTY, EMPTY, UPPER_1 UPPER_2,
-	        DIGITS_127, EMPTY "0", EMPTY_1, DIGITS_127 "g", ""};
+		DIGITS_127, EMPTY "0", EMPTY_1, DIGITS_127 "g", ""};
 	static const char *const separators[] = {
-	        "  ", "  ", "  ", "  ", "  ", " *", " *", " ", "\t", "\t ", " \t", "", "   "};
+		"  ", "  ", "  ", "  ", "  ", " *", " *", " ", "\t", "\t ", " \t", "", "   "};
 	static const char *const tags[] = {"SHA512 (", "SHA512 (", "SHA512 (", "SHA512(",
-	        "SHA512  (", "SHA512\t(", "SHA256 (", "sha512 (", "SHA512 ", "SHA512"};
+		"SHA512  (", "SHA512\t(", "SHA256 (", "sha512 (", "SHA512 ", "SHA512"};
 	static const char *const equals[] = {
-	        ") = ", ") = ", ")= ", ")=", ")\t = \t", ") == ", " = ", ")  ", ") =\r"};
+		") = ", ") = ", ")= ", ")=", ")\t = \t", ") == ", " = ", ")  ", ") =\r"};
 	static const char *const ends[] = {"\n", "\n", "\n", "\n", "\n", "\r\n", "\r\r\n", " \n"};
 	static const char *const pieces[] = {"x", "x", "x", "\\n", "\\\\", "\\", " ", "*", "(", ")",
-	        ") = ", "#", "\t", "\303\251", "\377", "\\n", "\\t", "SHA512"};
+		") = ", "#", "\t", "\303\251", "\377", "\\n", "\\t", "SHA512"};
 #define PICK(table) (table)[(size_t)random() % (sizeof(table) / sizeof(*(table)))]
 	bool tagged = random() % 3 == 0;
 	bool escaped = random() % 3 == 0;
@@ -486,7 +486,7 @@ static void parse_manifest(FILE *results, FILE *malformed)
 			fprintf(malformed, "%u\n", number);
 		if (kind == LINE_ENTRY) {
 			fwrite(name, 1, line_print_name(entry.name, entry.name_size, name),
-			        results);
+				results);
 			fputs(": FAILED open or read\n", results);
 		}
 	}
@@ -533,8 +533,8 @@ START_TEST(test_line_parse_as_sha512sum)
 		free(theirs);
 
 		output = popen("LC_ALL=C sha512sum -c -w m 2>&1 >/dev/null |"
-		               " sed -n 's/^sha512sum: m: \\([0-9]*\\): improperly .*/\\1/p'",
-		        "re");
+			       " sed -n 's/^sha512sum: m: \\([0-9]*\\): improperly .*/\\1/p'",
+			"re");
 		theirs = slurp(output, &size);
 		ck_assert_int_eq(pclose(output), 0);
 		ck_assert_str_eq(ours[1], theirs);
@@ -557,7 +557,7 @@ static Suite *line_suite(void)
 	tcase_add_checked_fixture(tests, leaks_setup, leaks_teardown);
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(
-	        tests, test_line_parse_known_lines, 0, (int)(sizeof(known) / sizeof(*known)));
+		tests, test_line_parse_known_lines, 0, (int)(sizeof(known) / sizeof(*known)));
 	tcase_add_test(tests, test_line_parse_holds_the_standard_style);
 	tcase_add_test(tests, test_line_parse_holds_the_reversed_style);
 	tcase_add_test(tests, test_line_parse_other_algorithms);

@@ -11,7 +11,7 @@
 
 /* Longest first, so that the short ones end beside the long ones. */
 static const uint64_t lengths[] = {(1ULL << 32) + 1, 1ULL << 32, (1ULL << 32) - 1, (1ULL << 29) + 1,
-        1ULL << 29, (1ULL << 29) - 1};
+	1ULL << 29, (1ULL << 29) - 1};
 
 #define COUNT (sizeof(lengths) / sizeof(lengths[0]))
 
@@ -65,7 +65,7 @@ static void hash_all(struct engine *engine)
 			if (left[stream] == 0) {
 				if (message[stream] < COUNT) {
 					ck_assert_mem_eq(engine_digest(engine, stream),
-					        expected[message[stream]], 64);
+						expected[message[stream]], 64);
 					ended++;
 				}
 				message[stream] = started < COUNT ? started++ : COUNT;

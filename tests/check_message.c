@@ -142,7 +142,7 @@ START_TEST(test_message_length_has_128_bits)
 {
 	/* Around 2^32 bits, 2^32 bytes, and 2^64 bits, where counters of others have broken. */
 	static const uint64_t totals[] = {(1ULL << 29) - 128, 1ULL << 29, (1ULL << 32) - 128,
-	        1ULL << 32, (1ULL << 61) - 128, 1ULL << 61, (7ULL << 61) + 128};
+		1ULL << 32, (1ULL << 61) - 128, 1ULL << 61, (7ULL << 61) + 128};
 	static const size_t sizes[] = {0, 1, 111, 112, 127, 128, 129};
 	struct digest *oracle = digest_new(digest_find("sha512"));
 

@@ -77,7 +77,7 @@ static void random_name(char *name)
 	for (size_t i = 0; i < length; i++) {
 		do {
 			name[i] = (char)(any ? 1 + random_below(255)
-			                     : (unsigned char)close[random_below(8)]);
+					     : (unsigned char)close[random_below(8)]);
 		} while (name[i] == '/');
 	}
 	name[length] = '\0';
@@ -130,11 +130,11 @@ static void make_random_tree(int number)
 static int visit_for_libc(const char *path, const struct stat *stat, int type, struct FTW *ftw)
 {
 	static const enum nftw_type types[] = {
-	        [FTW_F] = NFTW_F,
-	        [FTW_D] = NFTW_D,
-	        [FTW_DNR] = NFTW_DNR,
-	        [FTW_NS] = NFTW_NS,
-	        [FTW_SL] = NFTW_SL,
+		[FTW_F] = NFTW_F,
+		[FTW_D] = NFTW_D,
+		[FTW_DNR] = NFTW_DNR,
+		[FTW_NS] = NFTW_NS,
+		[FTW_SL] = NFTW_SL,
 	};
 
 	record_add(path, types[type], 0, (size_t)ftw->level, (size_t)ftw->base, stat);
@@ -193,8 +193,8 @@ static void assert_sorted(void)
 		const struct found *found = &record.found[i];
 
 		ck_assert_int_ge(asprintf(&visited[i], "%s%s", found->path,
-		                         found->type == NFTW_D ? "/" : ""),
-		        0);
+					 found->type == NFTW_D ? "/" : ""),
+			0);
 		sorted[i] = visited[i];
 	}
 	qsort(sorted, record.count, sizeof(char *), compare_keys);
@@ -268,7 +268,7 @@ START_TEST(test_nftw_reads_a_directory_of_any_size)
 
 		snprintf(name, sizeof(name), "t/a-name-that-is-somewhat-long-for-a-name-%d", i);
 		ck_assert_int_eq(
-		        link("t/a-name-that-is-somewhat-long-for-a-name-0", name), i ? 0 : -1);
+			link("t/a-name-that-is-somewhat-long-for-a-name-0", name), i ? 0 : -1);
 		if (i == 0)
 			scratch_file(name, "");
 	}
@@ -326,12 +326,12 @@ START_TEST(test_nftw_root_stands_in_paths_as_given)
 		size_t base;
 		const char *inner;
 	} cases[] = {
-	        {"d", 0, "d/e"},
-	        {"d/", 0, "d/e"},
-	        {"./d", 2, "./d/e"},
-	        {".//d///", 3, ".//d///e"},
-	        {"d/.", 2, "d/./e"},
-	        {"d/e/..", 4, "d/e/../e"},
+		{"d", 0, "d/e"},
+		{"d/", 0, "d/e"},
+		{"./d", 2, "./d/e"},
+		{".//d///", 3, ".//d///e"},
+		{"d/.", 2, "d/./e"},
+		{"d/e/..", 4, "d/e/../e"},
 	};
 
 	scratch_mkdir("d");

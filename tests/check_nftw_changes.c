@@ -31,7 +31,7 @@ ssize_t getdents64(int fd, void *buffer, size_t size)
 	struct stat directory;
 
 	if (fault.unreadable && fstat(fd, &directory) == 0 &&
-	        directory.st_ino == fault.unreadable && fault.reads-- == 0) {
+		directory.st_ino == fault.unreadable && fault.reads-- == 0) {
 		errno = EIO;
 		return -1;
 	}
@@ -241,9 +241,9 @@ START_TEST(test_nftw_does_not_enter_what_was_swapped)
 		void (*act)(void);
 		int error;
 	} swaps[] = {
-	        {swap_for_link, ENOTDIR},
-	        {swap_for_directory, ESTALE},
-	        {swap_for_file, ENOTDIR},
+		{swap_for_link, ENOTDIR},
+		{swap_for_directory, ESTALE},
+		{swap_for_file, ENOTDIR},
 	};
 	struct deed deed = {"t/a", NFTW_D, swaps[_i].act, false};
 
@@ -269,7 +269,7 @@ START_TEST(test_nftw_enters_what_is_mounted_meanwhile)
 	struct deed deed = {"t/a", NFTW_D, mount_on_a, false};
 
 	if ((unshare(CLONE_NEWNS) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0) ||
-	        mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) {
+		mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) {
 		fprintf(stderr, "check_nftw_changes: mounts NOT TESTED: %s\n", strerror(errno));
 		return;
 	}
@@ -380,9 +380,9 @@ START_TEST(test_nftw_reports_a_directory_it_cannot_find_back_to)
 		void (*act)(void);
 		int error;
 	} moves[] = {
-	        {move_3_and_2_up, ENOENT},
-	        {replace_2, ESTALE},
-	        {replace_2_by_a_link, ENOTDIR},
+		{move_3_and_2_up, ENOENT},
+		{replace_2, ESTALE},
+		{replace_2_by_a_link, ENOTDIR},
 	};
 	struct deed deed = {"t/1/2/3/4/5/file", NFTW_F, moves[_i].act, false};
 

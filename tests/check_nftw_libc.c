@@ -63,13 +63,13 @@ static bool walk_injected(const char *whose, int call, char *output, size_t room
 	/* NOLINTNEXTLINE(cert-env33-c) */
 	if (system("strace -o /dev/null true >/dev/null 2>&1") != 0) {
 		fprintf(stderr,
-		        "check_nftw_libc: NOT TESTED: strace is missing or may not trace\n");
+			"check_nftw_libc: NOT TESTED: strace is missing or may not trace\n");
 		return false;
 	}
 	snprintf(command, sizeof(command),
-	        "ASAN_OPTIONS=detect_leaks=0 strace -f -o /dev/null -e trace=getdents64"
-	        " -e inject=getdents64:error=EIO:when=%d '%s' %s t",
-	        call, program, whose);
+		"ASAN_OPTIONS=detect_leaks=0 strace -f -o /dev/null -e trace=getdents64"
+		" -e inject=getdents64:error=EIO:when=%d '%s' %s t",
+		call, program, whose);
 	pipe = popen(command, "re"); /* NOLINT(cert-env33-c) */
 	ck_assert_ptr_nonnull(pipe);
 	size = fread(output, 1, room - 1, pipe);
@@ -104,7 +104,7 @@ START_TEST(test_nftw_libc_leaves_out_what_cannot_be_read)
 
 	walk_injected("libc", 1, output, sizeof(output));
 	assert_glibc(strcmp(output, "1 t\n= 0\n") == 0,
-	        "nftw() returns 0 with a file missing when a directory cannot be read");
+		"nftw() returns 0 with a file missing when a directory cannot be read");
 }
 END_TEST
 
@@ -148,7 +148,7 @@ START_TEST(test_nftw_libc_ends_at_a_directory_that_cannot_be_opened)
 
 	visited = unreadable = 0;
 	assert_glibc(nftw("t", count_libc, 16, FTW_PHYS) == -1 && visited == 1,
-	        "nftw() gives up where a directory cannot be opened");
+		"nftw() gives up where a directory cannot be opened");
 }
 END_TEST
 

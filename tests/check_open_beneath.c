@@ -24,10 +24,10 @@
 static int filter_openat2(unsigned action)
 {
 	struct sock_filter code[] = {
-	        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-	        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
-	        BPF_STMT(BPF_RET | BPF_K, action),
-	        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, action),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog filter = {.len = sizeof(code) / sizeof(code[0]), .filter = code};
 
@@ -47,7 +47,7 @@ static void enter_without(int error)
 	enter();
 	if (filter_openat2(SECCOMP_RET_ERRNO | (unsigned)error) < 0) {
 		fprintf(stderr, "check_open_beneath: NOT TESTED without openat2: no seccomp: %s\n",
-		        strerror(errno));
+			strerror(errno));
 		return;
 	}
 	ck_assert_int_eq(syscall(SYS_openat2, AT_FDCWD, ".", NULL, 0), -1);
@@ -137,7 +137,7 @@ START_TEST(test_open_beneath_does_not_block_nor_leak_into_programs)
 		fd = open_beneath(root, i == 0 ? "file" : "fifo");
 		ck_assert_int_ge(fd, 0);
 		ck_assert_int_eq(fcntl(fd, F_GETFL) & (O_ACCMODE | O_NONBLOCK | O_PATH),
-		        O_RDONLY | O_NONBLOCK);
+			O_RDONLY | O_NONBLOCK);
 		ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
 		close(fd);
 	}

@@ -64,7 +64,7 @@ static void write_file(const char *path, size_t size)
 static struct digest_entry *add(const char *path, size_t root_size)
 {
 	struct digest_entry *entry =
-	        digest_map_add(map, 0, path, strlen(path), (uint32_t)root_size);
+		digest_map_add(map, 0, path, strlen(path), (uint32_t)root_size);
 	ck_assert_ptr_nonnull(entry);
 	digest_queue_push(&queue, entry);
 	return entry;
@@ -81,9 +81,9 @@ static int next(void *context, struct digest_entry **entry)
 static size_t run(const char *algorithm, enum engine_kind engine)
 {
 	struct parallel_options options = {
-	        .algorithm = digest_find(algorithm),
-	        .engine = engine,
-	        .jobs = 2,
+		.algorithm = digest_find(algorithm),
+		.engine = engine,
+		.jobs = 2,
 	};
 	struct parallel_source source = {.next = next};
 	struct parallel *parallel = parallel_open(&options, &source);
@@ -133,7 +133,7 @@ START_TEST(test_parallel_digests_of_all_sizes)
 {
 	/* Around blocks, around buffers, and many small ones. */
 	static const size_t sizes[] = {0, 1, 111, 112, 119, 120, 127, 128, 129, 4096, 131071,
-	        131072, 131073, 262144, 400000};
+		131072, 131073, 262144, 400000};
 	enum {
 		SIZES = sizeof(sizes) / sizeof(sizes[0]),
 		COUNT = 300

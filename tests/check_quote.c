@@ -17,32 +17,32 @@ static const struct {
 	const char *name;
 	const char *quoted;
 } known[] = {
-        {"C", "plain-name_1.txt", "plain-name_1.txt"},
-        {"C", "", "''"},
-        {"C", "nope x", "'nope x'"},
-        {"C", "nope\nx", "'nope'$'\\n''x'"},
-        {"C", "a:b", "'a:b'"},
-        {"C", "a=b", "'a=b'"},
-        {"C", "~a", "'~a'"},
-        {"C", "a~", "a~"},
-        {"C", "#a", "'#a'"},
-        {"C", "a#", "a#"},
-        {"C", "{", "'{'"},
-        {"C", "{}", "{}"},
-        {"C", "\\", "'\\'"},
-        {"C", "it's", "\"it's\""},
-        {"C", "it's $", "'it'\\''s $'"},
-        {"C", "a\t\033b", "'a'$'\\t\\033''b'"},
-        {"C", "\a\b\f\r\v\177", "''$'\\a\\b\\f\\r\\v\\177'"},
-        {"C", "caf\303\251", "'caf'$'\\303\\251'"},
-        {"C.UTF-8", "caf\303\251", "caf\303\251"},
-        {"C.UTF-8", "it's \303\251", "\"it's \303\251\""},
-        {"C.UTF-8", "\303(", "''$'\\303''('"},
-        {"C.UTF-8", "x\303", "'x'$'\\303'"},
-        {"C.UTF-8", "\342\200\250", "''$'\\342\\200\\250'"},
-        /* Where GNU itself goes wrong. */
-        {"C", "\n'\n", "''$'\\n'\\'''$'\\n'"},
-        {"C", "it's\177", "'it'\\''s'$'\\177'"},
+	{"C", "plain-name_1.txt", "plain-name_1.txt"},
+	{"C", "", "''"},
+	{"C", "nope x", "'nope x'"},
+	{"C", "nope\nx", "'nope'$'\\n''x'"},
+	{"C", "a:b", "'a:b'"},
+	{"C", "a=b", "'a=b'"},
+	{"C", "~a", "'~a'"},
+	{"C", "a~", "a~"},
+	{"C", "#a", "'#a'"},
+	{"C", "a#", "a#"},
+	{"C", "{", "'{'"},
+	{"C", "{}", "{}"},
+	{"C", "\\", "'\\'"},
+	{"C", "it's", "\"it's\""},
+	{"C", "it's $", "'it'\\''s $'"},
+	{"C", "a\t\033b", "'a'$'\\t\\033''b'"},
+	{"C", "\a\b\f\r\v\177", "''$'\\a\\b\\f\\r\\v\\177'"},
+	{"C", "caf\303\251", "'caf'$'\\303\\251'"},
+	{"C.UTF-8", "caf\303\251", "caf\303\251"},
+	{"C.UTF-8", "it's \303\251", "\"it's \303\251\""},
+	{"C.UTF-8", "\303(", "''$'\\303''('"},
+	{"C.UTF-8", "x\303", "'x'$'\\303'"},
+	{"C.UTF-8", "\342\200\250", "''$'\\342\\200\\250'"},
+	/* Where GNU itself goes wrong. */
+	{"C", "\n'\n", "''$'\\n'\\'''$'\\n'"},
+	{"C", "it's\177", "'it'\\''s'$'\\177'"},
 };
 
 START_TEST(test_quote_shell_known_answers)
@@ -111,12 +111,12 @@ static void add_name(const char *bytes, size_t size)
 static void make_names(void)
 {
 	static const char specials[] =
-	        " !\"#$&'()*;<=>?@[\\]^`{|}~:%+,-./_a\n\r\t\033\177\303\251\342";
+		" !\"#$&'()*;<=>?@[\\]^`{|}~:%+,-./_a\n\r\t\033\177\303\251\342";
 	/* One of each kind. */
 	static const char classes[] = "a '\"\\\n\033\177:=#~{}$]%\303\251\377";
 	static const char *const pieces[] = {"a", "'", " ", "\n", "\033", "\303\251",
-	        "\342\202\254", "\360\237\230\200", "\303", "\377", "\251", "\342\200\250", "$",
-	        "~", "#", "{", "=", ":", "\\", "\"", "%", "\342\202", "?"};
+		"\342\202\254", "\360\237\230\200", "\303", "\377", "\251", "\342\200\250", "$",
+		"~", "#", "{", "=", ":", "\\", "\"", "%", "\342\202", "?"};
 	size_t piece_count = sizeof(pieces) / sizeof(*pieces);
 
 	add_name(telling_name, strlen(telling_name));
@@ -248,7 +248,7 @@ static Suite *quote_suite(void)
 	tcase_add_checked_fixture(tests, leaks_setup, leaks_teardown);
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(
-	        tests, test_quote_shell_known_answers, 0, (int)(sizeof(known) / sizeof(*known)));
+		tests, test_quote_shell_known_answers, 0, (int)(sizeof(known) / sizeof(*known)));
 	tcase_add_test(tests, test_quote_shell_always_quotes);
 	tcase_add_test(tests, test_quote_shell_of_every_byte_many_times);
 	tcase_add_test(tests, test_quote_shell_as_sha512sum_in_c);

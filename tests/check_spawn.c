@@ -86,8 +86,8 @@ START_TEST(test_spawn_resets_signals_in_the_child)
 		if (disposition(SIGUSR1) != (void *)SIG_DFL)
 			_exit(1);
 		if (disposition(SIGINT) != (void *)SIG_IGN ||
-		        disposition(SIGQUIT) != (void *)SIG_IGN ||
-		        disposition(SIGPIPE) != (void *)SIG_IGN)
+			disposition(SIGQUIT) != (void *)SIG_IGN ||
+			disposition(SIGPIPE) != (void *)SIG_IGN)
 			_exit(2);
 		if (disposition(SIGHUP) != (void *)SIG_IGN)
 			_exit(3);

@@ -21,7 +21,7 @@
 static struct walker *start_with(int (*initializer)(void *), void *context)
 {
 	struct walker_options options = {
-	        .sorted = true, .initializer = initializer, .context = context};
+		.sorted = true, .initializer = initializer, .context = context};
 	struct walker *walker = walker_start(&options);
 
 	ck_assert_ptr_nonnull(walker);
@@ -578,7 +578,7 @@ static int find_channel(void)
 		socklen_t size = sizeof(type);
 
 		if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 &&
-		        type == SOCK_SEQPACKET)
+			type == SOCK_SEQPACKET)
 			return fd;
 	}
 	return -1;
@@ -592,7 +592,7 @@ static int be_fake(void *context)
 	int fd = find_channel();
 
 	if (channel_wait(fd, POLLIN, -1) != POLLIN || channel_receive(fd, root) != 3 ||
-	        memcmp(root, "t/", 3) != 0)
+		memcmp(root, "t/", 3) != 0)
 		_exit(99);
 	fake->send(fd);
 	_exit(0);
@@ -635,7 +635,7 @@ static void send_new(int fd, const struct frame_writer *frame)
 
 /** One entry, of which `cut` bytes are missing, in a frame of the given kind. */
 static void send_entry(
-        int fd, uint8_t kind, uint8_t type, const char *path, size_t length, size_t cut)
+	int fd, uint8_t kind, uint8_t type, const char *path, size_t length, size_t cut)
 {
 	struct frame_writer frame = new_frame(kind);
 
@@ -823,28 +823,28 @@ static void fake_long_frame(int fd)
 }
 
 static const struct fake fakes[] = {
-        {fake_nothing, EPIPE, "ended with status 0"},
-        {fake_unknown_frame, EBADMSG, "sent nonsense"},
-        {fake_empty_batch, EBADMSG, "sent nonsense"},
-        {fake_empty_part, EBADMSG, "sent nonsense"},
-        {fake_empty_last, EBADMSG, "sent nonsense"},
-        {fake_unknown_type, EBADMSG, "sent nonsense"},
-        {fake_cut_path, EBADMSG, "sent nonsense"},
-        {fake_cut_fields, EBADMSG, "sent nonsense"},
-        {fake_no_nul, EBADMSG, "sent nonsense"},
-        {fake_inner_nul, EBADMSG, "sent nonsense"},
-        {fake_outside, EBADMSG, "sent nonsense"},
-        {fake_above, EBADMSG, "sent nonsense"},
-        {fake_length, EBADMSG, "sent nonsense"},
-        {fake_batch_between_parts, EBADMSG, "sent nonsense"},
-        {fake_cut_parts, EPIPE, "ended with status 0"},
-        {fake_too_few, EBADMSG, "sent nonsense"},
-        {fake_errors, EBADMSG, "sent nonsense"},
-        {fake_cut_end, EBADMSG, "sent nonsense"},
-        {fake_more_after_end, EBADMSG, "sent nonsense"},
-        {fake_cut_failure, EBADMSG, "sent nonsense"},
-        {fake_failure, EPIPE, "gave up: Cannot allocate memory"},
-        {fake_long_frame, EBADMSG, "sent nonsense"},
+	{fake_nothing, EPIPE, "ended with status 0"},
+	{fake_unknown_frame, EBADMSG, "sent nonsense"},
+	{fake_empty_batch, EBADMSG, "sent nonsense"},
+	{fake_empty_part, EBADMSG, "sent nonsense"},
+	{fake_empty_last, EBADMSG, "sent nonsense"},
+	{fake_unknown_type, EBADMSG, "sent nonsense"},
+	{fake_cut_path, EBADMSG, "sent nonsense"},
+	{fake_cut_fields, EBADMSG, "sent nonsense"},
+	{fake_no_nul, EBADMSG, "sent nonsense"},
+	{fake_inner_nul, EBADMSG, "sent nonsense"},
+	{fake_outside, EBADMSG, "sent nonsense"},
+	{fake_above, EBADMSG, "sent nonsense"},
+	{fake_length, EBADMSG, "sent nonsense"},
+	{fake_batch_between_parts, EBADMSG, "sent nonsense"},
+	{fake_cut_parts, EPIPE, "ended with status 0"},
+	{fake_too_few, EBADMSG, "sent nonsense"},
+	{fake_errors, EBADMSG, "sent nonsense"},
+	{fake_cut_end, EBADMSG, "sent nonsense"},
+	{fake_more_after_end, EBADMSG, "sent nonsense"},
+	{fake_cut_failure, EBADMSG, "sent nonsense"},
+	{fake_failure, EPIPE, "gave up: Cannot allocate memory"},
+	{fake_long_frame, EBADMSG, "sent nonsense"},
 };
 
 #define FAKES ((int)(sizeof(fakes) / sizeof(fakes[0])))
@@ -867,7 +867,7 @@ static void fake_ends(int fd)
 
 	put_end(&frame, 0, 0);
 	while (channel_send(fd, fake_bytes, frame_size(&frame)) == 0 ||
-	        (errno == EAGAIN && channel_wait(fd, POLLOUT, -1) > 0))
+		(errno == EAGAIN && channel_wait(fd, POLLOUT, -1) > 0))
 		;
 }
 
@@ -937,7 +937,7 @@ static Suite *walker_suite(void)
 
 	tests = add_case(suite, "death");
 	tcase_add_loop_test(tests, test_walker_killed_in_mid_walk_is_an_incomplete_answer, 0,
-	        (int)(sizeof(entries_before_kill) / sizeof(entries_before_kill[0])));
+		(int)(sizeof(entries_before_kill) / sizeof(entries_before_kill[0])));
 	tcase_add_test(tests, test_walker_killed_before_its_walk_is_an_incomplete_answer);
 	tcase_add_test(tests, test_walker_tells_how_it_ended);
 	tcase_add_test(tests, test_walker_killed_between_roots_loses_only_what_comes);

@@ -233,11 +233,11 @@ static const struct {
 	const char *calls;
 	const char *left;
 } failures[] = {
-        {'f', "f", "old\n"},
-        {'c', "fc", "old\n"},
-        {'r', "fcr", "old\n"},
-        /* The new file stands, but might not after a power failure. */
-        {'d', "fcrd", "new\n"},
+	{'f', "f", "old\n"},
+	{'c', "fc", "old\n"},
+	{'r', "fcr", "old\n"},
+	/* The new file stands, but might not after a power failure. */
+	{'d', "fcrd", "new\n"},
 };
 
 START_TEST(test_writer_commit_fails_with_the_old_file_intact)
@@ -307,7 +307,7 @@ START_TEST(test_writer_put_of_every_size)
 {
 	/* Around the buffer's size, and many times it: compared byte by byte. */
 	static const size_t sizes[] = {
-	        0, 1, 3, 100000, (128 << 10) - 1, 128 << 10, (128 << 10) + 1, 7, 1000000, 31072, 5};
+		0, 1, 3, 100000, (128 << 10) - 1, 128 << 10, (128 << 10) + 1, 7, 1000000, 31072, 5};
 	struct writer *writer = must_open("sums");
 	size_t total = 0;
 	unsigned char *data = malloc(1 << 21);
@@ -356,7 +356,7 @@ START_TEST(test_writer_creates_what_a_dangling_link_points_to)
 	write_all("a/link", "new\n");
 	expect_file("a/target", "new\n");
 	ck_assert_int_eq(
-	        readlink("a/link", (char[PATH_MAX]){0}, PATH_MAX), (ssize_t)strlen(absolute));
+		readlink("a/link", (char[PATH_MAX]){0}, PATH_MAX), (ssize_t)strlen(absolute));
 	/* Not the way of a loop, nor into a directory that is not there. */
 	ck_assert_int_eq(symlink("loop", "loop"), 0);
 	expect_refused("loop", ELOOP);
@@ -640,7 +640,7 @@ START_TEST(test_writer_has_one_holder_among_many)
 		PROCESSES = 4
 	};
 	atomic_int *holders = mmap(
-	        NULL, sizeof(*holders), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		NULL, sizeof(*holders), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t children[PROCESSES];
 
 	ck_assert_ptr_ne(holders, MAP_FAILED);
@@ -808,7 +808,7 @@ static Suite *writer_suite(void)
 	tcase_add_test(tests, test_writer_keeps_the_owner_where_it_may);
 	tcase_add_test(tests, test_writer_order_of_calls);
 	tcase_add_loop_test(tests, test_writer_commit_fails_with_the_old_file_intact, 0,
-	        (int)(sizeof(failures) / sizeof(*failures)));
+		(int)(sizeof(failures) / sizeof(*failures)));
 	tcase_add_test(tests, test_writer_put_failure_is_kept);
 	tcase_add_test(tests, test_writer_free_without_commit_leaves_all_as_it_was);
 	tcase_add_test(tests, test_writer_put_of_every_size);

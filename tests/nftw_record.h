@@ -30,7 +30,7 @@ static struct record {
 } record;
 
 static inline void record_add(const char *path, enum nftw_type type, int error, size_t level,
-        size_t base, const struct stat *stat)
+	size_t base, const struct stat *stat)
 {
 	if (record.count == record.size) {
 		record.size = record.size ? 2 * record.size : 256;
@@ -38,7 +38,7 @@ static inline void record_add(const char *path, enum nftw_type type, int error, 
 		ck_assert_ptr_nonnull(record.found);
 	}
 	record.found[record.count] = (struct found){
-	        .type = type, .error = error, .level = level, .base = base, .stat = *stat};
+		.type = type, .error = error, .level = level, .base = base, .stat = *stat};
 	record.found[record.count].path = strdup(path);
 	ck_assert_ptr_nonnull(record.found[record.count++].path);
 }
@@ -122,7 +122,7 @@ static inline void assert_next(const char *path, enum nftw_type type, int error)
 	ck_assert_msg(next_found < record.found + record.count, "nothing came for %s", path);
 	ck_assert_str_eq(next_found->path, path);
 	ck_assert_msg(next_found->type == type && next_found->error == error, "%s: %d, %s", path,
-	        (int)next_found->type, strerror(next_found->error));
+		(int)next_found->type, strerror(next_found->error));
 	next_found++;
 }
 

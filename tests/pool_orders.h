@@ -70,7 +70,7 @@ static inline void orders_setup(void)
 {
 	leaks_setup();
 	counters = mmap(
-	        NULL, sizeof(*counters), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		NULL, sizeof(*counters), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ck_assert_ptr_ne(counters, MAP_FAILED);
 }
 

@@ -42,7 +42,7 @@ static inline void scratch_teardown(void)
 
 	ck_assert_int_eq(chdir("/"), 0);
 	snprintf(command, sizeof(command), "chmod -R u+rwX '%s'; rm -rf '%s'", scratch_base,
-	        scratch_base);
+		scratch_base);
 	ck_assert_int_eq(system(command), 0); /* NOLINT(cert-env33-c) */
 }
 

@@ -59,8 +59,8 @@ int crew_open(struct fp_pool *pool)
 void crew_watch(struct fp_pool *pool, struct crew_member *member)
 {
 	struct epoll_event event = {
-	        .events = EPOLLIN | (member->blocked ? EPOLLOUT : 0),
-	        .data.u64 = event_data(pool, member, EVENT_CHANNEL),
+		.events = EPOLLIN | (member->blocked ? EPOLLOUT : 0),
+		.data.u64 = event_data(pool, member, EVENT_CHANNEL),
 	};
 
 	/* Cannot fail: the descriptor is in the set, and nothing is allocated. */
@@ -89,8 +89,8 @@ void crew_close_channel(struct fp_pool *pool, struct crew_member *member)
 static int watch_process(struct fp_pool *pool, struct crew_member *member, int operation)
 {
 	struct epoll_event event = {
-	        .events = EPOLLIN,
-	        .data.u64 = event_data(pool, member, EVENT_PROCESS),
+		.events = EPOLLIN,
+		.data.u64 = event_data(pool, member, EVENT_PROCESS),
 	};
 
 	return epoll_ctl(pool->epoll, operation, member->process.pidfd, &event);
@@ -100,8 +100,8 @@ static int watch_process(struct fp_pool *pool, struct crew_member *member, int o
 static int watch_new(struct fp_pool *pool, struct crew_member *member)
 {
 	struct epoll_event event = {
-	        .events = EPOLLIN,
-	        .data.u64 = event_data(pool, member, EVENT_CHANNEL),
+		.events = EPOLLIN,
+		.data.u64 = event_data(pool, member, EVENT_CHANNEL),
 	};
 
 	if (epoll_ctl(pool->epoll, EPOLL_CTL_ADD, member->channel, &event) < 0)
@@ -115,9 +115,9 @@ struct crew_member *crew_start(struct fp_pool *pool)
 	int channel, error;
 
 	*member = (struct crew_member){
-	        .process.pidfd = -1,
-	        .channel = -1,
-	        .serial = ++pool->crew_serial,
+		.process.pidfd = -1,
+		.channel = -1,
+		.serial = ++pool->crew_serial,
 	};
 	if (channel_open(&member->channel, &channel) < 0)
 		return NULL;
@@ -182,7 +182,7 @@ static void put_back(struct fp_pool *pool, struct task *task)
 
 /** A task was in hand when its worker was lost. */
 static void survive(struct fp_pool *pool, struct task *task, bool alone, bool timed_out,
-        const struct spawn_end *end)
+	const struct spawn_end *end)
 {
 	if (!task->job) {
 		task_free(&pool->tasks, task);
@@ -256,7 +256,7 @@ static void bury(struct fp_pool *pool, struct crew_member *member)
 		listen_to(pool, member, SIZE_MAX);
 	/* An exit code of -1 is one that the host program's SIGCHLD handling hid. */
 	expected = member->state == CREW_ENDING && member->hand.count == 0 && end.signal == 0 &&
-	        end.exit_code <= 0;
+		end.exit_code <= 0;
 	dismiss(pool, member, &end);
 	if (!expected)
 		count_death(pool);
@@ -324,10 +324,10 @@ bool crew_tick(struct fp_pool *pool)
 		if (member->state == CREW_DOOMED && ++member->silent > KILL_DEADLINE / pool->tick)
 			abandon(pool, member);
 		else if (pool->options.timeout > 0 && member->hand.count > 0 &&
-		        member->state != CREW_DOOMED)
+			member->state != CREW_DOOMED)
 			count_silence(pool, member);
 		again |= member->state == CREW_DOOMED || !member->process.has_pidfd ||
-		        (pool->options.timeout > 0 && member->hand.count > 0);
+			(pool->options.timeout > 0 && member->hand.count > 0);
 	}
 	return again;
 }

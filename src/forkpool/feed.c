@@ -23,7 +23,7 @@
 static bool takes_tasks(const struct crew_member *member)
 {
 	return (member->state == CREW_STARTING || member->state == CREW_READY) &&
-	        !member->blocked && !member->alone && !member->sending;
+		!member->blocked && !member->alone && !member->sending;
 }
 
 static bool is_idle(const struct crew_member *member)
@@ -32,17 +32,17 @@ static bool is_idle(const struct crew_member *member)
 }
 
 static bool weight_fits(
-        const struct fp_pool *pool, const struct crew_member *member, const struct task *task)
+	const struct fp_pool *pool, const struct crew_member *member, const struct task *task)
 {
 	uint64_t window = pool->options.window_weight;
 
 	return window == 0 || member->hand.count == 0 ||
-	        (member->weight <= window && task->weight <= window - member->weight);
+		(member->weight <= window && task->weight <= window - member->weight);
 }
 
 /** A task is on its way to a worker. */
 static void put_in_hand(
-        struct fp_pool *pool, struct crew_member *member, struct task *task, enum task_state state)
+	struct fp_pool *pool, struct crew_member *member, struct task *task, enum task_state state)
 {
 	task->worker = member;
 	task->state = state;
@@ -53,7 +53,7 @@ static void put_in_hand(
 
 /** Send a frame. @return false where the worker's channel is full, or gone */
 static bool send_frame(
-        struct fp_pool *pool, struct crew_member *member, const struct frame_writer *frame)
+	struct fp_pool *pool, struct crew_member *member, const struct frame_writer *frame)
 {
 	if (channel_send(member->channel, frame->start, frame_size(frame)) == 0)
 		return true;
@@ -90,11 +90,11 @@ void feed_continue(struct fp_pool *pool, struct crew_member *member)
 			part = RECORD_MAX;
 			frame_put_u8(&frame, FRAME_LONG_TASK);
 			protocol_put(&frame,
-			        &(struct record){.id = task->id,
-			                .last = true,
-			                .data = task->data,
-			                .size = part,
-			                .total = task->size});
+				&(struct record){.id = task->id,
+					.last = true,
+					.data = task->data,
+					.size = part,
+					.total = task->size});
 		} else {
 			if (part > CHANNEL_FRAME_MAX - FRAME_OVERHEAD)
 				part = CHANNEL_FRAME_MAX - FRAME_OVERHEAD;
@@ -123,11 +123,11 @@ static void send_long(struct fp_pool *pool, struct crew_member *member, struct t
 static void put_task(struct frame_writer *frame, const struct task *task, bool last)
 {
 	protocol_put(frame,
-	        &(struct record){.id = task->id,
-	                .last = last,
-	                .data = task->data,
-	                .size = task->size,
-	                .total = task->size});
+		&(struct record){.id = task->id,
+			.last = last,
+			.data = task->data,
+			.size = task->size,
+			.total = task->size});
 }
 
 static void leave_queue(struct fp_pool *pool, struct task *task)
@@ -155,7 +155,7 @@ static void send_queued(struct fp_pool *pool, struct crew_member *member, size_t
 		uint64_t window = pool->options.window_weight;
 
 		if (window > 0 && (count > 0 || member->hand.count > 0) &&
-		        (weight > window || end->weight > window - weight))
+			(weight > window || end->weight > window - weight))
 			break;
 		weight += end->weight;
 		count++;
@@ -287,7 +287,7 @@ static void feed_queue(struct fp_pool *pool)
 	for (unsigned i = 0; i < pool->options.processes && pool->queue.count > 0; i++) {
 		member = &pool->crew[i];
 		if (takes_tasks(member) && !member->draining &&
-		        weight_fits(pool, member, pool->queue.first))
+			weight_fits(pool, member, pool->queue.first))
 			feed(pool, member);
 	}
 }

@@ -255,7 +255,7 @@ int fp_apply(struct fp_pool *pool, const struct fp_item *item, struct fp_outcome
 
 /** Submit one item. As fp_map_async() with a single one. */
 struct fp_result *fp_apply_async(
-        struct fp_pool *pool, const struct fp_item *item, const struct fp_callbacks *callbacks);
+	struct fp_pool *pool, const struct fp_item *item, const struct fp_callbacks *callbacks);
 
 /**
  * Run the function on every item, and wait for all outcomes. One that fails stops no other.
@@ -267,7 +267,7 @@ struct fp_result *fp_apply_async(
  *         callback), ENOMEM, or why the pool is broken
  */
 struct fp_result *fp_map(
-        struct fp_pool *pool, const struct fp_item *items, size_t count, size_t chunk);
+	struct fp_pool *pool, const struct fp_item *items, size_t count, size_t chunk);
 
 /**
  * The same without waiting for the outcomes. It does wait for room in the pool's queue, which is
@@ -277,7 +277,7 @@ struct fp_result *fp_map(
  * @return the result, to be freed with fp_result_free(), or NULL with errno as fp_map()
  */
 struct fp_result *fp_map_async(struct fp_pool *pool, const struct fp_item *items, size_t count,
-        size_t chunk, const struct fp_callbacks *callbacks);
+	size_t chunk, const struct fp_callbacks *callbacks);
 
 /**
  * Wait until a result is ready: every task has its outcome, and the callback has run.
@@ -327,7 +327,7 @@ void fp_result_free(struct fp_result *result);
  *         terminated), ENOMEM, or why the pool is broken
  */
 struct fp_iterator *fp_imap_unordered(
-        struct fp_pool *pool, const struct fp_source *source, size_t chunk);
+	struct fp_pool *pool, const struct fp_source *source, size_t chunk);
 
 /** The same, in the order of the source. */
 struct fp_iterator *fp_imap(struct fp_pool *pool, const struct fp_source *source, size_t chunk);

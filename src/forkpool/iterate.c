@@ -59,7 +59,7 @@ static void complete_ordered(struct job *job, struct task *task)
 }
 
 static struct fp_iterator *new_iterator(
-        struct fp_pool *pool, const struct fp_source *source, size_t chunk)
+	struct fp_pool *pool, const struct fp_source *source, size_t chunk)
 {
 	struct fp_iterator *iterator;
 
@@ -77,7 +77,7 @@ static struct fp_iterator *new_iterator(
 	iterator->watched = -1;
 	/* What the workers may have in hand, and twice as much in the queue. */
 	iterator->limit =
-	        3 * (size_t)pool->options.processes * pool_window_most(pool, iterator->job.chunk);
+		3 * (size_t)pool->options.processes * pool_window_most(pool, iterator->job.chunk);
 	iterator->next = pool->iterators;
 	if (iterator->next)
 		iterator->next->previous = iterator;
@@ -87,7 +87,7 @@ static struct fp_iterator *new_iterator(
 }
 
 struct fp_iterator *fp_imap_unordered(
-        struct fp_pool *pool, const struct fp_source *source, size_t chunk)
+	struct fp_pool *pool, const struct fp_source *source, size_t chunk)
 {
 	return new_iterator(pool, source, chunk);
 }
@@ -147,9 +147,9 @@ static bool can_take(const struct fp_iterator *iterator)
 	const struct fp_pool *pool = iterator->pool;
 
 	return !iterator->ended && !iterator->dry &&
-	        iterator->taken - iterator->given < iterator->limit &&
-	        pool->queue.count < pool_backlog(pool, iterator->job.chunk) &&
-	        pool->queue_bytes < POOL_QUEUE_BYTES;
+		iterator->taken - iterator->given < iterator->limit &&
+		pool->queue.count < pool_backlog(pool, iterator->job.chunk) &&
+		pool->queue_bytes < POOL_QUEUE_BYTES;
 }
 
 /** Make a task of an item. */

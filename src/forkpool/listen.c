@@ -14,7 +14,7 @@
 
 /** @return the task, if this worker has it in hand, or NULL */
 static struct task *find_in_hand(
-        struct fp_pool *pool, const struct crew_member *member, uint64_t id)
+	struct fp_pool *pool, const struct crew_member *member, uint64_t id)
 {
 	struct task *task = task_find(&pool->tasks, id);
 
@@ -32,7 +32,7 @@ static void finish(struct fp_pool *pool, struct task *task, int error)
 
 /** @return false where the worker must not be trusted any more */
 static bool hear_reply(
-        struct fp_pool *pool, struct crew_member *member, const struct record *record)
+	struct fp_pool *pool, struct crew_member *member, const struct record *record)
 {
 	struct task *task = find_in_hand(pool, member, record->id);
 	int error = record->error;
@@ -53,7 +53,7 @@ static bool hear_reply(
 }
 
 static bool hear_replies(
-        struct fp_pool *pool, struct crew_member *member, struct frame_reader *frame)
+	struct fp_pool *pool, struct crew_member *member, struct frame_reader *frame)
 {
 	struct record record;
 
@@ -82,12 +82,12 @@ static bool end_long_reply(struct fp_pool *pool, struct crew_member *member)
 }
 
 static bool hear_long_reply(
-        struct fp_pool *pool, struct crew_member *member, struct frame_reader *frame)
+	struct fp_pool *pool, struct crew_member *member, struct frame_reader *frame)
 {
 	struct record record;
 
 	if (member->reply || !protocol_get_long(frame, FP_PAYLOAD_MAX, &record) ||
-	        record.error != 0 || !find_in_hand(pool, member, record.id))
+		record.error != 0 || !find_in_hand(pool, member, record.id))
 		return false;
 	member->reply = malloc(record.total + 1);
 	if (!member->reply) {
@@ -114,7 +114,7 @@ static bool hear_more(struct fp_pool *pool, struct crew_member *member, struct f
 }
 
 static bool hear_progress(
-        struct fp_pool *pool, struct crew_member *member, struct frame_reader *frame)
+	struct fp_pool *pool, struct crew_member *member, struct frame_reader *frame)
 {
 	struct record record;
 	struct task *task;

@@ -36,8 +36,8 @@ void loop_leave_callback(struct fp_pool *pool)
 static void set_timer(struct fp_pool *pool, unsigned interval)
 {
 	struct timespec time = {
-	        .tv_sec = interval / 1000,
-	        .tv_nsec = (long)(interval % 1000) * 1000000,
+		.tv_sec = interval / 1000,
+		.tv_nsec = (long)(interval % 1000) * 1000000,
 	};
 	struct itimerspec timer = {.it_interval = time, .it_value = time};
 
@@ -183,7 +183,7 @@ int fp_fd(const struct fp_pool *pool)
 static bool is_busy(const struct fp_pool *pool)
 {
 	return !pool_idle(pool) || pool->ready ||
-	        (pool->crew_running > 0 && pool->state != POOL_OPEN);
+		(pool->crew_running > 0 && pool->state != POOL_OPEN);
 }
 
 int fp_pump(struct fp_pool *pool, int timeout)

@@ -197,7 +197,7 @@ struct fp_pool *fp_open(const struct fp_options *options)
 	pool->in = malloc(CHANNEL_FRAME_MAX);
 	pool->out = malloc(CHANNEL_FRAME_MAX);
 	if (!pool->in || !pool->out || crew_open(pool) < 0 || open_descriptors(pool) < 0 ||
-	        enlist(pool) < 0)
+		enlist(pool) < 0)
 		goto fail;
 	if (pool->options.eager && start_all(pool) < 0) {
 		error = errno;
@@ -421,7 +421,7 @@ int pool_refusal(const struct fp_pool *pool)
 }
 
 struct task *pool_submit(
-        struct fp_pool *pool, struct job *job, const struct fp_item *item, uint64_t index)
+	struct fp_pool *pool, struct job *job, const struct fp_item *item, uint64_t index)
 {
 	struct fp_item empty = {.tag = item->tag};
 	bool fits = item->size <= FP_PAYLOAD_MAX;

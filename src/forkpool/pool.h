@@ -132,7 +132,7 @@ int pool_refusal(const struct fp_pool *pool);
  * @return the task, or NULL with errno ENOMEM
  */
 struct task *pool_submit(
-        struct fp_pool *pool, struct job *job, const struct fp_item *item, uint64_t index);
+	struct fp_pool *pool, struct job *job, const struct fp_item *item, uint64_t index);
 
 /** A task's status and error are final: hand it to its job. It must be in no list. */
 void pool_complete(struct fp_pool *pool, struct task *task, enum fp_status status, int error);

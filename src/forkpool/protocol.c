@@ -15,7 +15,7 @@ bool protocol_get_long(struct frame_reader *frame, size_t limit, struct record *
 	record->size = frame_left(frame);
 	record->data = frame_get_bytes(frame, record->size);
 	if (frame->failed || record->size == 0 || record->size > record->total ||
-	        record->total > limit)
+		record->total > limit)
 		frame->failed = true;
 	return !frame->failed;
 }

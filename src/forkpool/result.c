@@ -51,7 +51,7 @@ static void complete(struct job *job, struct task *task)
 }
 
 static struct fp_result *new_result(
-        struct fp_pool *pool, size_t count, size_t chunk, const struct fp_callbacks *callbacks)
+	struct fp_pool *pool, size_t count, size_t chunk, const struct fp_callbacks *callbacks)
 {
 	struct fp_result *result = calloc(1, sizeof(*result));
 
@@ -98,7 +98,7 @@ void result_call_back(struct fp_pool *pool)
 	while ((result = pool->ready)) {
 		const struct fp_callbacks *callbacks = &result->callbacks;
 		void (*callback)(void *, struct fp_result *) =
-		        result->failed < result->count ? callbacks->error : callbacks->success;
+			result->failed < result->count ? callbacks->error : callbacks->success;
 
 		pool->ready = result->next;
 		if (!pool->ready)
@@ -147,7 +147,7 @@ static void revoke(struct fp_result *result)
 }
 
 struct fp_result *fp_map_async(struct fp_pool *pool, const struct fp_item *items, size_t count,
-        size_t chunk, const struct fp_callbacks *callbacks)
+	size_t chunk, const struct fp_callbacks *callbacks)
 {
 	size_t shares = 4 * (size_t)pool->options.processes;
 	struct fp_result *result;
@@ -176,7 +176,7 @@ struct fp_result *fp_map_async(struct fp_pool *pool, const struct fp_item *items
 }
 
 struct fp_result *fp_apply_async(
-        struct fp_pool *pool, const struct fp_item *item, const struct fp_callbacks *callbacks)
+	struct fp_pool *pool, const struct fp_item *item, const struct fp_callbacks *callbacks)
 {
 	return fp_map_async(pool, item, 1, 1, callbacks);
 }
@@ -252,7 +252,7 @@ static int wait_or_revoke(struct fp_result *result)
 }
 
 struct fp_result *fp_map(
-        struct fp_pool *pool, const struct fp_item *items, size_t count, size_t chunk)
+	struct fp_pool *pool, const struct fp_item *items, size_t count, size_t chunk)
 {
 	struct fp_result *result;
 

@@ -77,7 +77,7 @@ static void reset_signals(void)
 		if (number == SIGINT || number == SIGQUIT || number == SIGPIPE)
 			action.sa_handler = SIG_IGN;
 		else if (action.sa_handler == SIG_DFL ||
-		        (action.sa_handler == SIG_IGN && number != SIGTERM && number != SIGCHLD))
+			(action.sa_handler == SIG_IGN && number != SIGTERM && number != SIGCHLD))
 			continue;
 		else
 			action.sa_handler = SIG_DFL;

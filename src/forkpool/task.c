@@ -111,12 +111,12 @@ void task_free(struct task_table *table, struct task *task)
 void task_outcome(const struct task *task, struct fp_outcome *outcome)
 {
 	*outcome = (struct fp_outcome){
-	        .status = task->status,
-	        .tag = task->tag,
-	        .error = task->error,
-	        .signal = task->signal,
-	        .exit_code = task->exit_code,
-	        .message = "",
+		.status = task->status,
+		.tag = task->tag,
+		.error = task->error,
+		.signal = task->signal,
+		.exit_code = task->exit_code,
+		.message = "",
 	};
 	if (task->status == FP_OK) {
 		outcome->data = task->data;

@@ -212,7 +212,7 @@ static int grow_slots(struct fp_worker *worker)
 
 /** Put a record in hand. @return 0, or -1 with errno */
 static int take(struct fp_worker *worker, const struct record *record, struct block *block,
-        struct fp_task *task)
+	struct fp_task *task)
 {
 	struct slot *slot;
 
@@ -392,10 +392,10 @@ int fp_worker_reply(struct fp_worker *worker, uint64_t id, const void *data, siz
 int fp_worker_fail(struct fp_worker *worker, uint64_t id, int error, const char *message)
 {
 	struct record record = {
-	        /* A failure without a reason is a failure still. */
-	        .error = error > 0 ? error : EIO,
-	        .data = message,
-	        .size = message ? strnlen(message, MESSAGE_MAX) : 0,
+		/* A failure without a reason is a failure still. */
+		.error = error > 0 ? error : EIO,
+		.data = message,
+		.size = message ? strnlen(message, MESSAGE_MAX) : 0,
 	};
 
 	return end_task(worker, id, &record);
@@ -420,7 +420,7 @@ int fp_worker_progress(struct fp_worker *worker, uint64_t id, const void *data, 
 	frame_write(&frame, bytes, sizeof(bytes));
 	frame_put_u8(&frame, FRAME_PROGRESS);
 	protocol_put(&frame,
-	        &(struct record){.id = slot->id, .data = data, .size = size, .total = size});
+		&(struct record){.id = slot->id, .data = data, .size = size, .total = size});
 	if (channel_send(worker->channel, bytes, frame_size(&frame)) < 0 && errno != EAGAIN)
 		return -1;
 	return 0;
@@ -507,10 +507,10 @@ static void worker_free(struct fp_worker *worker)
 noreturn void worker_run(const struct fp_options *options, int channel)
 {
 	struct fp_worker worker = {
-	        .options = options,
-	        .channel = channel,
-	        .free_slot = NO_SLOT,
-	        .in = malloc(CHANNEL_FRAME_MAX),
+		.options = options,
+		.channel = channel,
+		.free_slot = NO_SLOT,
+		.in = malloc(CHANNEL_FRAME_MAX),
 	};
 	int result = -1;
 
@@ -518,7 +518,7 @@ noreturn void worker_run(const struct fp_options *options, int channel)
 	if (worker.in && worker.out.start && initialize(&worker) == 0) {
 		start_replies(&worker);
 		result = options->serve ? options->serve(&worker, options->context)
-		                        : serve_function(&worker);
+					: serve_function(&worker);
 		if (flush(&worker) < 0)
 			result = -1;
 	}

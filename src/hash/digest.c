@@ -21,23 +21,23 @@ static_assert(DIGEST_MAX_SIZE >= SHA512_DIGEST_LENGTH, "room for the longest dig
 static_assert(DIGEST_SHA512_BLOCK == SHA512_CBLOCK, "FIPS 180-4's block of 1024 bits");
 
 static const struct digest_algorithm algorithms[] = {
-        /* The first is the default. */
-        {"sha512", "SHA512", "SHA2-512", 64},
-        {"sha384", "SHA384", "SHA2-384", 48},
-        {"sha256", "SHA256", "SHA2-256", 32},
-        {"sha224", "SHA224", "SHA2-224", 28},
-        {"sha512-256", "SHA512/256", "SHA2-512/256", 32},
-        {"sha512-224", "SHA512/224", "SHA2-512/224", 28},
-        {"sha3-512", "SHA3-512", "SHA3-512", 64},
-        {"sha3-384", "SHA3-384", "SHA3-384", 48},
-        {"sha3-256", "SHA3-256", "SHA3-256", 32},
-        {"sha3-224", "SHA3-224", "SHA3-224", 28},
-        {"blake2b512", "BLAKE2b", "BLAKE2B-512", 64},
-        {"blake2s256", "BLAKE2s", "BLAKE2S-256", 32},
-        {"sm3", "SM3", "SM3", 32},
-        {"ripemd160", "RMD160", "RIPEMD160", 20},
-        {"sha1", "SHA1", "SHA1", 20},
-        {"md5", "MD5", "MD5", 16},
+	/* The first is the default. */
+	{"sha512", "SHA512", "SHA2-512", 64},
+	{"sha384", "SHA384", "SHA2-384", 48},
+	{"sha256", "SHA256", "SHA2-256", 32},
+	{"sha224", "SHA224", "SHA2-224", 28},
+	{"sha512-256", "SHA512/256", "SHA2-512/256", 32},
+	{"sha512-224", "SHA512/224", "SHA2-512/224", 28},
+	{"sha3-512", "SHA3-512", "SHA3-512", 64},
+	{"sha3-384", "SHA3-384", "SHA3-384", 48},
+	{"sha3-256", "SHA3-256", "SHA3-256", 32},
+	{"sha3-224", "SHA3-224", "SHA3-224", 28},
+	{"blake2b512", "BLAKE2b", "BLAKE2B-512", 64},
+	{"blake2s256", "BLAKE2s", "BLAKE2S-256", 32},
+	{"sm3", "SM3", "SM3", 32},
+	{"ripemd160", "RMD160", "RIPEMD160", 20},
+	{"sha1", "SHA1", "SHA1", 20},
+	{"md5", "MD5", "MD5", 16},
 };
 
 struct digest {
@@ -54,8 +54,8 @@ const struct digest_algorithm *digest_find(const char *name)
 
 	for (size_t i = 0; (algorithm = digest_list(i)); i++) {
 		if (strcasecmp(name, algorithm->name) == 0 ||
-		        strcasecmp(name, algorithm->tag) == 0 ||
-		        strcasecmp(name, algorithm->provider_name) == 0)
+			strcasecmp(name, algorithm->tag) == 0 ||
+			strcasecmp(name, algorithm->provider_name) == 0)
 			return algorithm;
 	}
 	errno = EINVAL;

@@ -69,7 +69,7 @@ struct engine {
 
 /** Decide for or against lanes. @return 0, or -1 with errno as engine_new() */
 static int choose_lanes(struct engine *engine, const struct digest_algorithm *algorithm,
-        enum engine_kind kind, const struct lanes *lanes)
+	enum engine_kind kind, const struct lanes *lanes)
 {
 	engine->width = 1;
 	snprintf(engine->name, sizeof(engine->name), "libcrypto");
@@ -91,7 +91,7 @@ static int choose_lanes(struct engine *engine, const struct digest_algorithm *al
 }
 
 struct engine *engine_new_with(
-        const struct digest_algorithm *algorithm, enum engine_kind kind, const struct lanes *lanes)
+	const struct digest_algorithm *algorithm, enum engine_kind kind, const struct lanes *lanes)
 {
 	struct engine *engine = calloc(1, sizeof(*engine));
 	int error;
@@ -184,7 +184,7 @@ static const struct lanes_kernel *choose_kernel(const struct engine *engine, siz
 
 /** Compress so many blocks of each of the streams in lanes. */
 static void compress_in_lanes(
-        const struct lanes_kernel *kernel, struct stream *const busy[], size_t count, size_t blocks)
+	const struct lanes_kernel *kernel, struct stream *const busy[], size_t count, size_t blocks)
 {
 	uint64_t nobodys_hash[8] = {0}, *hash[LANES_MAX_WIDTH];
 	const unsigned char *data[LANES_MAX_WIDTH];
@@ -198,7 +198,7 @@ static void compress_in_lanes(
 
 /** Compress so many blocks of each of the streams by libcrypto. @return 0, or -1 with errno EIO */
 static int compress_by_libcrypto(
-        struct digest *digest, struct stream *const busy[], size_t count, size_t blocks)
+	struct digest *digest, struct stream *const busy[], size_t count, size_t blocks)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct message *message = &busy[i]->message;
@@ -207,8 +207,8 @@ static int compress_by_libcrypto(
 
 		memcpy(state.hash, message->hash, sizeof(state.hash));
 		if (digest_import(digest, &state) < 0 ||
-		        digest_update(digest, busy[i]->run, blocks * DIGEST_SHA512_BLOCK) < 0 ||
-		        digest_export(digest, &state) < 0)
+			digest_update(digest, busy[i]->run, blocks * DIGEST_SHA512_BLOCK) < 0 ||
+			digest_export(digest, &state) < 0)
 			return -1;
 		memcpy(message->hash, state.hash, sizeof(state.hash));
 	}
@@ -281,7 +281,7 @@ int engine_run(struct engine *engine, size_t done[])
 		if (count == 0)
 			return 0;
 		if ((engine->lanes ? run_round(engine, busy, count)
-		                   : run_digest(engine->digest, busy[0])) < 0) {
+				   : run_digest(engine->digest, busy[0])) < 0) {
 			for (size_t i = 0; i < engine->width; i++)
 				engine->streams[i].state = STREAM_UNUSED;
 			return -1;

@@ -56,7 +56,7 @@ struct engine *engine_new(const struct digest_algorithm *algorithm, enum engine_
  * reach every kernel in this way.
  */
 struct engine *engine_new_with(
-        const struct digest_algorithm *algorithm, enum engine_kind kind, const struct lanes *lanes);
+	const struct digest_algorithm *algorithm, enum engine_kind kind, const struct lanes *lanes);
 
 /** @return how many streams it has: 1 to ENGINE_MAX_WIDTH */
 size_t engine_width(const struct engine *engine);

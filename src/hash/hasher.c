@@ -110,7 +110,7 @@ size_t hasher_task_bound(size_t path_size)
 }
 
 size_t hasher_task(
-        enum hasher_kind kind, const char *path, size_t path_size, size_t root_size, void *room)
+	enum hasher_kind kind, const char *path, size_t path_size, size_t root_size, void *room)
 {
 	struct task task = {.kind = kind, .root_size = (uint32_t)root_size};
 	char *bytes = room;
@@ -182,7 +182,7 @@ static const char *below_root(const struct file *file)
 static int open_root(struct hasher *hasher, const struct file *file)
 {
 	if (hasher->root >= 0 && hasher->root_size == file->root_size &&
-	        memcmp(hasher->root_path, file->path, file->root_size) == 0)
+		memcmp(hasher->root_path, file->path, file->root_size) == 0)
 		return 0;
 	char *path = strndup(file->path, file->root_size);
 	if (!path)
@@ -246,7 +246,7 @@ static int end_file(struct hasher *hasher, struct file *file, const struct hashe
 }
 
 static int end_without_digest(
-        struct hasher *hasher, struct file *file, enum hasher_state state, int error)
+	struct hasher *hasher, struct file *file, enum hasher_state state, int error)
 {
 	struct hasher_result result = {.state = state, .error = error};
 	return end_file(hasher, file, &result);
@@ -292,12 +292,12 @@ static int feed(struct hasher *hasher, size_t number, bool cached)
 	struct stream *stream = &hasher->streams[number];
 	struct file *file = stream->file;
 	ssize_t got = cached ? io_read_cached(file->fd, stream->buffer, BUFFER_SIZE)
-	                     : io_read(file->fd, stream->buffer, BUFFER_SIZE);
+			     : io_read(file->fd, stream->buffer, BUFFER_SIZE);
 	if (got < 0)
 		return -1;
 	file->size += (uint64_t)got;
 	stream->last = got == 0 ||
-	        ((size_t)got < BUFFER_SIZE && file->size == (uint64_t)file->before.st_size);
+		((size_t)got < BUFFER_SIZE && file->size == (uint64_t)file->before.st_size);
 	engine_feed(hasher->engine, number, stream->buffer, (size_t)got, stream->last);
 	return 0;
 }
@@ -339,7 +339,7 @@ static int begin(struct hasher *hasher, struct file *file, bool cached)
 static bool can_wait(const struct hasher *hasher, enum hasher_state state)
 {
 	return state == HASHER_FAILED && (errno == EMFILE || errno == ENFILE) &&
-	        (hasher->busy || hasher->ahead_count);
+		(hasher->busy || hasher->ahead_count);
 }
 
 /** Open a file, and begin it, or hold it. @return 0, or -1 where the hasher has to end */
@@ -380,7 +380,7 @@ static bool same_time(const struct timespec *one, const struct timespec *other)
 static bool unchanged(const struct stat *before, const struct stat *after)
 {
 	return before->st_size == after->st_size && same_time(&before->st_mtim, &after->st_mtim) &&
-	        same_time(&before->st_ctim, &after->st_ctim);
+		same_time(&before->st_ctim, &after->st_ctim);
 }
 
 /** A file changed: open and read it once more, or give it up. */
@@ -528,7 +528,7 @@ int hasher_serve(struct fp_worker *worker, void *context)
 
 /** Hash all that a descriptor yields. @return 0, or -1 with errno */
 static int hash_stream(struct fp_worker *worker, uint64_t id, struct engine *engine, int fd,
-        unsigned char *buffer, uint64_t *size)
+	unsigned char *buffer, uint64_t *size)
 {
 	if (engine_start(engine, 0) != 0)
 		return -1;
@@ -558,7 +558,7 @@ int hasher_stream(struct fp_worker *worker, const struct fp_task *task, void *co
 	unsigned char *buffer = malloc(BUFFER_SIZE);
 	int fd = standard_input ? STDIN_FILENO : io_openat(AT_FDCWD, path, O_RDONLY | O_NOCTTY, 0);
 	if (!buffer || fd < 0 ||
-	        hash_stream(worker, task->id, hashers->engine, fd, buffer, &result.size) != 0) {
+		hash_stream(worker, task->id, hashers->engine, fd, buffer, &result.size) != 0) {
 		result.error = errno;
 	} else {
 		result.state = HASHER_DONE;

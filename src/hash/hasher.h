@@ -75,7 +75,7 @@ size_t hasher_task_bound(size_t path_size);
  * @return its size in bytes
  */
 size_t hasher_task(
-        enum hasher_kind kind, const char *path, size_t path_size, size_t root_size, void *room);
+	enum hasher_kind kind, const char *path, size_t path_size, size_t root_size, void *room);
 
 /**
  * Read what became of a task.

@@ -13,11 +13,11 @@ extern const uint64_t lanes_constants[80];
 
 /** As lanes_kernel.compress: 8 lanes, for avx512f and avx512bw. */
 void lanes_avx512_compress(
-        uint64_t *const hash[], const unsigned char *const data[], size_t blocks);
+	uint64_t *const hash[], const unsigned char *const data[], size_t blocks);
 
 /** As lanes_kernel.compress: 4 lanes, for avx2, avx512f and avx512vl. */
 void lanes_avx512vl_compress(
-        uint64_t *const hash[], const unsigned char *const data[], size_t blocks);
+	uint64_t *const hash[], const unsigned char *const data[], size_t blocks);
 
 /** As lanes_kernel.compress: 4 lanes, for avx2. */
 void lanes_avx2_compress(uint64_t *const hash[], const unsigned char *const data[], size_t blocks);

@@ -52,7 +52,7 @@ static bool is_standard_input(const struct digest_entry *entry)
 
 /** Write an entry's task. @return 1, or -1 with errno */
 static int set_item(struct parallel *parallel, enum hasher_kind kind, struct digest_entry *entry,
-        struct fp_item *item)
+	struct fp_item *item)
 {
 	size_t bound = hasher_task_bound(entry->path_size);
 	if (bound > parallel->task_room) {
@@ -63,11 +63,11 @@ static int set_item(struct parallel *parallel, enum hasher_kind kind, struct dig
 		parallel->task_room = 2 * bound;
 	}
 	*item = (struct fp_item){
-	        .data = parallel->task,
-	        .size = hasher_task(
-	                kind, entry->path, entry->path_size, entry->root_size, parallel->task),
-	        .weight = entry->result.size < WEIGHT_MAX ? entry->result.size : WEIGHT_MAX,
-	        .tag = (uint64_t)(uintptr_t)entry,
+		.data = parallel->task,
+		.size = hasher_task(
+			kind, entry->path, entry->path_size, entry->root_size, parallel->task),
+		.weight = entry->result.size < WEIGHT_MAX ? entry->result.size : WEIGHT_MAX,
+		.tag = (uint64_t)(uintptr_t)entry,
 	};
 	return 1;
 }
@@ -151,7 +151,7 @@ static struct fp_pool *open_streams(struct parallel *parallel)
 }
 
 struct parallel *parallel_open(
-        const struct parallel_options *options, const struct parallel_source *source)
+	const struct parallel_options *options, const struct parallel_source *source)
 {
 	struct parallel *parallel = calloc(1, sizeof(*parallel));
 	if (!parallel)
@@ -166,10 +166,10 @@ struct parallel *parallel_open(
 	if (!parallel->pool)
 		goto fail;
 	parallel->items = (struct fp_source){
-	        .next = next_file,
-	        .readable = source->readable ? source_readable : NULL,
-	        .context = parallel,
-	        .fd = source->fd,
+		.next = next_file,
+		.readable = source->readable ? source_readable : NULL,
+		.context = parallel,
+		.fd = source->fd,
 	};
 	parallel->iterator = fp_imap_unordered(parallel->pool, &parallel->items, CHUNK);
 	if (!parallel->iterator)
@@ -223,7 +223,7 @@ int parallel_next(struct parallel *parallel, int timeout, struct digest_entry **
 		if (!parallel->streaming && !done->root_size)
 			parallel->undecided--;
 		if (done->result.state == HASHER_SPECIAL && !done->root_size &&
-		        !parallel->streaming) {
+			!parallel->streaming) {
 			done->result.state = HASHER_PENDING;
 			add_stream(parallel, done);
 			continue;

@@ -41,7 +41,7 @@ struct parallel;
 
 /** @return NULL with errno: as engine_new() and fp_open() */
 struct parallel *parallel_open(
-        const struct parallel_options *options, const struct parallel_source *source);
+	const struct parallel_options *options, const struct parallel_source *source);
 
 /** The engine that the hashers use, for messages about it. */
 const struct engine *parallel_engine(const struct parallel *parallel);

@@ -52,7 +52,7 @@ static size_t entry_size(size_t path_size)
 }
 
 static void set_entry(struct digest_entry *entry, uint32_t operand, const char *path,
-        size_t path_size, uint32_t root_size)
+	size_t path_size, uint32_t root_size)
 {
 	entry->next = NULL;
 	entry->queued = NULL;
@@ -67,7 +67,7 @@ static void set_entry(struct digest_entry *entry, uint32_t operand, const char *
 }
 
 struct digest_entry *digest_map_add(struct digest_map *map, uint32_t operand, const char *path,
-        size_t path_size, uint32_t root_size)
+	size_t path_size, uint32_t root_size)
 {
 	if (reserve_operand(map, operand) != 0)
 		return NULL;
@@ -86,7 +86,7 @@ struct digest_entry *digest_map_add(struct digest_map *map, uint32_t operand, co
 }
 
 struct digest_entry *digest_entry_new(
-        uint32_t operand, const char *path, size_t path_size, uint32_t root_size)
+	uint32_t operand, const char *path, size_t path_size, uint32_t root_size)
 {
 	struct digest_entry *entry = malloc(entry_size(path_size));
 	if (entry)

@@ -47,14 +47,14 @@ struct digest_map *digest_map_new(void);
  *         and the map as it was
  */
 struct digest_entry *digest_map_add(struct digest_map *map, uint32_t operand, const char *path,
-        size_t path_size, uint32_t root_size);
+	size_t path_size, uint32_t root_size);
 
 /** The first entry in the map's order, or NULL. */
 struct digest_entry *digest_map_first(const struct digest_map *map);
 
 /** The entry after this one in the map's order, or NULL. */
 struct digest_entry *digest_map_next(
-        const struct digest_map *map, const struct digest_entry *entry);
+	const struct digest_map *map, const struct digest_entry *entry);
 
 /** NULL is allowed. */
 void digest_map_free(struct digest_map *map);
@@ -65,7 +65,7 @@ void digest_map_free(struct digest_map *map);
  * @return the entry, to be freed with free(3), or NULL with errno ENOMEM
  */
 struct digest_entry *digest_entry_new(
-        uint32_t operand, const char *path, size_t path_size, uint32_t root_size);
+	uint32_t operand, const char *path, size_t path_size, uint32_t root_size);
 
 /**
  * Entries that wait. Large ones come out first, the largest before the others (by powers of two),

@@ -110,7 +110,7 @@ static bool parse_tagged(size_t digest_size, char *rest, char *end, struct line_
 
 /** Parse a line that begins with its digest, up to `end`, where a NUL is. */
 static bool parse_untagged(
-        struct line_reader *reader, char *hex, char *end, struct line_entry *entry)
+	struct line_reader *reader, char *hex, char *end, struct line_entry *entry)
 {
 	char *name = hex + 2 * reader->digest_size;
 
@@ -134,7 +134,7 @@ static bool parse_untagged(
 }
 
 enum line_kind line_parse(
-        struct line_reader *reader, char *line, size_t size, struct line_entry *entry)
+	struct line_reader *reader, char *line, size_t size, struct line_entry *entry)
 {
 	size_t tag_size = strlen(reader->tag);
 	char *end = line + size;
@@ -207,11 +207,11 @@ static char *put_name(char *out, const char *name, size_t size, bool escape)
 }
 
 size_t line_print(const struct line_format *format, const unsigned char *digest, size_t digest_size,
-        const char *name, size_t name_size, char *out)
+	const char *name, size_t name_size, char *out)
 {
 	bool escape = format->end != '\0' &&
-	        (memchr(name, '\\', name_size) || memchr(name, '\n', name_size) ||
-	                memchr(name, '\r', name_size));
+		(memchr(name, '\\', name_size) || memchr(name, '\n', name_size) ||
+			memchr(name, '\r', name_size));
 	char *next = out;
 
 	if (escape)

@@ -59,7 +59,7 @@ struct line_entry {
  * is never shortened: a line that holds a NUL is malformed
  */
 enum line_kind line_parse(
-        struct line_reader *reader, char *line, size_t size, struct line_entry *entry);
+	struct line_reader *reader, char *line, size_t size, struct line_entry *entry);
 
 /** The most bytes that line_print() can write for a name of this many bytes. */
 size_t line_bound(const struct line_format *format, size_t digest_size, size_t name_size);
@@ -71,7 +71,7 @@ size_t line_bound(const struct line_format *format, size_t digest_size, size_t n
  * @return bytes written
  */
 size_t line_print(const struct line_format *format, const unsigned char *digest, size_t digest_size,
-        const char *name, size_t name_size, char *out);
+	const char *name, size_t name_size, char *out);
 
 /**
  * Write a name as it stands in `-c` results: with a leading backslash and escapes where it holds a

@@ -103,7 +103,7 @@ static int make_room(struct reader *reader)
 	if (reader->filled == reader->room) {
 		/* One more byte than a line may have, to see that it has more. */
 		size_t room =
-		        reader->room < READER_LINE_MAX ? 2 * reader->room : READER_LINE_MAX + 1;
+			reader->room < READER_LINE_MAX ? 2 * reader->room : READER_LINE_MAX + 1;
 		char *grown = realloc(reader->buffer, room + 1);
 
 		if (!grown)
@@ -141,7 +141,7 @@ static int fill(struct reader *reader)
 static char *find_end(struct reader *reader)
 {
 	char *end = memchr(
-	        reader->buffer + reader->scanned, reader->end, reader->filled - reader->scanned);
+		reader->buffer + reader->scanned, reader->end, reader->filled - reader->scanned);
 
 	reader->scanned = end ? (size_t)(end + 1 - reader->buffer) : reader->filled;
 	return end ? end + 1 : NULL;

@@ -198,13 +198,13 @@ static bool is_ours(const struct stat *status)
 static int open_temporary(struct writer *writer, mode_t mode, bool *made)
 {
 	int fd = io_openat(
-	        writer->directory, writer->temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+		writer->directory, writer->temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
 
 	*made = fd >= 0;
 	if (fd >= 0 || errno != EEXIST)
 		return fd;
 	fd = io_openat(writer->directory, writer->temporary,
-	        O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+		O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
 	if (fd >= 0)
 		return fd;
 	if (errno == ENOENT)
@@ -236,7 +236,7 @@ static int lock_temporary(struct writer *writer, bool made)
 	if (fstat(writer->fd, &opened) < 0)
 		return -1;
 	if (fstatat(writer->directory, writer->temporary, &named, AT_SYMLINK_NOFOLLOW) < 0 ||
-	        !same_file(&opened, &named))
+		!same_file(&opened, &named))
 		return 0;
 	if (made) {
 		writer->pending = true;
@@ -306,7 +306,7 @@ static int open_file(struct writer *writer, const char *path, bool exists)
 	}
 	strcpy(resolved, path);
 	if (follow_links(resolved) < 0 || open_directory(writer, resolved) < 0 ||
-	        make_temporary(writer, mode) < 0 || look_at_target(writer, path) < 0)
+		make_temporary(writer, mode) < 0 || look_at_target(writer, path) < 0)
 		return -1;
 	if (exists && !writer->replaces) {
 		errno = ENOENT;
@@ -393,8 +393,8 @@ static int keep_attributes(struct writer *writer)
 		return -1;
 	/* Not everyone may give files away (EPERM), nor are all owners known here (EINVAL). */
 	if ((status.st_uid != writer->old.st_uid || status.st_gid != writer->old.st_gid) &&
-	        fchown(writer->fd, writer->old.st_uid, writer->old.st_gid) < 0 && errno != EPERM &&
-	        errno != EINVAL)
+		fchown(writer->fd, writer->old.st_uid, writer->old.st_gid) < 0 && errno != EPERM &&
+		errno != EINVAL)
 		return -1;
 	return fchmod(writer->fd, writer->old.st_mode & 07777);
 }
@@ -406,9 +406,9 @@ int writer_commit(struct writer *writer)
 	if (writer->directory < 0)
 		return close_duplicate(writer->fd) < 0 ? fail(writer) : 0;
 	if (keep_attributes(writer) < 0 || io_fsync(writer->fd) < 0 ||
-	        close_duplicate(writer->fd) < 0 ||
-	        renameat(writer->directory, writer->temporary, writer->directory, writer->target) <
-	                0)
+		close_duplicate(writer->fd) < 0 ||
+		renameat(writer->directory, writer->temporary, writer->directory, writer->target) <
+			0)
 		return fail(writer);
 	writer->pending = false;
 	/* EINVAL: the file system has no such thing as synchronizing a directory. */

@@ -44,9 +44,9 @@ ssize_t io_read_cached(int fd, void *buffer, size_t size)
 	 * file's.
 	 */
 	if (got == 0 ||
-	        (got < 0 &&
-	                (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL ||
-	                        errno == EPERM)))
+		(got < 0 &&
+			(errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL ||
+				errno == EPERM)))
 		errno = EAGAIN;
 	return got > 0 ? got : -1;
 }

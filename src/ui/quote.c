@@ -69,7 +69,7 @@ static struct contents look_through(const char *name)
 		if (!printable || strchr(" '!\"$&()*:;<=>?[\\^`|", *c))
 			contents.special = true;
 		if (!printable || strchr("!\"$&()*;<=>?[\\^`{|}", *c) ||
-		        (c > name && strchr("#~", *c)))
+			(c > name && strchr("#~", *c)))
 			contents.single_quotes_only = true;
 		c += size;
 	}

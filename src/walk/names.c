@@ -115,7 +115,7 @@ static void find_type(struct name *name, int directory)
 	struct stat found;
 
 	if (fstatat(directory, name->text, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
-	        S_ISDIR(found.st_mode))
+		S_ISDIR(found.st_mode))
 		name->type = DT_DIR;
 }
 

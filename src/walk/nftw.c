@@ -145,7 +145,7 @@ static int open_below(struct walk *walk, const char *name)
 		int fd = io_openat(parent, name, flags, 0);
 
 		if (fd >= 0 || (errno != EMFILE && errno != ENFILE) ||
-		        walk->depth - walk->first_open < LEAST_DESCRIPTORS)
+			walk->depth - walk->first_open < LEAST_DESCRIPTORS)
 			return fd;
 		close_first(walk);
 	}
@@ -162,8 +162,8 @@ static bool is_expected(struct walk *walk, int fd, const char *name, struct stat
 	if (same_directory(opened, walk->stat.st_dev, walk->stat.st_ino))
 		return true;
 	if (opened->st_dev != walk->stat.st_dev &&
-	        fstatat(parent, name, &again, walk->depth ? AT_SYMLINK_NOFOLLOW : 0) == 0 &&
-	        same_directory(&again, opened->st_dev, opened->st_ino))
+		fstatat(parent, name, &again, walk->depth ? AT_SYMLINK_NOFOLLOW : 0) == 0 &&
+		same_directory(&again, opened->st_dev, opened->st_ino))
 		return true;
 	errno = ESTALE;
 	return false;
@@ -367,14 +367,14 @@ static int leave(struct walk *walk)
 }
 
 int nftw_walk(
-        const char *root, const struct nftw_options *options, nftw_visit *visitor, void *context)
+	const char *root, const struct nftw_options *options, nftw_visit *visitor, void *context)
 {
 	struct walk walk = {
-	        .visit = visitor,
-	        .context = context,
-	        .sorted = options->sorted,
-	        .limit = options->descriptors ? options->descriptors : DEFAULT_DESCRIPTORS,
-	        .entry = {.stat = &walk.stat},
+		.visit = visitor,
+		.context = context,
+		.sorted = options->sorted,
+		.limit = options->descriptors ? options->descriptors : DEFAULT_DESCRIPTORS,
+		.entry = {.stat = &walk.stat},
 	};
 	int result;
 

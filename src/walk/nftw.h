@@ -79,6 +79,6 @@ struct nftw_options {
  *         not 0; or -1 with errno where it had to be given up (ENOMEM)
  */
 int nftw_walk(
-        const char *root, const struct nftw_options *options, nftw_visit *visit, void *context);
+	const char *root, const struct nftw_options *options, nftw_visit *visit, void *context);
 
 #endif

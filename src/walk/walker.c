@@ -119,7 +119,7 @@ static int add_part(struct parts *parts, struct frame_reader *reader)
  *         errno ENOMEM or EBADMSG
  */
 static int take_frame(
-        struct frame_reader *reader, struct parts *parts, const void *frame, size_t size)
+	struct frame_reader *reader, struct parts *parts, const void *frame, size_t size)
 {
 	frame_read(reader, frame, size);
 	uint8_t kind = frame_get_u8(reader);
@@ -305,7 +305,7 @@ static int serve(int fd, const struct walker_options *options)
 	sender.fd = fd;
 	start_batch(&sender);
 	if ((options->initializer && options->initializer(options->context) != 0) ||
-	        walk_roots(&sender, options->sorted) != 0) {
+		walk_roots(&sender, options->sorted) != 0) {
 		send_failure(&sender);
 		return 1;
 	}
@@ -411,7 +411,7 @@ static int receive(struct walker *walker)
 		if (size <= 0)
 			return lose(walker, EPIPE);
 		int whole =
-		        take_frame(&walker->reader, &walker->parts, walker->frame, (size_t)size);
+			take_frame(&walker->reader, &walker->parts, walker->frame, (size_t)size);
 		if (whole < 0)
 			return lose(walker, errno);
 		if (whole > 0)
@@ -451,9 +451,9 @@ static void get_entry(struct walker *walker, uint8_t type, struct walker_entry *
 static bool is_proper(const struct walker *walker, const struct walker_entry *entry)
 {
 	return entry->type <= NFTW_SL && entry->path &&
-	        memchr(entry->path, '\0', entry->length + 1) == entry->path + entry->length &&
-	        entry->length >= entry->root_size &&
-	        memcmp(entry->path, walker->roots->path, entry->root_size) == 0;
+		memchr(entry->path, '\0', entry->length + 1) == entry->path + entry->length &&
+		entry->length >= entry->root_size &&
+		memcmp(entry->path, walker->roots->path, entry->root_size) == 0;
 }
 
 /** The first root has been walked to its end. */
@@ -492,7 +492,7 @@ int walker_next(struct walker *walker, struct walker_entry *entry)
 	entry->entries = frame_get_u64(&walker->reader);
 	entry->errors = frame_get_u64(&walker->reader);
 	if (walker->reader.failed || frame_left(&walker->reader) != 0 ||
-	        entry->entries != walker->entries || entry->errors != walker->errors)
+		entry->entries != walker->entries || entry->errors != walker->errors)
 		return lose(walker, EBADMSG);
 	end_root(walker);
 	return 1;
@@ -509,14 +509,14 @@ const char *walker_reason(struct walker *walker)
 		return walker->reason;
 	/* It has closed its end of the channel: it is ending. */
 	if (channel_wait(walker->child.pidfd, POLLIN, 1000) <= 0 ||
-	        !spawn_reap(&walker->child, &end))
+		!spawn_reap(&walker->child, &end))
 		return "has gone";
 	if (end.signal)
 		snprintf(walker->reason, sizeof(walker->reason), "was killed by signal %d",
-		        end.signal);
+			end.signal);
 	else
 		snprintf(walker->reason, sizeof(walker->reason), "ended with status %d",
-		        end.exit_code);
+			end.exit_code);
 	return walker->reason;
 }
 

@@ -73,7 +73,7 @@ static void walk(int directory, struct work *work)
 			if (!S_ISDIR(status.st_mode))
 				continue;
 			child = openat(directory, entry->name,
-			        O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+				O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 			if (child < 0)
 				err(1, "%s", entry->name);
 			walk(child, work);
@@ -159,7 +159,7 @@ static void run_kernel(const struct lanes *lanes, uint64_t bytes, struct work *w
 	for (; work->bytes < bytes; work->bytes += width * PIECE) {
 		if (lanes)
 			lanes->kernels[0].compress(
-			        hashes, pieces, (size_t)PIECE / DIGEST_SHA512_BLOCK);
+				hashes, pieces, (size_t)PIECE / DIGEST_SHA512_BLOCK);
 		else if (digest_update(digest, data[0], PIECE) < 0)
 			err(1, "libcrypto");
 	}
@@ -214,7 +214,7 @@ int main(int argc, char **argv)
 	if (argc < 3 || argc > 4 || jobs < 1 || (jobs > 1 && strcmp(argv[1], "walk") == 0))
 		errx(2, "usage: floor walk TREE | read LIST [JOBS] | kernel|stream BYTES [JOBS]");
 	work = mmap(NULL, (size_t)jobs * sizeof(*work), PROT_READ | PROT_WRITE,
-	        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (work == MAP_FAILED)
 		err(1, "mmap");
 	start = now();
@@ -234,6 +234,6 @@ int main(int argc, char **argv)
 		sum.bytes += work[job].bytes;
 	}
 	printf("%s files=%" PRIu64 " bytes=%" PRIu64 " cpu=%.3f wall=%.3f\n", argv[1], sum.files,
-	        sum.bytes, children_time(), now() - start);
+		sum.bytes, children_time(), now() - start);
 	return 0;
 }

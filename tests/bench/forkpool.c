@@ -105,7 +105,7 @@ int main(int argc, char **argv)
 	}
 	for (int i = 3; i < argc; i++) {
 		double speed =
-		        run(workers, strtoull(argv[2], NULL, 10), strtoul(argv[i], NULL, 10));
+			run(workers, strtoull(argv[2], NULL, 10), strtoul(argv[i], NULL, 10));
 
 		if (speed <= 0)
 			return EXIT_FAILURE;

@@ -15,7 +15,7 @@
 
 /** Files of Linux 6.1 by size: how many have 2^i - 1 bytes or more, and fewer than 2^(i+1) - 1. */
 static const unsigned source_sizes[] = {30, 0, 2, 49, 129, 392, 987, 2360, 5086, 7513, 11027, 12777,
-        12891, 11015, 7655, 4229, 1723, 450, 129, 51, 44, 11, 19, 9, 1};
+	12891, 11015, 7655, 4229, 1723, 450, 129, 51, 44, 11, 19, 9, 1};
 
 enum {
 	SOURCE_FOLDERS = 5096,
@@ -120,7 +120,7 @@ int main(int argc, char **argv)
 	if (argc == 6 && strcmp(argv[1], "files") == 0) {
 		make_folder(argv[2]);
 		make_files(argv[2], (unsigned)strtoul(argv[3], NULL, 10),
-		        (unsigned)strtoul(argv[4], NULL, 10), strtoull(argv[5], NULL, 10));
+			(unsigned)strtoul(argv[4], NULL, 10), strtoull(argv[5], NULL, 10));
 	} else if (argc == 3 && strcmp(argv[1], "source") == 0) {
 		make_folder(argv[2]);
 		make_source(argv[2]);

@@ -52,7 +52,7 @@ int main(void)
 	}
 	for (int i = 0; i < 5; i++) {
 		if (results[i] && fp_result_get(results[i], FP_FOREVER, &outcome) == 0 &&
-		        outcome.status == FP_OK)
+			outcome.status == FP_OK)
 			print(&outcome);
 		fp_result_free(results[i]);
 	}

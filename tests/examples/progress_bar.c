@@ -27,7 +27,7 @@ static void step(void *context, struct fp_result *result)
 	int *done = context, filled = ++*done * WIDTH / TASKS;
 
 	printf("\r[%.*s%*s] %d/%d", filled, "########################################",
-	        WIDTH - filled, "", *done, TASKS);
+		WIDTH - filled, "", *done, TASKS);
 	fflush(stdout);
 	fp_result_free(result);
 }

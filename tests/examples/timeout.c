@@ -20,7 +20,7 @@ int main(void)
 {
 	int ends[2];
 	struct fp_options options = {
-	        .function = wait_for_word, .processes = 1, .context = &ends[0]};
+		.function = wait_for_word, .processes = 1, .context = &ends[0]};
 	struct fp_item item = {.size = 0};
 	struct fp_outcome outcome;
 	struct fp_result *result;

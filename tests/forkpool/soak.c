@@ -96,8 +96,8 @@ static void fail(const char *what, const struct fp_outcome *outcome)
 	fprintf(stderr, "%s: %s", what, strerror(errno));
 	if (outcome)
 		fprintf(stderr, " (task %llu: status %d, error %d, signal %d, %zu bytes)",
-		        (unsigned long long)outcome->tag, (int)outcome->status, outcome->error,
-		        outcome->signal, outcome->size);
+			(unsigned long long)outcome->tag, (int)outcome->status, outcome->error,
+			outcome->signal, outcome->size);
 	fprintf(stderr, "\n");
 	exit(EXIT_FAILURE);
 }
@@ -126,8 +126,8 @@ static int next_number(void *context, struct fp_item *item)
 		return 0;
 	numbers->current = numbers->next++;
 	*item = (struct fp_item){.data = &numbers->current,
-	        .size = sizeof(numbers->current),
-	        .tag = numbers->current};
+		.size = sizeof(numbers->current),
+		.tag = numbers->current};
 	return 1;
 }
 
@@ -137,7 +137,7 @@ static void iterate(struct fp_pool *pool, bool ordered, size_t chunk)
 	struct numbers numbers = {0};
 	struct fp_source source = {.next = next_number, .context = &numbers};
 	struct fp_iterator *iterator =
-	        (ordered ? fp_imap : fp_imap_unordered)(pool, &source, chunk);
+		(ordered ? fp_imap : fp_imap_unordered)(pool, &source, chunk);
 	const char *what = ordered ? "imap" : "imap_unordered";
 	bool seen[ITEMS] = {false};
 	struct fp_outcome outcome;
@@ -205,7 +205,7 @@ int main(int argc, char **argv)
 	double end = now() + (argc > 1 ? strtod(argv[1], NULL) : 60);
 	size_t before = descriptors(), rounds = 0;
 	atomic_uint *kills = mmap(
-	        NULL, sizeof(*kills), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		NULL, sizeof(*kills), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t host = getpid(), killer = kills == MAP_FAILED ? -1 : fork();
 	struct fp_pool *pool;
 

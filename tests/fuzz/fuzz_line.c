@@ -26,9 +26,9 @@ static void *must_allocate(size_t size)
 }
 
 static const struct line_format formats[] = {
-        {NULL, ' ', '\n'},
-        {NULL, '*', '\n'},
-        {"SHA512", ' ', '\n'},
+	{NULL, ' ', '\n'},
+	{NULL, '*', '\n'},
+	{"SHA512", ' ', '\n'},
 };
 
 static void print_and_parse(const struct line_format *format, const struct line_entry *entry)
@@ -38,7 +38,7 @@ static void print_and_parse(const struct line_format *format, const struct line_
 	char *line = must_allocate(bound);
 	struct line_entry again;
 	size_t size = line_print(
-	        format, entry->digest, sizeof(entry->digest), entry->name, entry->name_size, line);
+		format, entry->digest, sizeof(entry->digest), entry->name, entry->name_size, line);
 
 	must(size <= bound);
 	/* One line it is, whatever the name. */

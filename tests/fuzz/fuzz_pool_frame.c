@@ -67,7 +67,7 @@ static void give_task(struct fp_pool *pool, struct crew_member *member)
 }
 
 static void send_frames(
-        struct fp_pool *pool, struct crew_member *member, int end, const uint8_t *data, size_t size)
+	struct fp_pool *pool, struct crew_member *member, int end, const uint8_t *data, size_t size)
 {
 	while (size >= 2 && member->channel >= 0) {
 		size_t length = data[0] | (size_t)data[1] << 8;
