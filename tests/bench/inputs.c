@@ -66,6 +66,8 @@ static void make_files(const char *top, unsigned folders, unsigned files, uint64
 {
 	char name[NAME_SIZE];
 
+	if (folders == 0)
+		errx(2, "%s: files need a folder", top);
 	for (unsigned i = 0; i < folders; i++) {
 		snprintf(name, sizeof(name), "%s/folder-%03u", top, i);
 		make_folder(name);
