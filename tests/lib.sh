@@ -128,10 +128,12 @@ want_failure() {
 
 # Expect a file to hold exactly a text and a newline, or to be empty where the text is ''.
 want_text() { # FILE TEXT
+	local difference
 	expectations=$((expectations + 1))
-	printf '%s' "$2${2:+$'\n'}" | cmp -s - "$1" && return
-	fail "${1##*/}: not as expected:"
-	printf '%s' "$2${2:+$'\n'}" | diff -a -U 1 --label expected --label "${1##*/}" - "$1" | cat -v || true
+	# The file may be a pipe, to be read once.
+	difference=$(printf '%s' "$2${2:+$'\n'}" | diff -a -U 1 --label expected --label "${1##*/}" - "$1" | cat -v)
+	[ "$difference" ] || return 0
+	fail "${1##*/}: not as expected:"$'\n'"$difference"
 }
 
 want_out() { want_text "$out" "$1"; }
@@ -158,10 +160,11 @@ want_not() { # COMMAND...
 }
 
 want_same_bytes() { # EXPECTED ACTUAL
+	local difference
 	expectations=$((expectations + 1))
-	cmp -s "$1" "$2" && return
-	fail "${2##*/} differs from ${1##*/}:"
-	diff -a -U 1 "$1" "$2" | head -n 30 | cat -v || true
+	difference=$(diff -a -U 1 "$1" "$2" 2>&1 | head -n 30 | cat -v)
+	[ "$difference" ] || return 0
+	fail "${2##*/} differs from ${1##*/}:"$'\n'"$difference"
 }
 
 # What treesum has to print for trees, by find, sort and sha512sum.

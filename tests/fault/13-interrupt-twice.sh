@@ -8,8 +8,11 @@ status=0
 setsid env --default-signal=INT,QUIT treesum -j1 -o sums tree >"$out" 2>"$err" &
 pid=$!
 hasher=$(hasher_of tree/endless)
+want [ -e .sums.treesum ]
 want kill -STOP "$hasher"
 want kill -INT -- -$pid
+# The temporary goes first; then the hasher is waited for.
+wait_until [ ! -e .sums.treesum ]
 kill -INT -- -$pid 2>/dev/null || true # it may be gone already
 wait $pid || status=$?
 want_status 130
