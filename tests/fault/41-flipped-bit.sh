@@ -26,3 +26,14 @@ done
 run treesum -c --quiet list
 want_status 0
 want_out ''
+
+# The other way round: any one digit of the digest is wrong.
+echo a >a
+digest=$(sha512sum a | cut -c 1-128)
+for ((i = 0; i < 128; i++)); do
+	wrong=$(printf %x $((0x${digest:i:1} ^ 1)))
+	echo "${digest:0:i}$wrong${digest:i+1}  a"
+done >list
+run treesum -c list
+want_status 1
+want [ "$(grep -cx 'a: FAILED' "$out")" -eq 128 ]
