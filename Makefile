@@ -34,10 +34,11 @@ O := build$(if $(filter-out release,$(PROFILE)),/$(PROFILE))
 # Source files by part, without .c; the head of src/main.c says what each is for.
 forkpool_sources := channel cpu_count crew feed iterate listen loop pool protocol result spawn \
 	task worker
-mode_sources := check generate operands options run
+mode_sources := build_map check generate operands options output run
 hash_sources := hash/digest hash/engine hash/hasher hash/lanes hash/lanes_avx2 \
 	hash/lanes_avx512 hash/lanes_avx512vl hash/message hash/open_beneath hash/parallel
-manifest_sources := manifest/digest_map manifest/line manifest/reader manifest/writer
+manifest_sources := manifest/digest_map manifest/line manifest/link_table \
+	manifest/reader manifest/writer
 sys_sources := sys/arena sys/io sys/signals
 ui_sources := ui/quote ui/report
 walk_sources := walk/names walk/nftw walk/walker

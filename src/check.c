@@ -14,8 +14,8 @@
 #include "manifest/digest_map.h"
 #include "manifest/line.h"
 #include "manifest/reader.h"
-#include "manifest/writer.h"
 #include "operands.h"
+#include "output.h"
 #include "run.h"
 #include "sys/arena.h"
 #include "ui/quote.h"
@@ -52,10 +52,7 @@ struct check {
 	struct line **lines_end;
 	struct arena arena;
 	struct parallel *parallel;
-	/** Standard output. */
-	struct writer *writer;
-	char *text;
-	size_t text_room;
+	struct output *output;
 	/** Why the manifest could not be read to its end, or 0. */
 	int read_error;
 	uint64_t proper;
@@ -65,76 +62,60 @@ struct check {
 	uint64_t unreadable;
 };
 
-/** Print `NAME: WORD`. @return 0, or -1, which was reported */
-static int print_result(struct check *check, const struct digest_entry *entry, const char *word)
+/** Print `NAME: WORD`. */
+static void print_result(struct check *check, const struct digest_entry *entry, const char *word)
 {
-	size_t word_size = strlen(word);
-	size_t bound = 2 * entry->path_size + 1 + word_size;
-	if (bound > check->text_room) {
-		char *text = realloc(check->text, 2 * bound);
-		if (!text)
-			return run_failed("cannot print");
-		check->text = text;
-		check->text_room = 2 * bound;
-	}
-	size_t size = line_print_name(entry->path, entry->path_size, check->text);
-	memcpy(check->text + size, word, word_size);
 	/* Where this fails it is told at the end: the warnings are worth going on for. */
-	writer_put(check->writer, check->text, size + word_size);
-	return 0;
+	output_result(check->output, entry->path, entry->path_size, word, NULL, 0);
 }
 
-/** Tell that a file could not be read. @return as print_result() */
-static int tell_unreadable(struct check *check, const struct digest_entry *entry)
+/** Tell that a file could not be read. */
+static void tell_unreadable(struct check *check, const struct digest_entry *entry)
 {
 	const struct hasher_result *result = &entry->result;
 	if (check->options->ignore_missing && result->state == HASHER_FAILED &&
 		result->error == ENOENT)
-		return 0;
+		return;
 	char room[64];
 	report_file_reason(entry->path, hasher_reason(result, room));
 	check->unreadable++;
-	if (check->options->check_output == CHECK_STATUS)
-		return 0;
-	return print_result(check, entry, ": FAILED open or read\n");
+	if (check->options->check_output != CHECK_STATUS)
+		print_result(check, entry, "FAILED open or read");
 }
 
-/** Tell what came of a line. @return as print_result() */
-static int tell(struct check *check, const struct line *line)
+/** Tell what came of a line. */
+static void tell(struct check *check, const struct line *line)
 {
 	enum options_check_output output = check->options->check_output;
 	if (!line->entry) {
 		report_message("%s: %" PRIu64 ": improperly formatted %s checksum line",
 			check->name, line->number, check->options->algorithm->tag);
-		return 0;
-	}
-	if (line->entry->result.state != HASHER_DONE)
-		return tell_unreadable(check, line->entry);
-	if (memcmp(line->digest, line->entry->result.digest, check->options->algorithm->size) !=
-		0) {
+	} else if (line->entry->result.state != HASHER_DONE) {
+		tell_unreadable(check, line->entry);
+	} else if (memcmp(line->digest, line->entry->result.digest,
+			   check->options->algorithm->size) != 0) {
 		check->mismatched++;
-		return output == CHECK_STATUS ? 0 : print_result(check, line->entry, ": FAILED\n");
+		if (output != CHECK_STATUS)
+			print_result(check, line->entry, "FAILED");
+	} else {
+		check->matched++;
+		if (output != CHECK_STATUS && output != CHECK_QUIET)
+			print_result(check, line->entry, "OK");
 	}
-	check->matched++;
-	if (output == CHECK_STATUS || output == CHECK_QUIET)
-		return 0;
-	return print_result(check, line->entry, ": OK\n");
 }
 
-/** Tell of all lines whose turn it is. @return as print_result() */
-static int tell_ready(struct check *check)
+/** Tell of all lines whose turn it is. */
+static void tell_ready(struct check *check)
 {
 	while (check->lines) {
 		const struct line *line = check->lines;
 		if (line->entry && line->entry->result.state == HASHER_PENDING)
-			return 0;
-		if (tell(check, line) != 0)
-			return -1;
+			return;
+		tell(check, line);
 		check->lines = line->next;
 		if (!check->lines)
 			check->lines_end = &check->lines;
 	}
-	return 0;
 }
 
 /** Put a line into the table. @return 0, or -1 with errno ENOMEM */
@@ -165,7 +146,8 @@ static int take_improper(struct check *check, uint64_t number)
 	if (check->lines)
 		return add_line(check, number, NULL, NULL);
 	const struct line line = {.number = number};
-	return tell(check, &line);
+	tell(check, &line);
+	return 0;
 }
 
 /**
@@ -217,11 +199,12 @@ static int compare(struct check *check)
 {
 	struct digest_entry *entry;
 	int got;
-	while ((got = run_next(check->options, check->parallel, check->writer, &entry)) > 0) {
-		if (tell_ready(check) != 0)
-			return -1;
-	}
-	return got == 0 ? tell_ready(check) : -1;
+	while ((got = run_next(
+			check->options, check->parallel, output_writer(check->output), &entry)) > 0)
+		tell_ready(check);
+	if (got == 0)
+		tell_ready(check);
+	return got;
 }
 
 /** One of the closing warnings, in GNU's words. */
@@ -273,15 +256,15 @@ static int check_open(struct check *check, int interrupt_fd)
 	if (!check->parallel || compare(check) != 0)
 		return -1;
 	/* What is said of the manifest comes after what was said of its files. */
-	writer_flush(check->writer);
+	writer_flush(output_writer(check->output));
 	if (!conclude(check))
-		report_status(1);
+		report_failure();
 	return 0;
 }
 
 /** Check one manifest. @return as check_open() */
 static int check_manifest(const struct options *options, struct line_reader *format,
-	const char *path, struct writer *writer, int interrupt_fd)
+	const char *path, struct output *output, int interrupt_fd)
 {
 	bool standard_input = strcmp(path, "-") == 0;
 	struct check check = {
@@ -290,7 +273,7 @@ static int check_manifest(const struct options *options, struct line_reader *for
 		.reader = reader_open(standard_input ? NULL : path, '\n'),
 		.format = format,
 		.lines_end = &check.lines,
-		.writer = writer,
+		.output = output,
 	};
 	if (!check.reader) {
 		report_file(path, errno);
@@ -303,7 +286,6 @@ static int check_manifest(const struct options *options, struct line_reader *for
 	digest_map_free(check.map);
 	arena_free(&check.arena);
 	reader_free(check.reader);
-	free(check.text);
 	free(name);
 	return status;
 }
@@ -326,7 +308,7 @@ static int wait_for_name(const struct operands *operands, int interrupt_fd)
 
 /** Check all manifests. @return 0, or -1 where the run cannot go on, which was reported */
 static int check_all(const struct options *options, struct operands *operands,
-	struct writer *writer, int interrupt_fd)
+	struct output *output, int interrupt_fd)
 {
 	struct line_reader format = {
 		.tag = options->algorithm->tag,
@@ -335,7 +317,7 @@ static int check_all(const struct options *options, struct operands *operands,
 	const char *path;
 	int got;
 	while ((got = operands_next(operands, &path)) != 0) {
-		if (got > 0 && check_manifest(options, &format, path, writer, interrupt_fd) != 0)
+		if (got > 0 && check_manifest(options, &format, path, output, interrupt_fd) != 0)
 			return -1;
 		if (got < 0 && errno != EAGAIN)
 			return -1;
@@ -347,12 +329,12 @@ static int check_all(const struct options *options, struct operands *operands,
 
 void check(const struct options *options, int interrupt_fd)
 {
-	struct writer *writer = run_open_output(options);
-	struct operands *operands = writer ? operands_open(options) : NULL;
+	struct output *output = output_open(options);
+	struct operands *operands = output ? operands_open(options) : NULL;
 	if (operands && run_change_directory(options) == 0 &&
-		check_all(options, operands, writer, interrupt_fd) == 0 &&
-		writer_commit(writer) != 0)
+		check_all(options, operands, output, interrupt_fd) == 0 &&
+		output_commit(output) != 0)
 		run_write_failed(options);
-	writer_free(writer);
+	output_free(output);
 	operands_free(operands);
 }

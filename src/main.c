@@ -9,11 +9,12 @@
  * - the modes, and what they have in common
  *     - generate.[ch]         (print a manifest)
  *     - check.[ch]            (check one)
- *     - run.[ch]
+ *     - build_map.[ch]        (walk and hash into a map)
+ *     - output.[ch]           (what is printed)
+ *     - run.[ch]              (hashers as the options say, and what ends a run)
  *
  * - walk/: what is in a tree
  *     - nftw.[ch]             (a walk with the contract of nftw(3))
- *     - names.[ch]            (the names of the directories on the way)
  *     - names.[ch]            (the names in its directories)
  *     - walker.[ch]           (a process that walks, and its frames)
  *
@@ -28,6 +29,7 @@
  *
  * - manifest/: what is written and read
  *     - digest_map.[ch]       (the paths of a run and what came of each)
+ *     - link_table.[ch]       (the names of one file)
  *     - line.[ch]             (one line: parse and print)
  *     - reader.[ch]           (a manifest, line by line)
  *     - writer.[ch]           (an output that is complete or not there)
@@ -39,7 +41,7 @@
  *     - quote.[ch]            (names in messages)
  *
  * - sys/: the operating system
- *     - io.[ch] signals.[ch] arena.[ch]
+ *     - io.[ch] signals.[ch] arena.[ch] stamp.h
  */
 #include "check.h"
 #include "generate.h"
@@ -62,7 +64,7 @@ static void print_text(const struct options *options, const char *program)
 		puts("treesum " TREESUM_VERSION);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		report_message("write error: %s", strerror(errno));
-		report_status(1);
+		report_failure();
 	}
 }
 
@@ -72,7 +74,7 @@ static void run(const struct options *options)
 	int interrupt_fd = signals_catch();
 	if (interrupt_fd < 0) {
 		report_message("cannot start: %s", strerror(errno));
-		report_status(1);
+		report_failure();
 		return;
 	}
 	if (options->mode == MODE_CHECK)

@@ -11,7 +11,7 @@ int run_failed(const char *what)
 {
 	if (!signals_caught())
 		report_message("%s: %s", what, strerror(errno));
-	report_status(1);
+	report_failure();
 	return -1;
 }
 
@@ -48,7 +48,7 @@ static int hashing_failed(void)
 	if (errno != ECHILD)
 		return run_failed("cannot hash");
 	report_message("the hashers died again and again: giving up");
-	report_status(1);
+	report_failure();
 	return -1;
 }
 
@@ -81,7 +81,7 @@ struct parallel *run_hashers(
 			report_message("--engine=lanes: this processor or algorithm has no lanes");
 		else
 			run_failed("cannot start hashing");
-		report_status(1);
+		report_failure();
 		return NULL;
 	}
 	const struct engine *engine = parallel_engine(parallel);

@@ -319,25 +319,28 @@ START_TEST(test_line_print_round_trip)
 }
 END_TEST
 
-START_TEST(test_line_print_name_escapes_for_a_newline_only)
+START_TEST(test_line_print_name_escapes_where_it_is_told)
 {
-	static const char *const names[][2] = {
-		{"plain", "plain"},
-		{"", ""},
-		{"\\", "\\"},
-		{"\\nl", "\\nl"},
-		{"a\rb", "a\rb"},
-		{"nl\nx", "\\nl\\nx"},
-		{"\\\n\r", "\\\\\\\\n\\r"},
+	static const char *const names[][3] = {
+		{"plain", "plain", ""},
+		{"", "", ""},
+		{"\\", "\\\\", "special"},
+		{"\\nl", "\\\\nl", "special"},
+		{"a\rb", "a\\rb", "special"},
+		{"nl\nx", "nl\\nx", "special"},
+		{"\\\n\r", "\\\\\\n\\r", "special"},
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		size_t size = strlen(names[i][0]);
-		char *out = malloc(2 * size + 1);
+		const char *name = names[i][0], *escaped = names[i][1];
+		size_t size = strlen(name);
+		char out[16];
 
-		ck_assert_uint_eq(line_print_name(names[i][0], size, out), strlen(names[i][1]));
-		ck_assert_mem_eq(out, names[i][1], strlen(names[i][1]));
-		free(out);
+		ck_assert_uint_eq(line_print_name(name, size, true, out), strlen(escaped));
+		ck_assert_mem_eq(out, escaped, strlen(escaped));
+		ck_assert_uint_eq(line_print_name(name, size, false, out), size);
+		ck_assert_mem_eq(out, name, size);
+		ck_assert_int_eq(line_name_is_special(name, size), *names[i][2] != '\0');
 	}
 }
 END_TEST
@@ -485,8 +488,11 @@ static void parse_manifest(FILE *results, FILE *malformed)
 		if (kind == LINE_MALFORMED)
 			fprintf(malformed, "%u\n", number);
 		if (kind == LINE_ENTRY) {
-			fwrite(name, 1, line_print_name(entry.name, entry.name_size, name),
-				results);
+			bool escape = strchr(entry.name, '\n');
+			size_t bytes = line_print_name(entry.name, entry.name_size, escape, name);
+
+			fprintf(results, "%s", escape ? "\\" : "");
+			fwrite(name, 1, bytes, results);
 			fputs(": FAILED open or read\n", results);
 		}
 	}
@@ -565,7 +571,7 @@ static Suite *line_suite(void)
 	tcase_add_test(tests, test_line_print_formats);
 	tcase_add_test(tests, test_line_bound_holds_for_the_longest);
 	tcase_add_test(tests, test_line_print_round_trip);
-	tcase_add_test(tests, test_line_print_name_escapes_for_a_newline_only);
+	tcase_add_test(tests, test_line_print_name_escapes_where_it_is_told);
 	tcase_add_test(tests, test_line_print_as_sha512sum);
 	tcase_add_test(tests, test_line_parse_as_sha512sum);
 	suite_add_tcase(suite, tests);

@@ -112,9 +112,12 @@ static int compare_entry(const struct nftw_entry *expected, void *context)
 	ck_assert_int_eq(entry.type, expected->type);
 	ck_assert_int_eq(entry.error, expected->error);
 	ck_assert_uint_eq(entry.mode, expected->stat->st_mode);
-	ck_assert_uint_eq(entry.device, expected->stat->st_dev);
-	ck_assert_uint_eq(entry.inode, expected->stat->st_ino);
-	ck_assert_uint_eq(entry.size, (uint64_t)expected->stat->st_size);
+	ck_assert_uint_eq(entry.stamp.device, expected->stat->st_dev);
+	ck_assert_uint_eq(entry.stamp.inode, expected->stat->st_ino);
+	ck_assert_uint_eq(entry.stamp.size, (uint64_t)expected->stat->st_size);
+	ck_assert_uint_eq(entry.links, expected->stat->st_nlink);
+	ck_assert(stamp_same_time(&entry.stamp.mtime, &expected->stat->st_mtim));
+	ck_assert(stamp_same_time(&entry.stamp.ctime, &expected->stat->st_ctim));
 	twin->entries++;
 	twin->errors += expected->error != 0;
 	if (entry.length > twin->longest)
@@ -603,8 +606,12 @@ static void put_entry(struct frame_writer *frame, uint8_t type, const char *path
 	frame_put_u8(frame, type);
 	frame_put_u32(frame, 0);
 	frame_put_u32(frame, S_IFREG);
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 4; i++)
 		frame_put_u64(frame, 1);
+	for (int i = 0; i < 2; i++) {
+		frame_put_u64(frame, 1);
+		frame_put_u32(frame, 999999999);
+	}
 	frame_put_u32(frame, (uint32_t)length);
 	frame_put_bytes(frame, path, length + 1);
 }

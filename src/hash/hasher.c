@@ -35,6 +35,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /** Bytes that are read at once; all streams' buffers together fit in a second-level cache. */
@@ -62,8 +63,9 @@ struct file {
 	const char *path;
 	size_t root_size;
 	int fd;
-	/** When it was opened. */
+	/** When it was opened: what it was, and what time it was. */
 	struct stat before;
+	struct timespec opened;
 	/** Bytes read so far. */
 	uint64_t size;
 	/** It changed once. */
@@ -228,7 +230,10 @@ static enum hasher_state open_file(struct hasher *hasher, struct file *file)
 			return state_of_mode(file->before.st_mode);
 		file->fd = io_openat(AT_FDCWD, file->path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 	}
-	if (file->fd < 0 || fstat(file->fd, &file->before) != 0)
+	if (file->fd < 0)
+		return HASHER_FAILED;
+	clock_gettime(CLOCK_REALTIME, &file->opened);
+	if (fstat(file->fd, &file->before) != 0)
 		return HASHER_FAILED;
 	if (!S_ISREG(file->before.st_mode))
 		return state_of_mode(file->before.st_mode);
@@ -371,16 +376,11 @@ static int take(struct hasher *hasher, const struct fp_task *task)
 	return open_and_begin(hasher, file);
 }
 
-static bool same_time(const struct timespec *one, const struct timespec *other)
+/** Whether a time was two seconds or more before another one. */
+static bool is_long_before(const struct timespec *time, const struct timespec *other)
 {
-	return one->tv_sec == other->tv_sec && one->tv_nsec == other->tv_nsec;
-}
-
-/** Whether the file is as it was when it was opened. */
-static bool unchanged(const struct stat *before, const struct stat *after)
-{
-	return before->st_size == after->st_size && same_time(&before->st_mtim, &after->st_mtim) &&
-		same_time(&before->st_ctim, &after->st_ctim);
+	return time->tv_sec < other->tv_sec - 2 ||
+		(time->tv_sec == other->tv_sec - 2 && time->tv_nsec <= other->tv_nsec);
 }
 
 /** A file changed: open and read it once more, or give it up. */
@@ -403,9 +403,16 @@ static int complete(struct hasher *hasher, size_t number)
 	struct stat after;
 	if (fstat(file->fd, &after) != 0)
 		return end_without_digest(hasher, file, HASHER_FAILED, errno);
-	if (!unchanged(&file->before, &after))
+	struct stamp before = stamp_of(&file->before), now = stamp_of(&after);
+	if (!stamp_same(&before, &now))
 		return start_again(hasher, file);
-	struct hasher_result result = {.state = HASHER_DONE, .size = file->size};
+	struct hasher_result result = {
+		.state = HASHER_DONE,
+		.size = file->size,
+		.stamp = now,
+		.settled = is_long_before(&now.mtime, &file->opened) &&
+			is_long_before(&now.ctime, &file->opened),
+	};
 	memcpy(result.digest, engine_digest(hasher->engine, number), hasher->digest_size);
 	return end_file(hasher, file, &result);
 }

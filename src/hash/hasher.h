@@ -10,6 +10,7 @@
 #include "forkpool/forkpool.h"
 #include "hash/digest.h"
 #include "hash/engine.h"
+#include "sys/stamp.h"
 
 /** How a file is opened. */
 enum hasher_kind {
@@ -49,6 +50,13 @@ struct hasher_result {
 	int error;
 	/** Bytes that were hashed; before that, the size that the walk saw. */
 	uint64_t size;
+	/** A regular file's: as it was when it was hashed; before that, as the walk saw it. */
+	struct stamp stamp;
+	/**
+	 * Neither mtime nor ctime was later than two seconds before the file was opened: a write
+	 * after it was read cannot have left both as they are, as one within the clock's grain may.
+	 */
+	bool settled;
 	unsigned char digest[DIGEST_MAX_SIZE];
 };
 

@@ -1,5 +1,5 @@
 /*
- * Entries lie in an arena, linked operand by operand: an entry costs 120 bytes, its path and
+ * Entries lie in an arena, linked operand by operand: an entry costs 184 bytes, its path and
  * alignment.
  */
 #include "manifest/digest_map.h"
@@ -56,11 +56,11 @@ static void set_entry(struct digest_entry *entry, uint32_t operand, const char *
 {
 	entry->next = NULL;
 	entry->queued = NULL;
+	entry->twin = NULL;
 	entry->operand = operand;
 	entry->root_size = root_size;
 	entry->place = 0;
-	entry->result.state = HASHER_PENDING;
-	entry->result.size = 0;
+	entry->result = (struct hasher_result){.state = HASHER_PENDING};
 	entry->path_size = path_size;
 	memcpy(entry->path, path, path_size);
 	entry->path[path_size] = '\0';

@@ -18,6 +18,8 @@ struct digest_entry {
 	struct digest_entry *next;
 	/** The next entry of the queue that it is in. */
 	struct digest_entry *queued;
+	/** The next name of the same file: they wait for the digest of the first. */
+	struct digest_entry *twin;
 	/** The operand that it belongs to. */
 	uint32_t operand;
 	/** How many bytes of `path` are the root below which a walk found it; 0 for any other. */

@@ -164,6 +164,11 @@ enum line_kind line_parse(
 	return LINE_ENTRY;
 }
 
+bool line_name_is_special(const char *name, size_t size)
+{
+	return memchr(name, '\\', size) || memchr(name, '\n', size) || memchr(name, '\r', size);
+}
+
 size_t line_bound(const struct line_format *format, size_t digest_size, size_t name_size)
 {
 	static const char around[] = "\\ () = \n";
@@ -209,9 +214,7 @@ static char *put_name(char *out, const char *name, size_t size, bool escape)
 size_t line_print(const struct line_format *format, const unsigned char *digest, size_t digest_size,
 	const char *name, size_t name_size, char *out)
 {
-	bool escape = format->end != '\0' &&
-		(memchr(name, '\\', name_size) || memchr(name, '\n', name_size) ||
-			memchr(name, '\r', name_size));
+	bool escape = format->end != '\0' && line_name_is_special(name, name_size);
 	char *next = out;
 
 	if (escape)
@@ -231,12 +234,7 @@ size_t line_print(const struct line_format *format, const unsigned char *digest,
 	return (size_t)(next - out);
 }
 
-size_t line_print_name(const char *name, size_t size, char *out)
+size_t line_print_name(const char *name, size_t size, bool escape, char *out)
 {
-	bool escape = memchr(name, '\n', size);
-	char *next = out;
-
-	if (escape)
-		*next++ = '\\';
-	return (size_t)(put_name(next, name, size, escape) - out);
+	return (size_t)(put_name(out, name, size, escape) - out);
 }

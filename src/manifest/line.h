@@ -73,13 +73,16 @@ size_t line_bound(const struct line_format *format, size_t digest_size, size_t n
 size_t line_print(const struct line_format *format, const unsigned char *digest, size_t digest_size,
 	const char *name, size_t name_size, char *out);
 
+/** Whether a name has to be escaped in a line: it holds a backslash, a LF or a CR. */
+bool line_name_is_special(const char *name, size_t size);
+
 /**
- * Write a name as it stands in `-c` results: with a leading backslash and escapes where it holds a
- * LF, otherwise as it is.
+ * Write a name alone. A line with an escaped name begins with a backslash, which is the caller's.
  *
- * @param out room for 2 × size + 1 bytes
+ * @param escape otherwise it is written as it is
+ * @param out room for 2 × size bytes
  * @return bytes written
  */
-size_t line_print_name(const char *name, size_t size, char *out);
+size_t line_print_name(const char *name, size_t size, bool escape, char *out);
 
 #endif

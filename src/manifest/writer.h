@@ -48,6 +48,9 @@ int writer_commit(struct writer *writer);
  */
 bool writer_owns(const struct writer *writer, uint64_t device, uint64_t inode);
 
+/** Whether the bytes go to a terminal. */
+bool writer_is_terminal(const struct writer *writer);
+
 /** Free; without writer_commit() before it the temporary is removed. NULL is allowed. */
 void writer_free(struct writer *writer);
 

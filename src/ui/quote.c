@@ -23,25 +23,31 @@
 #include <wctype.h>
 
 /**
- * Measure the character at the start of a string that is not empty. Bytes that are no character
+ * Measure the character at the start of a text that is not empty. Bytes that are no character
  * of the locale count one by one, as unprintable.
  *
+ * @param left bytes of the text
  * @return its bytes
  */
-static size_t measure(const char *string, bool *printable)
+static size_t measure_bytes(const char *string, size_t left, bool *printable)
 {
-	size_t left = strnlen(string, MB_CUR_MAX);
 	mbstate_t state = {0};
 	wchar_t wide;
 	size_t size = mbrtowc(&wide, string, left, &state);
 
-	/* Both of its failures are larger than any size. */
-	if (size > left) {
+	/* Both of its failures are larger than any size; a NUL has none. */
+	if (size > left || size == 0) {
 		*printable = false;
 		return 1;
 	}
 	*printable = iswprint((wint_t)wide);
 	return size;
+}
+
+/** The same of a string. */
+static size_t measure(const char *string, bool *printable)
+{
+	return measure_bytes(string, strnlen(string, MB_CUR_MAX), printable);
 }
 
 /** What a name holds, as far as the choice of its form depends on it. */
@@ -76,19 +82,25 @@ static struct contents look_through(const char *name)
 	return contents;
 }
 
+/** Put a byte as \ooo. @return the end */
+static char *put_octal(char *out, unsigned char byte)
+{
+	*out++ = '\\';
+	*out++ = (char)('0' + (byte >> 6));
+	*out++ = (char)('0' + (byte >> 3 & 7));
+	*out++ = (char)('0' + (byte & 7));
+	return out;
+}
+
 /** Put one byte as it stands inside $'...'. @return the end */
 static char *put_escaped(char *out, unsigned char byte)
 {
 	static const char letters[] = "abtnvfr";
 
+	if (byte < '\a' || byte > '\r')
+		return put_octal(out, byte);
 	*out++ = '\\';
-	if (byte >= '\a' && byte <= '\r') {
-		*out++ = letters[byte - '\a'];
-	} else {
-		*out++ = (char)('0' + (byte >> 6));
-		*out++ = (char)('0' + (byte >> 3 & 7));
-		*out++ = (char)('0' + (byte & 7));
-	}
+	*out++ = letters[byte - '\a'];
 	return out;
 }
 
@@ -142,5 +154,29 @@ char *quote_shell(const char *name, bool always)
 		end = put_single_quoted(end, name);
 	}
 	*end = '\0';
+	return quoted;
+}
+
+char *quote_controls(const char *text, size_t size, size_t *quoted_size)
+{
+	char *quoted = malloc(4 * size + 1);
+	char *end = quoted;
+
+	if (!quoted)
+		return NULL;
+	for (size_t at = 0; at < size;) {
+		bool printable;
+		size_t bytes = measure_bytes(text + at, size - at, &printable);
+
+		if (printable) {
+			end = mempcpy(end, text + at, bytes);
+		} else {
+			for (size_t i = 0; i < bytes; i++)
+				end = put_octal(end, (unsigned char)text[at + i]);
+		}
+		at += bytes;
+	}
+	*end = '\0';
+	*quoted_size = (size_t)(end - quoted);
 	return quoted;
 }

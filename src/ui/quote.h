@@ -6,6 +6,7 @@
 #define TREESUM_UI_QUOTE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /**
  * Quote a name for a message on standard error.
@@ -14,5 +15,14 @@
  * @return a string to be freed by the caller, or NULL with errno ENOMEM
  */
 char *quote_shell(const char *name, bool always);
+
+/**
+ * Make a text safe for a terminal: what the locale cannot print becomes \ooo, byte by byte; all
+ * else stays.
+ *
+ * @param quoted_size bytes of the result, in which there is no NUL but behind its end
+ * @return a string to be freed by the caller, or NULL with errno ENOMEM
+ */
+char *quote_controls(const char *text, size_t size, size_t *quoted_size);
 
 #endif

@@ -17,6 +17,8 @@
 #include <unistd.h>
 
 static const char *program_name = "treesum";
+static int file_status = 1;
+static int failure_status = 1;
 static int worst_status;
 
 void report_name(const char *argv0)
@@ -31,6 +33,17 @@ void report_status(int status)
 		worst_status = status;
 }
 
+void report_statuses(int file, int failure)
+{
+	file_status = file;
+	failure_status = failure;
+}
+
+void report_failure(void)
+{
+	report_status(failure_status);
+}
+
 int report_worst(void)
 {
 	return worst_status;
@@ -40,7 +53,7 @@ int report_worst(void)
 static void write_out(const char *line, size_t size)
 {
 	if (io_write_all(STDERR_FILENO, line, size) < 0)
-		report_status(1);
+		report_failure();
 }
 
 void report_message(const char *format, ...)
@@ -67,7 +80,7 @@ void report_message(const char *format, ...)
 	return;
 
 lost:
-	report_status(1);
+	report_failure();
 	write_out(lost, sizeof(lost) - 1);
 	errno = saved_errno;
 }
@@ -76,7 +89,7 @@ void report_file_reason(const char *file, const char *reason)
 {
 	char *quoted = quote_shell(file, false);
 
-	report_status(1);
+	report_status(file_status);
 	/* The name as it is could forge lines; without memory to quote it, it is left out. */
 	report_message("%s: %s", quoted ? quoted : "(no memory for the name)", reason);
 	free(quoted);

@@ -15,15 +15,24 @@ void report_name(const char *argv0);
 
 /**
  * `NAME: MESSAGE` and a newline, in one write(2). Keeps errno, and the status too, unless standard
- * error does not take the message: then the status is at least 1.
+ * error does not take the message: then the run has failed.
  */
 void report_message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/** `NAME: FILE: strerror(error)`, FILE quoted as quote_shell() does; makes the status 1. */
+/**
+ * Set what the status becomes where a file cannot be read, and where the run fails: 1 and 1 unless
+ * the mode says otherwise. Set it before anything is reported.
+ */
+void report_statuses(int file, int failure);
+
+/** `NAME: FILE: strerror(error)`, FILE quoted as quote_shell() does; the status is a file's. */
 void report_file(const char *file, int error);
 
 /** The same with a reason of our own in place of strerror(). */
 void report_file_reason(const char *file, const char *reason);
+
+/** The run fails: the status is at least that of a failure. */
+void report_failure(void);
 
 /** Make the exit status at least this bad. */
 void report_status(int status);

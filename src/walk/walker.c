@@ -50,7 +50,7 @@ enum frame_kind {
 #define MESSAGE_FAILED 0xfe
 
 /** A message is its fields, at most this many bytes, and a path with its NUL. */
-#define FIELDS_MAX ((size_t)64)
+#define FIELDS_MAX ((size_t)128)
 
 /** A longer message is nonsense: no path has this many bytes. */
 #define MESSAGE_MAX ((size_t)1 << 30)
@@ -195,6 +195,12 @@ static int send_parts(struct sender *sender, const unsigned char *message, size_
 	return 0;
 }
 
+static void put_time(struct frame_writer *frame, const struct timespec *time)
+{
+	frame_put_u64(frame, (uint64_t)time->tv_sec);
+	frame_put_u32(frame, (uint32_t)time->tv_nsec);
+}
+
 static void put_entry(struct frame_writer *frame, const struct nftw_entry *entry)
 {
 	frame_put_u8(frame, (uint8_t)entry->type);
@@ -203,6 +209,9 @@ static void put_entry(struct frame_writer *frame, const struct nftw_entry *entry
 	frame_put_u64(frame, entry->stat->st_dev);
 	frame_put_u64(frame, entry->stat->st_ino);
 	frame_put_u64(frame, (uint64_t)entry->stat->st_size);
+	frame_put_u64(frame, entry->stat->st_nlink);
+	put_time(frame, &entry->stat->st_mtim);
+	put_time(frame, &entry->stat->st_ctim);
 	frame_put_u32(frame, (uint32_t)entry->length);
 	frame_put_bytes(frame, entry->path, entry->length + 1);
 }
@@ -429,6 +438,14 @@ static int give_up(struct walker *walker)
 	return lose(walker, EPIPE);
 }
 
+static struct timespec get_time(struct frame_reader *reader)
+{
+	struct timespec time;
+	time.tv_sec = (time_t)frame_get_u64(reader);
+	time.tv_nsec = (long)frame_get_u32(reader);
+	return time;
+}
+
 static void get_entry(struct walker *walker, uint8_t type, struct walker_entry *entry)
 {
 	struct frame_reader *reader = &walker->reader;
@@ -436,9 +453,12 @@ static void get_entry(struct walker *walker, uint8_t type, struct walker_entry *
 	entry->type = (enum nftw_type)type;
 	entry->error = (int)frame_get_u32(reader);
 	entry->mode = frame_get_u32(reader);
-	entry->device = frame_get_u64(reader);
-	entry->inode = frame_get_u64(reader);
-	entry->size = frame_get_u64(reader);
+	entry->stamp.device = frame_get_u64(reader);
+	entry->stamp.inode = frame_get_u64(reader);
+	entry->stamp.size = frame_get_u64(reader);
+	entry->links = frame_get_u64(reader);
+	entry->stamp.mtime = get_time(reader);
+	entry->stamp.ctime = get_time(reader);
 	entry->length = frame_get_u32(reader);
 	entry->path = frame_get_bytes(reader, entry->length + 1);
 	entry->root_size = walker->roots->size;
@@ -446,14 +466,20 @@ static void get_entry(struct walker *walker, uint8_t type, struct walker_entry *
 	walker->errors += entry->error != 0;
 }
 
+static bool is_time(const struct timespec *time)
+{
+	return time->tv_nsec < 1000000000;
+}
+
 /** Whether an entry makes sense: its type is known, its path is one string that begins like its
- * root. */
+ * root, its times are times. */
 static bool is_proper(const struct walker *walker, const struct walker_entry *entry)
 {
 	return entry->type <= NFTW_SL && entry->path &&
 		memchr(entry->path, '\0', entry->length + 1) == entry->path + entry->length &&
 		entry->length >= entry->root_size &&
-		memcmp(entry->path, walker->roots->path, entry->root_size) == 0;
+		memcmp(entry->path, walker->roots->path, entry->root_size) == 0 &&
+		is_time(&entry->stamp.mtime) && is_time(&entry->stamp.ctime);
 }
 
 /** The first root has been walked to its end. */

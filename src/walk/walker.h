@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "sys/stamp.h"
 #include "walk/nftw.h"
 
 struct walker;
@@ -42,9 +43,8 @@ struct walker_entry {
 	int error;
 	/** WALKER_ENTRY: from the struct stat; all 0 for NFTW_NS. */
 	mode_t mode;
-	uint64_t device;
-	uint64_t inode;
-	uint64_t size;
+	uint64_t links;
+	struct stamp stamp;
 	/** WALKER_END: how many entries came, and how many of them with an error. */
 	uint64_t entries;
 	uint64_t errors;

@@ -52,12 +52,12 @@ static void print_and_parse(const struct line_format *format, const struct line_
 
 static void check_entry(const struct line_entry *entry)
 {
-	char *name = must_allocate(2 * entry->name_size + 1);
+	char *name = must_allocate(2 * entry->name_size);
 	size_t size;
 
 	must(strlen(entry->name) == entry->name_size);
-	size = line_print_name(entry->name, entry->name_size, name);
-	must(size <= 2 * entry->name_size + 1);
+	size = line_print_name(entry->name, entry->name_size, true, name);
+	must(size <= 2 * entry->name_size);
 	must(!memchr(name, '\n', size));
 	free(name);
 	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {

@@ -1,0 +1,144 @@
+/*
+ * A line is put together in one piece of memory that grows with the longest name. To a terminal no
+ * byte of a name gets as it is but what the locale can print: a name may hold what would clear the
+ * screen or paint another line. Into a file or a pipe the bytes are exact.
+ */
+#include "output.h"
+
+#include "manifest/line.h"
+#include "run.h"
+#include "ui/quote.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct output {
+	const struct options *options;
+	struct writer *writer;
+	bool terminal;
+	struct line_format format;
+	/** Room for a line. */
+	char *line;
+	size_t room;
+	/** Why a line is missing, or 0. */
+	int error;
+};
+
+struct output *output_open(const struct options *options)
+{
+	struct output *output = calloc(1, sizeof(*output));
+	if (!output) {
+		run_failed("cannot start");
+		return NULL;
+	}
+	output->options = options;
+	output->format = (struct line_format){
+		.tag = options->tag ? options->algorithm->tag : NULL,
+		.mode = options->binary ? '*' : ' ',
+		.end = options->zero ? '\0' : '\n',
+	};
+	output->writer = run_open_output(options);
+	if (!output->writer) {
+		output_free(output);
+		return NULL;
+	}
+	output->terminal = writer_is_terminal(output->writer);
+	return output;
+}
+
+struct writer *output_writer(const struct output *output)
+{
+	return output->writer;
+}
+
+/** Keep the error for the end. @return -1 with errno */
+static int fail(struct output *output)
+{
+	output->error = errno;
+	return -1;
+}
+
+/** Make room for a line of this many bytes. @return 0, or -1 with errno ENOMEM */
+static int reserve(struct output *output, size_t bound)
+{
+	if (bound <= output->room)
+		return 0;
+	char *line = realloc(output->line, 2 * bound);
+	if (!line)
+		return fail(output);
+	output->line = line;
+	output->room = 2 * bound;
+	return 0;
+}
+
+/** Write the line, its end included. @return 0, or -1 with errno */
+static int put_line(struct output *output, size_t size)
+{
+	if (!output->terminal)
+		return writer_put(output->writer, output->line, size);
+	size_t shown_size;
+	char *shown = quote_controls(output->line, size - 1, &shown_size);
+	if (!shown)
+		return fail(output);
+	int status = writer_put(output->writer, shown, shown_size);
+	free(shown);
+	return status == 0 ? writer_put(output->writer, output->line + size - 1, 1) : -1;
+}
+
+int output_file(struct output *output, const struct digest_entry *entry)
+{
+	size_t digest_size = output->options->algorithm->size;
+	if (reserve(output, line_bound(&output->format, digest_size, entry->path_size)) != 0)
+		return -1;
+	return put_line(output,
+		line_print(&output->format, entry->result.digest, digest_size, entry->path,
+			entry->path_size, output->line));
+}
+
+/** Whether names are to be escaped: in a result of -c as sha512sum does, else as in a manifest. */
+static bool is_escaped(const struct output *output, const char *name, size_t size)
+{
+	return output->options->mode == MODE_CHECK ? memchr(name, '\n', size) != NULL
+						   : line_name_is_special(name, size);
+}
+
+int output_result(struct output *output, const char *name, size_t size, const char *word,
+	const char *other, size_t other_size)
+{
+	size_t word_size = strlen(word);
+	/* Around names and word: a backslash, a colon, two spaces, a newline. */
+	if (reserve(output, 2 * size + word_size + 2 * other_size + 5) != 0)
+		return -1;
+	bool escape =
+		is_escaped(output, name, size) || (other && is_escaped(output, other, other_size));
+	char *next = output->line;
+	if (escape)
+		*next++ = '\\';
+	next += line_print_name(name, size, escape, next);
+	next = stpcpy(stpcpy(next, ": "), word);
+	if (other) {
+		*next++ = ' ';
+		next += line_print_name(other, other_size, escape, next);
+	}
+	*next++ = '\n';
+	return put_line(output, (size_t)(next - output->line));
+}
+
+int output_commit(struct output *output)
+{
+	if (output->error) {
+		errno = output->error;
+		return -1;
+	}
+	return writer_commit(output->writer);
+}
+
+void output_free(struct output *output)
+{
+	if (!output)
+		return;
+	writer_free(output->writer);
+	free(output->line);
+	free(output);
+}

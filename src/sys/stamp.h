@@ -1,0 +1,46 @@
+/*
+ * Which file, and which state of it. While all of a stamp stays the same, so does what the file
+ * holds: every write alters ctime, which no program can set.
+ */
+#ifndef TREESUM_SYS_STAMP_H
+#define TREESUM_SYS_STAMP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <time.h>
+
+struct stamp {
+	uint64_t device;
+	uint64_t inode;
+	/** Bytes. */
+	uint64_t size;
+	struct timespec mtime;
+	struct timespec ctime;
+};
+
+static inline struct stamp stamp_of(const struct stat *status)
+{
+	return (struct stamp){
+		.device = status->st_dev,
+		.inode = status->st_ino,
+		.size = (uint64_t)status->st_size,
+		.mtime = status->st_mtim,
+		.ctime = status->st_ctim,
+	};
+}
+
+static inline bool stamp_same_time(const struct timespec *one, const struct timespec *other)
+{
+	return one->tv_sec == other->tv_sec && one->tv_nsec == other->tv_nsec;
+}
+
+/** Whether two stamps are of one state of one file. */
+static inline bool stamp_same(const struct stamp *one, const struct stamp *other)
+{
+	return one->device == other->device && one->inode == other->inode &&
+		one->size == other->size && stamp_same_time(&one->mtime, &other->mtime) &&
+		stamp_same_time(&one->ctime, &other->ctime);
+}
+
+#endif
