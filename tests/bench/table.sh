@@ -10,7 +10,14 @@ chart=$(realpath "$(dirname "$0")/chart.gp")
 cd "$2"
 compiler=$(${CC:-cc} --version | head -n 1)
 
-cpu=$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1)
+# Virtual machines hide the name of the model, but not its numbers.
+cpu=$(awk -F '[[:space:]]*: ' '
+	$1 == "cpu family" { family = $2 }
+	$1 == "model" { model = $2 }
+	$1 == "model name" { name = $2 }
+	$1 == "flags" { widest = /avx512f/ ? "AVX-512" : / avx2 / ? "AVX2" : "no AVX2" }
+	$0 == "" { exit }
+	END { if (name) print name " (family " family ", model " model ", " widest ")" }' /proc/cpuinfo)
 machine="$(nproc) × ${cpu:-$(uname -m)}"
 tree='Linux 6.1 sources'
 [ -e linux-source-6.1 ] || tree='a tree of the shape of the Linux 6.1 sources'
