@@ -108,6 +108,28 @@ START_TEST(test_forkpool_attempts_are_an_option)
 }
 END_TEST
 
+START_TEST(test_forkpool_once_is_once)
+{
+	struct order orders[MANY];
+	struct fp_outcome outcome;
+	struct fp_options options = {
+		.processes = 2, .window_tasks = 1, .once = true, .timeout = 20};
+
+	fill(orders, MANY, 3, (struct order){ORDER_RAISE_AT_FIRST, signals[_i], 1});
+	outcome = run_orders(options, orders, MANY, 3, 1);
+	ck_assert_int_eq(outcome.status, FP_DIED);
+	ck_assert_int_eq(outcome.signal, signals[_i]);
+	ck_assert_int_eq(atomic_load(&counters->tried), 1);
+
+	fill(orders, MANY, 3, (struct order){ORDER_RAISE_AT_FIRST, SIGSTOP, 2});
+	outcome = run_orders(options, orders, MANY, 3, 1);
+	ck_assert_int_eq(outcome.status, FP_TIMED_OUT);
+	ck_assert_int_eq(atomic_load(&counters->tried), 2);
+	/* Each was begun once. */
+	ck_assert_int_eq(atomic_load(&counters->begun), 2 * MANY);
+}
+END_TEST
+
 START_TEST(test_forkpool_death_after_a_reply_keeps_it)
 {
 	struct order orders[MANY];
@@ -724,6 +746,7 @@ int main(void)
 	tcase_add_loop_test(test_case, test_forkpool_deadly_task_dies_alone_three_times, 0, 4);
 	tcase_add_test(test_case, test_forkpool_exit_is_a_death_with_its_code);
 	tcase_add_test(test_case, test_forkpool_attempts_are_an_option);
+	tcase_add_loop_test(test_case, test_forkpool_once_is_once, 0, 2);
 	tcase_add_loop_test(test_case, test_forkpool_death_after_a_reply_keeps_it, 0, 2);
 	tcase_add_test(test_case, test_forkpool_death_after_many_replies_keeps_them_all);
 	tcase_add_test(test_case, test_forkpool_suspects_of_a_freed_iterator_are_forgotten);

@@ -188,7 +188,7 @@ static void survive(struct fp_pool *pool, struct task *task, bool alone, bool ti
 		task_free(&pool->tasks, task);
 		return;
 	}
-	if (alone && ++task->attempts >= pool->options.attempts) {
+	if (pool->options.once || (alone && ++task->attempts >= pool->options.attempts)) {
 		task->signal = end->signal;
 		task->exit_code = end->exit_code;
 		if (timed_out)

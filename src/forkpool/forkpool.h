@@ -21,7 +21,7 @@
  * A task has one outcome, whatever happens (enum fp_status). A worker that dies or falls silent
  * loses nothing: replies that it sent count, and each task that it still had is tried again alone
  * in a worker; a task that loses its worker `attempts` times while alone ends as FP_DIED or
- * FP_TIMED_OUT. So a function may run more than once for one task.
+ * FP_TIMED_OUT. So a function may run more than once for one task, unless `once` is set.
  *
  * What a host program must know:
  *
@@ -73,10 +73,10 @@ enum fp_status {
 	FP_OK,
 	/** The function failed: `error` and `message` tell why. */
 	FP_FAILED,
-	/** Its worker was lost, and again when the task was retried alone: `signal` or `exit_code`.
-	 */
+	/** Its worker was lost, and again when the task was retried alone (unless `once` is set):
+	 * `signal` or `exit_code`. */
 	FP_DIED,
-	/** Its worker fell silent longer than the time-out, and again when retried alone. */
+	/** The same where its worker fell silent longer than the time-out. */
 	FP_TIMED_OUT,
 	/** The pool was terminated, or broke, before it ended. */
 	FP_CANCELLED,
@@ -170,6 +170,13 @@ struct fp_options {
 
 	/** Deaths or time-outs of a task alone in a worker before it is given up; default 3. */
 	unsigned attempts;
+
+	/**
+	 * Never run a task twice, as its work cannot be repeated: what a lost worker has in hand
+	 * ends as FP_DIED or FP_TIMED_OUT at once. With a window_tasks of 1 no task ends so that
+	 * was not begun.
+	 */
+	bool once;
 
 	/**
 	 * Milliseconds of silence after which a worker with tasks in hand is ended; default: never.

@@ -145,7 +145,7 @@ static struct fp_pool *open_streams(struct parallel *parallel)
 	options.function = hasher_stream;
 	options.context = &parallel->hashers;
 	options.window_tasks = 1;
-	options.attempts = 1;
+	options.once = true;
 	options.interrupt_fd = parallel->options.interrupt_fd;
 	return fp_open(&options);
 }

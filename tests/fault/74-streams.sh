@@ -80,3 +80,29 @@ wait $!
 want_status 0
 want_out 'fifo: OK
 a: OK'
+
+# The reader of a stream is killed in the middle. What it has read is gone, and the rest is not the stream:
+# no digest, while the next one is read as if nothing had been.
+mkfifo slow
+for operand in slow -; do
+	prelude=''
+	[ "$operand" = slow ] || prelude='exec <slow'
+	(
+		exec >"$out" 2>"$err"
+		eval "$prelude"
+		exec treesum $operand a <(cat a)
+	) &
+	pid=$!
+	exec 3>slow
+	head -c 300000 /dev/zero >&3 # more than the pipe holds
+	reader=$(child_of $pid | tail -n 1)
+	want kill -KILL "$reader"
+	(trap '' PIPE && echo rest >&3) 2>"$SCRATCH/broken" || true
+	exec 3>&-
+	status=0
+	wait $pid || status=$?
+	want_status 1
+	want_err "treesum: $operand: its reader was killed by signal 9"
+	want_text <(cut -c 1-128 "$out") "$digest"$'\n'"$digest"
+	want_none_left
+done
