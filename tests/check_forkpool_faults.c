@@ -2,6 +2,7 @@
 #include "pool_orders.h"
 
 #include "forkpool/channel.h"
+#include "forkpool/pool.h"
 #include "forkpool/protocol.h"
 
 #include <dirent.h>
@@ -60,6 +61,13 @@ START_TEST(test_forkpool_death_during_a_task_is_retried)
 }
 END_TEST
 
+/** How many deaths of one task alone `attempts` are: by SIGKILL, which comes from outside, ten
+ * each. */
+static int deaths_alone(int signal, int attempts)
+{
+	return signal == SIGKILL ? 10 * attempts : attempts;
+}
+
 START_TEST(test_forkpool_deadly_task_dies_alone_three_times)
 {
 	struct order orders[MANY];
@@ -72,7 +80,19 @@ START_TEST(test_forkpool_deadly_task_dies_alone_three_times)
 	ck_assert_int_eq(outcome.signal, signals[_i % 2]);
 	ck_assert_int_eq(outcome.error, ECHILD);
 	/* Once among others, three times alone. */
-	ck_assert_int_eq(atomic_load(&counters->tried), 4);
+	ck_assert_int_eq(atomic_load(&counters->tried), 1 + deaths_alone(signals[_i % 2], 3));
+}
+END_TEST
+
+START_TEST(test_forkpool_task_that_was_killed_often_is_not_given_up)
+{
+	struct order orders[MANY];
+	struct fp_outcome outcome;
+
+	fill(orders, MANY, 77, (struct order){ORDER_RAISE_AT_FIRST, SIGKILL, 30});
+	outcome = run_orders((struct fp_options){.processes = 2}, orders, MANY, 77, 16);
+	ck_assert_int_eq(outcome.status, FP_OK);
+	ck_assert_int_eq(atomic_load(&counters->tried), 31);
 }
 END_TEST
 
@@ -100,11 +120,11 @@ START_TEST(test_forkpool_attempts_are_an_option)
 	struct order orders[MANY];
 	struct fp_outcome outcome;
 
-	fill(orders, MANY, 0, (struct order){ORDER_RAISE_AT_FIRST, SIGKILL, 1000});
+	fill(orders, MANY, 0, (struct order){ORDER_RAISE_AT_FIRST, signals[_i], 1000});
 	outcome =
 		run_orders((struct fp_options){.processes = 2, .attempts = 1}, orders, MANY, 0, 4);
 	ck_assert_int_eq(outcome.status, FP_DIED);
-	ck_assert_int_eq(atomic_load(&counters->tried), 2);
+	ck_assert_int_eq(atomic_load(&counters->tried), 1 + deaths_alone(signals[_i], 1));
 }
 END_TEST
 
@@ -244,6 +264,9 @@ START_TEST(test_forkpool_hanging_task_times_out)
 		run_orders((struct fp_options){.processes = 2, .timeout = 20}, orders, MANY, 20, 4);
 	ck_assert_int_eq(outcome.status, FP_TIMED_OUT);
 	ck_assert_int_eq(outcome.error, ETIMEDOUT);
+	/* Once among others, three times alone: that the pool itself killed its workers is no
+	 * excuse. */
+	ck_assert_int_eq(atomic_load(&counters->hung), 4);
 }
 END_TEST
 
@@ -348,9 +371,8 @@ static int always_die(struct fp_worker *worker, const struct fp_task *task, void
 {
 	(void)worker;
 	(void)task;
-	(void)context;
 	atomic_fetch_add(&counters->begun, 1);
-	raise(SIGKILL);
+	raise(*(int *)context);
 	return 0;
 }
 
@@ -358,8 +380,9 @@ START_TEST(test_forkpool_respawn_budget_bounds_deaths_without_progress)
 {
 	struct numbers numbers = {.count = 1000};
 	struct fp_source source = {.next = numbers_next, .context = &numbers};
-	struct fp_pool *pool = open_pool(
-		(struct fp_options){.processes = 2, .function = always_die, .respawn_budget = 5});
+	int signal = signals[_i];
+	struct fp_pool *pool = open_pool((struct fp_options){
+		.processes = 2, .function = always_die, .context = &signal, .respawn_budget = 5});
 	struct fp_iterator *iterator = fp_imap_unordered(pool, &source, 1);
 	struct fp_outcome outcome;
 	int result;
@@ -369,9 +392,36 @@ START_TEST(test_forkpool_respawn_budget_bounds_deaths_without_progress)
 	ck_assert_int_eq(result, -1);
 	ck_assert_int_eq(errno, ECHILD);
 	/* The budget, the one too many, and those that ran beside it. */
-	ck_assert_int_le(atomic_load(&counters->begun), 5 + 1 + 1);
+	ck_assert_int_le(atomic_load(&counters->begun), deaths_alone(signal, 5 + 1) + 1);
 	fp_iterator_free(iterator);
 	fp_free(pool);
+}
+END_TEST
+
+/** Dies of every task, having told that it is under way. */
+static int progress_and_die(struct fp_worker *worker, const struct fp_task *task, void *context)
+{
+	(void)context;
+	fp_worker_progress(worker, task->id, NULL, 0);
+	abort();
+}
+
+START_TEST(test_forkpool_progress_keeps_the_pool_from_breaking)
+{
+	struct numbers numbers = {.count = 20};
+	struct fp_source source = {.next = numbers_next, .context = &numbers};
+	struct fp_pool *pool = open_pool((struct fp_options){
+		.processes = 2, .function = progress_and_die, .respawn_budget = 5});
+	struct fp_iterator *iterator = fp_imap_unordered(pool, &source, 1);
+
+	for (size_t i = 0; i < numbers.count; i++) {
+		struct fp_outcome outcome = next_outcome(iterator);
+
+		ck_assert_int_eq(outcome.status, FP_DIED);
+		ck_assert_int_eq(outcome.signal, SIGABRT);
+	}
+	fp_iterator_free(iterator);
+	close_pool(pool);
 }
 END_TEST
 
@@ -488,6 +538,62 @@ START_TEST(test_forkpool_malformed_frames_end_that_worker_only)
 	run_orders((struct fp_options){.processes = 2, .function = lie, .context = &_i}, orders,
 		MANY, MANY, 4);
 	ck_assert_int_gt(atomic_load(&counters->tried), MANY);
+}
+END_TEST
+
+/** Lies whenever it is given the argument that the context says. */
+static int lie_of_one(struct fp_worker *worker, const struct fp_task *task, void *context)
+{
+	struct order order;
+
+	memcpy(&order, task->data, sizeof(order));
+	if (order.value != *(int *)context)
+		return obey(worker, task, NULL);
+	atomic_fetch_add(&counters->other, 1);
+	if (send_everywhere("?", 1) < 0)
+		return -1;
+	hang();
+	return 0;
+}
+
+START_TEST(test_forkpool_task_that_makes_liars_is_given_up)
+{
+	struct order orders[MANY];
+	struct fp_outcome outcome;
+	int guilty = 20;
+
+	fill(orders, MANY, 20, (struct order){ORDER_REPLY, guilty, 0});
+	outcome = run_orders(
+		(struct fp_options){.processes = 2, .function = lie_of_one, .context = &guilty},
+		orders, MANY, 20, 4);
+	ck_assert_int_eq(outcome.status, FP_DIED);
+	/* That the pool itself killed them is no excuse. */
+	ck_assert_int_eq(atomic_load(&counters->other), 4);
+}
+END_TEST
+
+START_TEST(test_forkpool_half_a_reply_before_death_is_dropped)
+{
+	/* Many times what is read from one worker at once, and what its channel holds. */
+	struct order order = {ORDER_LONG_REPLY, 10 << 20, 0};
+	struct fp_item item = {.data = &order, .size = sizeof(order)};
+	struct fp_pool *pool = open_pool((struct fp_options){.processes = 1});
+	struct fp_result *result = fp_apply_async(pool, &item, NULL);
+	struct fp_outcome outcome;
+	size_t right = 0;
+
+	while (!pool->crew[0].reply)
+		ck_assert_int_eq(fp_pump(pool, 1000), 1);
+	ck_assert_int_eq(kill(pool->crew[0].process.pid, SIGKILL), 0);
+	ck_assert_int_eq(fp_result_get(result, FP_FOREVER, &outcome), 0);
+	ck_assert_int_eq(outcome.status, FP_OK);
+	while (right < outcome.size &&
+		((const unsigned char *)outcome.data)[right] == pattern(right))
+		right++;
+	ck_assert_uint_eq(right, (size_t)order.value);
+	ck_assert_int_eq(atomic_load(&counters->begun), 2);
+	fp_result_free(result);
+	close_pool(pool);
 }
 END_TEST
 
@@ -733,43 +839,66 @@ START_TEST(test_forkpool_workers_do_not_outlive_a_killed_parent)
 }
 END_TEST
 
-int main(void)
+/** A case that can be run alone, by CK_RUN_CASE. */
+static TCase *add_case(Suite *suite, const char *name)
 {
-	Suite *suite = suite_create("forkpool_faults");
-	TCase *test_case = tcase_create("faults");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *test_case = tcase_create(name);
 
 	tcase_set_timeout(test_case, 60);
 	tcase_add_checked_fixture(test_case, orders_setup, orders_teardown);
+	suite_add_tcase(suite, test_case);
+	return test_case;
+}
+
+int main(void)
+{
+	Suite *suite = suite_create("forkpool_faults");
+	SRunner *runner = srunner_create(suite);
+	TCase *test_case;
+	int failed;
+
+	test_case = add_case(suite, "death");
 	tcase_add_loop_test(test_case, test_forkpool_death_during_a_task_is_retried, 0, 4);
 	tcase_add_loop_test(test_case, test_forkpool_deadly_task_dies_alone_three_times, 0, 4);
+	tcase_add_test(test_case, test_forkpool_task_that_was_killed_often_is_not_given_up);
 	tcase_add_test(test_case, test_forkpool_exit_is_a_death_with_its_code);
-	tcase_add_test(test_case, test_forkpool_attempts_are_an_option);
+	tcase_add_loop_test(test_case, test_forkpool_attempts_are_an_option, 0, 2);
 	tcase_add_loop_test(test_case, test_forkpool_once_is_once, 0, 2);
 	tcase_add_loop_test(test_case, test_forkpool_death_after_a_reply_keeps_it, 0, 2);
 	tcase_add_test(test_case, test_forkpool_death_after_many_replies_keeps_them_all);
 	tcase_add_test(test_case, test_forkpool_suspects_of_a_freed_iterator_are_forgotten);
 	tcase_add_loop_test(test_case, test_forkpool_death_before_a_task_costs_nothing, 0, 2);
+	tcase_add_test(test_case, test_forkpool_works_where_sigchld_is_ignored);
+	tcase_add_test(test_case, test_forkpool_grandchild_with_the_socket_does_not_hang_it);
+	tcase_add_test(test_case, test_forkpool_workers_do_not_outlive_a_killed_parent);
+
+	test_case = add_case(suite, "deaths in a row");
+	tcase_add_test(test_case, test_forkpool_endless_deaths_break_the_pool);
+	tcase_add_loop_test(
+		test_case, test_forkpool_respawn_budget_bounds_deaths_without_progress, 0, 2);
+	tcase_add_test(test_case, test_forkpool_progress_keeps_the_pool_from_breaking);
+	tcase_add_test(test_case, test_forkpool_every_worker_killed_again_and_again);
+
+	test_case = add_case(suite, "silence");
 	tcase_add_test(test_case, test_forkpool_stopped_worker_is_replaced);
 	tcase_add_test(test_case, test_forkpool_hanging_task_times_out);
 	tcase_add_test(test_case, test_forkpool_progress_holds_off_the_time_out);
 	tcase_add_test(test_case, test_forkpool_time_out_does_not_count_while_nobody_looks);
-	tcase_add_test(test_case, test_forkpool_endless_deaths_break_the_pool);
-	tcase_add_test(test_case, test_forkpool_respawn_budget_bounds_deaths_without_progress);
+	tcase_add_test(test_case, test_forkpool_full_channel_of_a_stopped_worker_delays_nobody);
+
+	test_case = add_case(suite, "nonsense");
+	tcase_add_loop_test(test_case, test_forkpool_malformed_frames_end_that_worker_only, 0, 8);
+	tcase_add_test(test_case, test_forkpool_task_that_makes_liars_is_given_up);
+	tcase_add_test(test_case, test_forkpool_worker_that_closes_its_channel_is_replaced);
+	tcase_add_test(test_case, test_forkpool_half_a_reply_before_death_is_dropped);
+
+	test_case = add_case(suite, "start");
 	tcase_add_test(test_case, test_forkpool_failing_initializer_ends_the_pool);
 	tcase_add_test(test_case, test_forkpool_initializer_runs_in_every_worker);
-	tcase_add_loop_test(test_case, test_forkpool_malformed_frames_end_that_worker_only, 0, 8);
-	tcase_add_test(test_case, test_forkpool_worker_that_closes_its_channel_is_replaced);
-	tcase_add_test(test_case, test_forkpool_grandchild_with_the_socket_does_not_hang_it);
-	tcase_add_test(test_case, test_forkpool_works_where_sigchld_is_ignored);
-	tcase_add_test(test_case, test_forkpool_full_channel_of_a_stopped_worker_delays_nobody);
-	tcase_add_test(test_case, test_forkpool_every_worker_killed_again_and_again);
 	tcase_add_test(test_case, test_forkpool_goes_on_with_the_workers_that_can_be_started);
 	tcase_add_test(test_case, test_forkpool_no_worker_at_all_is_an_error);
 	tcase_add_test(test_case, test_forkpool_goes_on_with_the_processes_that_the_user_may_have);
-	tcase_add_test(test_case, test_forkpool_workers_do_not_outlive_a_killed_parent);
-	suite_add_tcase(suite, test_case);
+
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

@@ -58,6 +58,8 @@ struct counters {
 	atomic_int begun;
 	/** Times that ORDER_RAISE_AT_FIRST was tried. */
 	atomic_int tried;
+	/** Times that ORDER_HANG was begun. */
+	atomic_int hung;
 	/** Calls of the initializer. */
 	atomic_int initialized;
 	/** For the tests' own use. */
@@ -181,6 +183,7 @@ static inline int obey(struct fp_worker *worker, const struct fp_task *task, voi
 	case ORDER_EXIT:
 		_exit(order.value);
 	case ORDER_HANG:
+		atomic_fetch_add(&counters->hung, 1);
 		hang();
 		break;
 	case ORDER_LONG_REPLY:

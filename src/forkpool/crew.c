@@ -180,18 +180,28 @@ static void put_back(struct fp_pool *pool, struct task *task)
 	}
 }
 
-/** A task was in hand when its worker was lost. */
-static void survive(struct fp_pool *pool, struct task *task, bool alone, bool timed_out,
-	const struct spawn_end *end)
+/** What the loss of a worker counts. */
+static unsigned count_loss(const struct crew_member *member, const struct spawn_end *end)
+{
+	bool ours = member->timed_out || member->lied;
+
+	return end->signal == SIGKILL && !ours ? CREW_DEATH_FROM_OUTSIDE : CREW_DEATH;
+}
+
+/** A task was in hand when its worker was lost, alone or with others. */
+static void survive(struct fp_pool *pool, struct task *task, const struct crew_member *member,
+	bool alone, const struct spawn_end *end)
 {
 	if (!task->job) {
 		task_free(&pool->tasks, task);
 		return;
 	}
-	if (pool->options.once || (alone && ++task->attempts >= pool->options.attempts)) {
+	if (alone)
+		task->losses += count_loss(member, end);
+	if (pool->options.once || task->losses / CREW_DEATH >= pool->options.attempts) {
 		task->signal = end->signal;
 		task->exit_code = end->exit_code;
-		if (timed_out)
+		if (member->timed_out)
 			pool_complete(pool, task, FP_TIMED_OUT, ETIMEDOUT);
 		else
 			pool_complete(pool, task, FP_DIED, ECHILD);
@@ -216,7 +226,7 @@ static void recover(struct fp_pool *pool, struct crew_member *member, const stru
 		struct task *task = member->hand.first;
 
 		crew_take_back(pool, task);
-		survive(pool, task, alone, member->timed_out, end);
+		survive(pool, task, member, alone, end);
 	}
 }
 
@@ -232,11 +242,13 @@ static void dismiss(struct fp_pool *pool, struct crew_member *member, const stru
 }
 
 /** A death that nobody asked for. */
-static void count_death(struct fp_pool *pool)
+static void count_death(
+	struct fp_pool *pool, const struct crew_member *member, const struct spawn_end *end)
 {
 	if (pool->state == POOL_TERMINATED)
 		return;
-	if (++pool->deaths_in_row > pool->options.respawn_budget)
+	pool->deaths_in_row += count_loss(member, end);
+	if (pool->deaths_in_row / CREW_DEATH > pool->options.respawn_budget)
 		pool_break(pool, ECHILD);
 }
 
@@ -259,7 +271,7 @@ static void bury(struct fp_pool *pool, struct crew_member *member)
 		end.exit_code <= 0;
 	dismiss(pool, member, &end);
 	if (!expected)
-		count_death(pool);
+		count_death(pool, member, &end);
 }
 
 /** A worker does not die: it sleeps in the kernel. Nothing may wait for it. */
@@ -272,7 +284,7 @@ static void abandon(struct fp_pool *pool, struct crew_member *member)
 	member->process.pidfd = -1;
 	pool->abandoned = true;
 	dismiss(pool, member, &end);
-	count_death(pool);
+	count_death(pool, member, &end);
 }
 
 void crew_handle(struct fp_pool *pool, uint64_t data, uint32_t events)

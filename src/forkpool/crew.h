@@ -25,6 +25,13 @@ enum crew_state {
 	CREW_DOOMED,
 };
 
+/**
+ * What a death counts against its task and against the pool, in tenths. SIGKILL is nothing that a
+ * program does to itself: it says little about the task, and nothing about the workers to come.
+ */
+#define CREW_DEATH 10
+#define CREW_DEATH_FROM_OUTSIDE 1
+
 /** One worker. */
 struct crew_member {
 	struct spawn process;
@@ -42,8 +49,10 @@ struct crew_member {
 	bool alone;
 	/** Gets nothing, until it is idle and can take a suspect. */
 	bool draining;
-	/** Was killed for its silence. */
+	/** Was killed for its silence ... */
 	bool timed_out;
+	/** ... or for what it sent. */
+	bool lied;
 
 	/** Sent and not replied to, and their weights. */
 	struct task_list hand;

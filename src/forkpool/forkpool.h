@@ -168,7 +168,11 @@ struct fp_options {
 	 * no limit. */
 	uint64_t window_weight;
 
-	/** Deaths or time-outs of a task alone in a worker before it is given up; default 3. */
+	/**
+	 * Deaths or time-outs of a task alone in a worker before it is given up; default 3. A death
+	 * by SIGKILL counts a tenth: it comes from outside, from a person or a kernel that is out
+	 * of memory, and so says little about the task.
+	 */
 	unsigned attempts;
 
 	/**
@@ -186,8 +190,9 @@ struct fp_options {
 	unsigned timeout;
 
 	/**
-	 * Deaths in a row without any reply before the pool is declared broken; default
-	 * 16 + 4 × processes. All that is pending is cancelled then, with ECHILD.
+	 * Deaths in a row without any reply or progress before the pool is declared broken; default
+	 * 16 + 4 × processes. SIGKILL counts a tenth here, too. All that is pending is cancelled
+	 * then, with ECHILD.
 	 */
 	unsigned respawn_budget;
 

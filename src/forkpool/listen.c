@@ -124,6 +124,7 @@ static bool hear_progress(
 	task = find_in_hand(pool, member, record.id);
 	if (!task)
 		return false;
+	pool->deaths_in_row = 0;
 	if (task->job && pool->options.progress) {
 		loop_enter_callback(pool);
 		pool->options.progress(pool->options.context, task->tag, record.data, record.size);
@@ -205,8 +206,9 @@ void listen_to(struct fp_pool *pool, struct crew_member *member, size_t limit)
 		}
 		if (size > 0)
 			frame_read(&frame, pool->in, (size_t)size);
-		/* Otherwise it has left its channel, or sent what no frame can be. */
+		/* Otherwise it has left its channel, dying maybe, or sent what no frame can be. */
 		if (size <= 0 || !hear(pool, member, &frame)) {
+			member->lied = size != 0;
 			crew_doom(pool, member);
 			return;
 		}

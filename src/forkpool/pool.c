@@ -14,7 +14,7 @@
  *                     │                         │
  *                     │  worker lost before it  │ worker lost or silent: suspect = true,
  *                     └── was ready, or had ────┤   QUEUED among the suspects, IN_HAND alone;
- *                         only part of it       │   lost alone: attempts + 1, and again, until
+ *                         only part of it       │   lost alone: it counts, and again, until
  *                                               └─► DIED or TIMED_OUT
  *     From everywhere: CANCELLED by fp_terminate(), or when the pool breaks.
  *
@@ -31,8 +31,10 @@
  * outcome is known. No state is shared with a worker, so none can be lost or left locked with it.
  *  - The parent never waits for one worker: it sends without blocking, and what does not fit into a
  *    channel stays in the queue. So a stopped worker delays its own tasks only.
- *  - Only a loss *alone* in a worker counts against a task. The workers that die without any task
- *    finishing in between are counted too (deaths_in_row), so that the end is certain.
+ *  - Only a loss *alone* in a worker counts against a task. The workers that die without any reply
+ * or progress in between are counted too (deaths_in_row), so that the end is certain. SIGKILL
+ * counts a tenth: where workers are killed at random, an innocent task is killed alone three times
+ * in a row sooner or later, and thirty times never.
  *  - Memory is bounded by windows, not by sources: pool_backlog() tasks in the queue, pool_window()
  *    in each worker's hand, and an iterator takes no item while that many outcomes wait to be read.
  *  - User code runs in three places: sources while the queue is filled, progress callbacks while a

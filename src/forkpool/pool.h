@@ -68,7 +68,7 @@ struct fp_pool {
 	/** The most to run: fewer than options.processes once fork() failed. */
 	unsigned crew_limit;
 	uint32_t crew_serial;
-	/** Deaths since the last reply. */
+	/** Deaths since the last reply or progress, in units of crew.h. */
 	unsigned deaths_in_row;
 	/** A worker did not die of SIGKILL. */
 	bool abandoned;

@@ -86,7 +86,7 @@ struct task *task_new(struct task_table *table, const struct fp_item *item)
 	task->job = NULL;
 	task->worker = NULL;
 	task->suspect = false;
-	task->attempts = 0;
+	task->losses = 0;
 	task->error = 0;
 	task->signal = 0;
 	task->exit_code = 0;

@@ -46,8 +46,8 @@ struct task {
 	enum task_state state;
 	/** Its worker was lost once: it is retried alone. */
 	bool suspect;
-	/** Deaths and time-outs while it was alone in a worker. */
-	unsigned attempts;
+	/** Deaths and time-outs while it was alone in a worker, in units of crew.h. */
+	unsigned losses;
 	/** TASK_DONE: as in struct fp_outcome. */
 	enum fp_status status;
 	int error;
