@@ -269,6 +269,29 @@ go_on() { # [SIGNAL]
 	wait $traced || status=$?
 }
 
+# Run a command, stop the process after each of some system calls on a path, and do something at each stop.
+# The command is ended where it is stopped more than 30 times. STOPS is how often it was.
+at_each_stop() { # CALLS PATH SHELL-COMMAND -- COMMAND...
+	local calls=$1 path=$2 deed=$3
+	shift 4
+	: >"$SCRATCH/trace"
+	traced -e "inject=$calls:signal=STOP" -P "$path" -- "$@" </dev/null >"$out" 2>"$err" &
+	traced=$!
+	stops=0
+	while wait_until has_stopped_again_or_ended && kill -0 $traced 2>/dev/null; do
+		stops=$((stops + 1))
+		[ $stops -le 30 ] || kill -KILL $traced
+		eval "$deed"
+		kill -CONT "$(sed -n 's/ .*stopped by SIGSTOP.*//p' "$SCRATCH/trace" | tail -n 1)" 2>/dev/null || true
+	done
+	status=0
+	wait $traced || status=$?
+}
+
+has_stopped_again_or_ended() {
+	[ "$(grep -c 'stopped by SIGSTOP' "$SCRATCH/trace")" -gt $stops ] || ! kill -0 $traced 2>/dev/null
+}
+
 need_strace() {
 	strace -o /dev/null true 2>"$SCRATCH/strace" ||
 		skip "strace cannot trace here: $(tail -n 1 "$SCRATCH/strace")"

@@ -16,7 +16,8 @@
  *
  * Its end is where read(2) says so: with 0, or with fewer bytes than were asked for, exactly at the
  * size that fstat(2) reported. A size alone is not believed, for those in /proc and /sys are
- * fiction.
+ * fiction. Where more comes than that size, and fstat(2) now reports a larger one, the file has
+ * changed and its end is not looked for: a writer may be as fast as we are.
  *
  * Tried without gain: keeping the directory of the last file open, and opening the next ones
  * relative to it (the same CPU time on a source tree, within 2 %).
@@ -417,6 +418,14 @@ static int complete(struct hasher *hasher, size_t number)
 	return end_file(hasher, file, &result);
 }
 
+/** Whether more was read of a file than it had when it was opened, and it does have more now. */
+static bool has_grown(const struct file *file)
+{
+	struct stat now;
+	return file->size > (uint64_t)file->before.st_size && fstat(file->fd, &now) == 0 &&
+		now.st_size > file->before.st_size;
+}
+
 /** A stream's piece is used up. @return 0, or -1 where the hasher has to end */
 static int advance(struct hasher *hasher, size_t number)
 {
@@ -424,6 +433,8 @@ static int advance(struct hasher *hasher, size_t number)
 	if (stream->last)
 		return complete(hasher, number);
 	struct file *file = stream->file;
+	if (has_grown(file))
+		return start_again(hasher, leave_stream(hasher, number));
 	if (fp_worker_progress(hasher->worker, file->id, &file->size, sizeof(file->size)) != 0)
 		return -1;
 	if (feed(hasher, number, false) == 0)

@@ -29,12 +29,3 @@ for options in '' --unsorted; do
 		want_none_left
 	done
 done
-
-# A regular file in its place is the truth: the digest is that of what was opened.
-rm -rf tree/victim
-echo before >tree/victim
-stop_at openat,openat2:error=EINTR victim -- treesum tree
-echo 'another one' >new
-mv new tree/victim
-go_on
-want_manifest <(oracle_manifest tree)
