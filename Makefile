@@ -39,8 +39,8 @@ hash_sources := hash/digest hash/engine hash/hasher hash/lanes hash/lanes_avx2 \
 	hash/lanes_avx512 hash/lanes_avx512vl hash/message hash/open_beneath hash/parallel
 manifest_sources := manifest/digest_map manifest/line manifest/link_table \
 	manifest/reader manifest/writer
-sys_sources := sys/arena sys/io sys/signals
-ui_sources := ui/quote ui/report
+sys_sources := sys/arena sys/errno_name sys/io sys/signals
+ui_sources := ui/json ui/quote ui/report
 walk_sources := walk/names walk/nftw walk/walker
 treesum_sources := $(mode_sources) $(hash_sources) $(manifest_sources) $(sys_sources) \
 	$(ui_sources) $(walk_sources)
@@ -51,8 +51,8 @@ forkpool_tests := check_channel check_forkpool_faults check_forkpool_iterate \
 	check_task
 hash_tests := check_digest check_engine check_lanes check_message check_open_beneath check_parallel
 manifest_tests := check_digest_map check_line check_reader check_writer
-sys_tests := check_io
-ui_tests := check_quote check_report
+sys_tests := check_errno_name check_io
+ui_tests := check_json check_quote check_report
 walk_tests := check_nftw check_nftw_changes check_nftw_libc check_walker
 # Programs that take minutes: for check-faults only.
 slow_tests := check_long_messages

@@ -39,9 +39,10 @@
  * - ui/: what people see
  *     - report.[ch]           (messages, exit status)
  *     - quote.[ch]            (names in messages)
+ *     - json.[ch]             (lines for programs)
  *
  * - sys/: the operating system
- *     - io.[ch] signals.[ch] arena.[ch] stamp.h
+ *     - io.[ch] signals.[ch] arena.[ch] errno_name.[ch] stamp.h
  */
 #include "check.h"
 #include "generate.h"
