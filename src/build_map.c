@@ -207,9 +207,8 @@ static int take_walked(struct build *build)
 	if (got < 0 && errno == EAGAIN)
 		return 0;
 	if (got < 0) {
-		report_message(
-			"the walk was cut short: the walker %s", walker_reason(build->walker));
-		report_failure();
+		report_failed(
+			0, "the walk was cut short: the walker %s", walker_reason(build->walker));
 		return -1;
 	}
 	if (got == 0 || found.kind == WALKER_END) {

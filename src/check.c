@@ -40,8 +40,9 @@ struct line {
 /** A manifest that is checked. */
 struct check {
 	const struct options *options;
-	/** As it stands in messages. */
+	/** As it is named in messages, and that quoted. */
 	const char *name;
+	const char *quoted;
 	bool standard_input;
 	struct reader *reader;
 	/** Common to all manifests: as in sha512sum, the style first seen in any of them holds. */
@@ -76,8 +77,7 @@ static void tell_unreadable(struct check *check, const struct digest_entry *entr
 	if (check->options->ignore_missing && result->state == HASHER_FAILED &&
 		result->error == ENOENT)
 		return;
-	char room[64];
-	report_file_reason(entry->path, hasher_reason(result, room));
+	run_unread(entry);
 	check->unreadable++;
 	if (check->options->check_output != CHECK_STATUS)
 		print_result(check, entry, "FAILED open or read");
@@ -89,7 +89,7 @@ static void tell(struct check *check, const struct line *line)
 	enum options_check_output output = check->options->check_output;
 	if (!line->entry) {
 		report_message("%s: %" PRIu64 ": improperly formatted %s checksum line",
-			check->name, line->number, check->options->algorithm->tag);
+			check->quoted, line->number, check->options->algorithm->tag);
 	} else if (line->entry->result.state != HASHER_DONE) {
 		tell_unreadable(check, line->entry);
 	} else if (memcmp(line->digest, line->entry->result.digest,
@@ -219,11 +219,11 @@ static bool conclude(const struct check *check)
 {
 	const struct options *options = check->options;
 	if (check->read_error) {
-		report_message("%s: read error", check->name);
+		report_file_reason(check->name, "read error");
 		return false;
 	}
 	if (!check->proper) {
-		report_message("%s: no properly formatted checksum lines found", check->name);
+		report_file_reason(check->name, "no properly formatted checksum lines found");
 		return false;
 	}
 	if (options->check_output != CHECK_STATUS) {
@@ -234,7 +234,7 @@ static bool conclude(const struct check *check)
 		warn(check->mismatched, "computed checksum did NOT match",
 			"computed checksums did NOT match");
 		if (options->ignore_missing && !check->matched)
-			report_message("%s: no file was verified", check->name);
+			report_file_reason(check->name, "no file was verified");
 	}
 	return check->matched && !check->mismatched && !check->unreadable &&
 		!(options->strict && check->improper);
@@ -269,6 +269,7 @@ static int check_manifest(const struct options *options, struct line_reader *for
 	bool standard_input = strcmp(path, "-") == 0;
 	struct check check = {
 		.options = options,
+		.name = standard_input ? "standard input" : path,
 		.standard_input = standard_input,
 		.reader = reader_open(standard_input ? NULL : path, '\n'),
 		.format = format,
@@ -279,14 +280,14 @@ static int check_manifest(const struct options *options, struct line_reader *for
 		report_file(path, errno);
 		return 0;
 	}
-	char *name = quote_shell(standard_input ? "standard input" : path, false);
-	check.name = name ? name : path;
+	char *quoted = quote_shell(check.name, false);
+	check.quoted = quoted ? quoted : "(no memory for the name)";
 	int status = check_open(&check, interrupt_fd);
 	parallel_free(check.parallel);
 	digest_map_free(check.map);
 	arena_free(&check.arena);
 	reader_free(check.reader);
-	free(name);
+	free(quoted);
 	return status;
 }
 

@@ -8,7 +8,6 @@
 #include "build_map.h"
 #include "output.h"
 #include "run.h"
-#include "ui/report.h"
 
 /** A run of this mode. */
 struct generate {
@@ -26,8 +25,7 @@ static int print_entry(void *context, struct digest_entry *entry)
 	/* An operand that was walked. */
 	if (entry->result.state == HASHER_DIRECTORY && !entry->root_size)
 		return 0;
-	char room[64];
-	report_file_reason(entry->path, hasher_reason(&entry->result, room));
+	run_unread(entry);
 	return 0;
 }
 

@@ -63,10 +63,8 @@ static void print_text(const struct options *options, const char *program)
 		options_print_help(program);
 	else
 		puts("treesum " TREESUM_VERSION);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		report_message("write error: %s", strerror(errno));
-		report_failure();
-	}
+	if (fflush(stdout) != 0 || ferror(stdout))
+		report_failed(errno, "write error: %s", strerror(errno));
 }
 
 /** Run a mode that hashes. */
@@ -74,8 +72,7 @@ static void run(const struct options *options)
 {
 	int interrupt_fd = signals_catch();
 	if (interrupt_fd < 0) {
-		report_message("cannot start: %s", strerror(errno));
-		report_failure();
+		report_failed(errno, "cannot start: %s", strerror(errno));
 		return;
 	}
 	if (options->mode == MODE_CHECK)

@@ -10,7 +10,7 @@
 int run_failed(const char *what)
 {
 	if (!signals_caught())
-		report_message("%s: %s", what, strerror(errno));
+		report_failed(errno, "%s: %s", what, strerror(errno));
 	report_failure();
 	return -1;
 }
@@ -32,6 +32,16 @@ int run_change_directory(const struct options *options)
 	return -1;
 }
 
+void run_unread(const struct digest_entry *entry)
+{
+	const struct hasher_result *result = &entry->result;
+	char room[64];
+	if (result->state == HASHER_FAILED)
+		report_file(entry->path, result->error);
+	else
+		report_file_reason(entry->path, hasher_reason(result, room));
+}
+
 int run_write_failed(const struct options *options)
 {
 	if (!options->output || signals_caught())
@@ -47,8 +57,7 @@ static int hashing_failed(void)
 		return -1;
 	if (errno != ECHILD)
 		return run_failed("cannot hash");
-	report_message("the hashers died again and again: giving up");
-	report_failure();
+	report_failed(0, "the hashers died again and again: giving up");
 	return -1;
 }
 
@@ -78,10 +87,10 @@ struct parallel *run_hashers(
 	struct parallel *parallel = parallel_open(&hashing, source);
 	if (!parallel) {
 		if (errno == ENOTSUP)
-			report_message("--engine=lanes: this processor or algorithm has no lanes");
+			report_failed(
+				0, "--engine=lanes: this processor or algorithm has no lanes");
 		else
 			run_failed("cannot start hashing");
-		report_failure();
 		return NULL;
 	}
 	const struct engine *engine = parallel_engine(parallel);

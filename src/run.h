@@ -31,6 +31,9 @@ struct parallel *run_hashers(
 int run_next(const struct options *options, struct parallel *parallel, struct writer *writer,
 	struct digest_entry **entry);
 
+/** Report why an entry has no digest. */
+void run_unread(const struct digest_entry *entry);
+
 /** Report why the output failed (errno). @return -1 */
 int run_write_failed(const struct options *options);
 

@@ -111,6 +111,63 @@ START_TEST(test_report_message_keeps_errno)
 }
 END_TEST
 
+START_TEST(test_report_failed_is_a_failure)
+{
+	report_statuses(1, 2);
+	errno = EXDEV;
+	report_failed(EIO, "cannot %s: %d%%", "go on", 5);
+	ck_assert_int_eq(errno, EXDEV);
+	expect("treesum: cannot go on: 5%\n");
+	ck_assert_int_eq(report_worst(), 2);
+}
+END_TEST
+
+/** What was heard last. */
+static struct {
+	int times;
+	char file[64];
+	int error;
+	char reason[64];
+} heard;
+
+static void hear(void *context, const char *file, int error, const char *reason)
+{
+	ck_assert_ptr_eq(context, &heard);
+	heard.times++;
+	heard.error = error;
+	strcpy(heard.file, file ? file : "(none)");
+	strcpy(heard.reason, reason);
+}
+
+START_TEST(test_report_lets_errors_be_heard)
+{
+	static const struct report_listener listener = {.hear = hear, .context = &heard};
+
+	report_file("before", EIO);
+	report_listen(&listener);
+	ck_assert_int_eq(heard.times, 0);
+	report_file("a\nb", ENOENT);
+	ck_assert_str_eq(heard.file, "a\nb");
+	ck_assert_int_eq(heard.error, ENOENT);
+	ck_assert_str_eq(heard.reason, "No such file or directory");
+	report_file_reason("c", "changed");
+	ck_assert_str_eq(heard.file, "c");
+	ck_assert_int_eq(heard.error, 0);
+	ck_assert_str_eq(heard.reason, "changed");
+	report_failed(ENOMEM, "cannot %s", "start");
+	ck_assert_str_eq(heard.file, "(none)");
+	ck_assert_int_eq(heard.error, ENOMEM);
+	ck_assert_str_eq(heard.reason, "cannot start");
+	report_message("no error");
+	ck_assert_int_eq(heard.times, 3);
+	ck_assert_uint_eq(report_errors(), 4);
+	report_listen(NULL);
+	report_file("after", EIO);
+	ck_assert_int_eq(heard.times, 3);
+	ck_assert_uint_eq(report_errors(), 5);
+}
+END_TEST
+
 START_TEST(test_report_message_that_nobody_takes_is_status_1)
 {
 	int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
@@ -136,6 +193,8 @@ static Suite *report_suite(void)
 	tcase_add_test(tests, test_report_file_quotes_and_makes_the_status_1);
 	tcase_add_test(tests, test_report_status_only_gets_worse);
 	tcase_add_test(tests, test_report_message_keeps_errno);
+	tcase_add_test(tests, test_report_failed_is_a_failure);
+	tcase_add_test(tests, test_report_lets_errors_be_heard);
 	tcase_add_test(tests, test_report_message_that_nobody_takes_is_status_1);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -20,6 +20,8 @@ static const char *program_name = "treesum";
 static int file_status = 1;
 static int failure_status = 1;
 static int worst_status;
+static uint64_t error_count;
+static const struct report_listener *listener;
 
 void report_name(const char *argv0)
 {
@@ -56,36 +58,64 @@ static void write_out(const char *line, size_t size)
 		report_failure();
 }
 
-void report_message(const char *format, ...)
+/** Print a line; NULL where there was no memory for its message. */
+static void print_line(const char *message)
 {
 	static const char lost[] = "treesum: out of memory for a message\n";
+	char *line = NULL;
+	int size = message ? asprintf(&line, "%s: %s\n", program_name, message) : -1;
+
+	if (size >= 0) {
+		write_out(line, (size_t)size);
+		free(line);
+	} else {
+		report_failure();
+		write_out(lost, sizeof(lost) - 1);
+	}
+}
+
+void report_message(const char *format, ...)
+{
 	int saved_errno = errno;
 	char *message = NULL;
-	char *line = NULL;
 	va_list arguments;
-	int size;
 
 	va_start(arguments, format);
-	size = vasprintf(&message, format, arguments);
+	if (vasprintf(&message, format, arguments) < 0)
+		message = NULL;
 	va_end(arguments);
-	if (size < 0)
-		goto lost;
-	size = asprintf(&line, "%s: %s\n", program_name, message);
+	print_line(message);
 	free(message);
-	if (size < 0)
-		goto lost;
-	write_out(line, (size_t)size);
-	free(line);
-	errno = saved_errno;
-	return;
-
-lost:
-	report_failure();
-	write_out(lost, sizeof(lost) - 1);
 	errno = saved_errno;
 }
 
-void report_file_reason(const char *file, const char *reason)
+/** Count an error, and pass it on. */
+static void tell(const char *file, int error, const char *reason)
+{
+	error_count++;
+	if (listener)
+		listener->hear(listener->context, file, error, reason);
+}
+
+void report_failed(int error, const char *format, ...)
+{
+	int saved_errno = errno;
+	char *message = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vasprintf(&message, format, arguments) < 0)
+		message = NULL;
+	va_end(arguments);
+	report_failure();
+	print_line(message);
+	tell(NULL, error, message ? message : strerror(ENOMEM));
+	free(message);
+	errno = saved_errno;
+}
+
+/** Report a file, with an error number where there is one, else 0. */
+static void report_about(const char *file, int error, const char *reason)
 {
 	char *quoted = quote_shell(file, false);
 
@@ -93,9 +123,25 @@ void report_file_reason(const char *file, const char *reason)
 	/* The name as it is could forge lines; without memory to quote it, it is left out. */
 	report_message("%s: %s", quoted ? quoted : "(no memory for the name)", reason);
 	free(quoted);
+	tell(file, error, reason);
 }
 
 void report_file(const char *file, int error)
 {
-	report_file_reason(file, strerror(error));
+	report_about(file, error, strerror(error));
+}
+
+void report_file_reason(const char *file, const char *reason)
+{
+	report_about(file, 0, reason);
+}
+
+void report_listen(const struct report_listener *hearing)
+{
+	listener = hearing;
+}
+
+uint64_t report_errors(void)
+{
+	return error_count;
 }

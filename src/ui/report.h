@@ -4,7 +4,20 @@
 #ifndef TREESUM_UI_REPORT_H
 #define TREESUM_UI_REPORT_H
 
-#include <stdnoreturn.h>
+#include <stdint.h>
+
+/** Who hears of errors besides standard error. */
+struct report_listener {
+	/**
+	 * An error was reported.
+	 *
+	 * @param file NULL where it is about no file
+	 * @param error errno, or 0 where the reason is one of our own
+	 * @param reason what was said after the program's and the file's name
+	 */
+	void (*hear)(void *context, const char *file, int error, const char *reason);
+	void *context;
+};
 
 /**
  * The program's name in messages: as it was called. Set it before anything else is reported.
@@ -30,6 +43,19 @@ void report_file(const char *file, int error);
 
 /** The same with a reason of our own in place of strerror(). */
 void report_file_reason(const char *file, const char *reason);
+
+/**
+ * `NAME: MESSAGE`, an error that is about no file; the run fails. Keeps errno.
+ *
+ * @param error errno, or 0 where the reason is one of our own
+ */
+void report_failed(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/** Let errors be heard from now on: one listener, which is not copied; NULL is none any more. */
+void report_listen(const struct report_listener *listener);
+
+/** How many errors were reported so far: by report_file(), _reason() and report_failed(). */
+uint64_t report_errors(void);
 
 /** The run fails: the status is at least that of a failure. */
 void report_failure(void);
