@@ -75,6 +75,7 @@ START_TEST(test_spawn_resets_signals_in_the_child)
 	int forked, death = 0;
 
 	signal(SIGUSR1, handler);
+	signal(SIGALRM, handler);
 	signal(SIGINT, handler);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
@@ -83,7 +84,7 @@ START_TEST(test_spawn_resets_signals_in_the_child)
 	sigprocmask(SIG_BLOCK, &mask, NULL);
 	forked = spawn_fork(&child);
 	if (forked == 0) {
-		if (disposition(SIGUSR1) != (void *)SIG_DFL)
+		if (disposition(SIGALRM) != (void *)SIG_DFL)
 			_exit(1);
 		if (disposition(SIGINT) != (void *)SIG_IGN ||
 			disposition(SIGQUIT) != (void *)SIG_IGN ||
@@ -98,6 +99,10 @@ START_TEST(test_spawn_resets_signals_in_the_child)
 			_exit(5);
 		if (prctl(PR_GET_PDEATHSIG, &death) < 0 || death != SIGKILL)
 			_exit(6);
+		/* One that the program handles, and one that it does not. */
+		if (disposition(SIGUSR1) != (void *)SIG_IGN ||
+			disposition(SIGUSR2) != (void *)SIG_DFL)
+			_exit(7);
 		_exit(0);
 	}
 	ck_assert_int_eq(forked, 1);

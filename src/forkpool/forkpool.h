@@ -30,8 +30,8 @@
  *     for a risk. The thread that opened the pool must outlive it: workers die with it.
  *   - Standard output and error are flushed before each fork. Workers end with _exit(2), their own
  *     output flushed: handlers registered with atexit(3) do not run in them.
- *   - In a worker SIGINT, SIGQUIT and SIGPIPE are ignored, the program's other handlers are reset,
- *     no signal is blocked. SIGTERM ends it.
+ *   - In a worker SIGINT, SIGQUIT and SIGPIPE are ignored, and SIGUSR1 and SIGUSR2 where the
+ * program handles them; its other handlers are reset, no signal is blocked. SIGTERM ends it.
  *   - SIGCHLD may be handled or ignored at will. The pool waits for its own children only; where
  *     the program reaps them (wait(-1), SIG_IGN), exit codes are lost, and nothing else.
  *   - A child, a worker or one that the program forks itself, cannot use the pools of its parent:

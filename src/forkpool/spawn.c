@@ -63,8 +63,10 @@ static int open_stand_in(int ends[2])
 
 /**
  * In the child: the signal dispositions of a worker. The handlers inherited belong to the host
- * program's state, which is not ours to touch. What was ignored stays so (nohup), but for SIGTERM,
- * which ends us, and SIGCHLD, which would hide how our own children end.
+ * program's state, which is not ours to touch. SIGUSR1 and SIGUSR2, where it handles them, are
+ * orders to it and not meant to end a worker that gets them as one of its process group. What was
+ * ignored stays so (nohup), but for SIGTERM, which ends us, and SIGCHLD, which would hide how our
+ * own children end.
  */
 static void reset_signals(void)
 {
@@ -79,6 +81,8 @@ static void reset_signals(void)
 		else if (action.sa_handler == SIG_DFL ||
 			(action.sa_handler == SIG_IGN && number != SIGTERM && number != SIGCHLD))
 			continue;
+		else if (number == SIGUSR1 || number == SIGUSR2)
+			action.sa_handler = SIG_IGN;
 		else
 			action.sa_handler = SIG_DFL;
 		action.sa_flags = 0;
