@@ -6,10 +6,12 @@
 #include "leaks.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char directory[] = "/tmp/check_parallel.XXXXXX";
@@ -202,6 +204,72 @@ START_TEST(test_parallel_found_files)
 }
 END_TEST
 
+/** Take a lease on a file, tell so, and let go when both the kernel and the parent ask for it. */
+static void hold_lease(const char *path, int ready, int release)
+{
+	sigset_t asked;
+	int signal;
+	char byte;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	sigemptyset(&asked);
+	sigaddset(&asked, SIGIO);
+	sigprocmask(SIG_BLOCK, &asked, NULL);
+	byte = fcntl(fd, F_SETLEASE, F_WRLCK) == 0 ? 'y' : 'n';
+	if (write(ready, &byte, 1) == 1 && byte == 'y' && sigwait(&asked, &signal) == 0 &&
+		read(release, &byte, 1) == 1)
+		fcntl(fd, F_SETLEASE, F_UNLCK);
+	_exit(0);
+}
+
+START_TEST(test_parallel_leased_file_is_waited_for)
+{
+	char path[64], byte;
+	int ready[2], release[2];
+	write_file("leased", 300000);
+	ck_assert_int_eq(pipe(ready), 0);
+	ck_assert_int_eq(pipe(release), 0);
+	pid_t holder = fork();
+	if (holder == 0)
+		hold_lease("leased", ready[1], release[0]);
+	ck_assert_int_eq(read(ready[0], &byte, 1), 1);
+	if (byte == 'y') {
+		struct digest_entry *leased = add(_i ? "./leased" : "leased", _i ? 1 : 0);
+		/* More than a window. */
+		enum {
+			OTHERS = 600
+		};
+		for (int i = 0; i < OTHERS; i++) {
+			snprintf(path, sizeof(path), "%d", i);
+			write_file(path, 10);
+			add(path, 0);
+		}
+		struct parallel_options options = {.algorithm = digest_find("sha512"), .jobs = 1};
+		struct parallel_source source = {.next = next};
+		struct parallel *parallel = parallel_open(&options, &source);
+		struct digest_entry *entry;
+		/* It holds up no other. */
+		for (int i = 0; i < OTHERS; i++) {
+			ck_assert_int_eq(parallel_next(parallel, FP_FOREVER, &entry), 1);
+			ck_assert_ptr_ne(entry, leased);
+			assert_digest(entry, "sha512");
+		}
+		ck_assert_int_eq(write(release[1], "", 1), 1);
+		ck_assert_int_eq(parallel_next(parallel, FP_FOREVER, &entry), 1);
+		ck_assert_ptr_eq(entry, leased);
+		assert_digest(leased, "sha512");
+		ck_assert_int_eq(parallel_next(parallel, FP_FOREVER, &entry), 0);
+		parallel_free(parallel);
+	} else {
+		puts("skipped: no leases on the file system of /tmp");
+	}
+	ck_assert_int_eq(waitpid(holder, NULL, 0), holder);
+	for (int i = 0; i < 2; i++) {
+		close(ready[i]);
+		close(release[i]);
+	}
+}
+END_TEST
+
 START_TEST(test_parallel_changed_once_is_read_again)
 {
 	write_file("file", 100);
@@ -233,6 +301,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_parallel_digests_of_all_sizes, 0, 4);
 	tcase_add_test(tcase, test_parallel_named_files);
 	tcase_add_test(tcase, test_parallel_found_files);
+	tcase_add_loop_test(tcase, test_parallel_leased_file_is_waited_for, 0, 2);
 	tcase_add_test(tcase, test_parallel_changed_once_is_read_again);
 	tcase_add_test(tcase, test_parallel_changed_twice_has_no_digest);
 	suite_add_tcase(suite, tcase);

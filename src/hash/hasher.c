@@ -19,6 +19,10 @@
  * fiction. Where more comes than that size, and fstat(2) now reports a larger one, the file has
  * changed and its end is not looked for: a writer may be as fast as we are.
  *
+ * A file on which somebody holds a lease (fcntl(2): file servers do) cannot be opened before its
+ * holder has let go, for which opening it asks. O_NONBLOCK makes that EAGAIN. Such a file is set
+ * aside, and tried again and again while the others are hashed.
+ *
  * Tried without gain: keeping the directory of the last file open, and opening the next ones
  * relative to it (the same CPU time on a source tree, within 2 %).
  *
@@ -26,11 +30,13 @@
  */
 #include "hash/hasher.h"
 
+#include "forkpool/clock.h"
 #include "hash/open_beneath.h"
 #include "sys/io.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +50,11 @@
 
 /** Files that wait for the disk at the most. */
 #define AHEAD_MAX 64
+
+/** How often a leased file is tried again, and for how long, in ms. The kernel itself takes a lease
+ * away when its holder was asked for so long (/proc/sys/fs/lease-break-time: 45 s by default). */
+#define LEASE_INTERVAL 20
+#define LEASE_MAX 60000
 
 /** Files in hand at the most: waiting, in streams, and one that was just opened. */
 #define FILES_MAX (AHEAD_MAX + ENGINE_MAX_WIDTH + 1)
@@ -71,6 +82,8 @@ struct file {
 	uint64_t size;
 	/** It changed once. */
 	bool again;
+	/** When waiting for its lease began (clock_ms), or 0. */
+	int64_t leased;
 };
 
 /** One stream of the engine. */
@@ -101,6 +114,10 @@ struct hasher {
 	size_t ahead_count;
 	/** A file that waits for a descriptor until another one is closed, or NULL. */
 	struct file *held;
+	/** Files that others hold leases on, and when they are to be tried again (clock_ms). */
+	struct file *leased;
+	size_t leased_count;
+	int64_t leased_until;
 	/** Files that are not used. */
 	struct file *free;
 	struct file files[FILES_MAX];
@@ -344,14 +361,38 @@ static int begin(struct hasher *hasher, struct file *file, bool cached)
 /** Whether an open failed for want of descriptors, of which files in hand will give some back. */
 static bool can_wait(const struct hasher *hasher, enum hasher_state state)
 {
-	return state == HASHER_FAILED && (errno == EMFILE || errno == ENFILE) &&
+	return state == HASHER_FAILED && (errno == EMFILE || errno == ENFILE) && !hasher->held &&
 		(hasher->busy || hasher->ahead_count);
 }
 
-/** Open a file, and begin it, or hold it. @return 0, or -1 where the hasher has to end */
+/** Whether an open failed because of a lease that will end yet. */
+static bool is_leased(struct file *file, enum hasher_state state)
+{
+	if (state != HASHER_FAILED || errno != EWOULDBLOCK)
+		return false;
+	int64_t now = clock_ms();
+	if (!file->leased)
+		file->leased = now;
+	return now - file->leased < LEASE_MAX;
+}
+
+static void put_leased(struct hasher *hasher, struct file *file)
+{
+	file->next = hasher->leased;
+	hasher->leased = file;
+	hasher->leased_count++;
+	hasher->leased_until = clock_ms() + LEASE_INTERVAL;
+}
+
+/** Open a file, and begin it, or hold it, or set it aside. @return 0, or -1 where the hasher has to
+ * end */
 static int open_and_begin(struct hasher *hasher, struct file *file)
 {
 	enum hasher_state state = open_file(hasher, file);
+	if (is_leased(file, state)) {
+		put_leased(hasher, file);
+		return 0;
+	}
 	if (can_wait(hasher, state)) {
 		hasher->held = file;
 		return 0;
@@ -359,7 +400,7 @@ static int open_and_begin(struct hasher *hasher, struct file *file)
 	if (state != HASHER_DONE)
 		return end_without_digest(hasher, file, state, errno);
 	/* An empty file, or one in /proc, has nothing to wait for. */
-	return begin(hasher, file, file->before.st_size > 0);
+	return begin(hasher, file, !file->again && file->before.st_size > 0);
 }
 
 /** Take a task. @return as open_and_begin() */
@@ -374,6 +415,7 @@ static int take(struct hasher *hasher, const struct fp_task *task)
 	file->root_size = head.root_size;
 	file->path = (const char *)task->data + sizeof(head);
 	file->again = false;
+	file->leased = 0;
 	return open_and_begin(hasher, file);
 }
 
@@ -391,10 +433,7 @@ static int start_again(struct hasher *hasher, struct file *file)
 		return end_without_digest(hasher, file, HASHER_CHANGED, 0);
 	file->again = true;
 	close(file->fd);
-	enum hasher_state state = open_file(hasher, file);
-	if (state != HASHER_DONE)
-		return end_without_digest(hasher, file, state, errno);
-	return begin(hasher, file, false);
+	return open_and_begin(hasher, file);
 }
 
 /** A stream's file is hashed to its end. @return 0, or -1 where the hasher has to end */
@@ -446,7 +485,8 @@ static int advance(struct hasher *hasher, size_t number)
 /** Whether one more file can be opened. */
 static bool has_room(const struct hasher *hasher)
 {
-	return hasher->busy < hasher->width && hasher->ahead_count < AHEAD_MAX;
+	return hasher->busy < hasher->width &&
+		hasher->ahead_count + hasher->leased_count < AHEAD_MAX;
 }
 
 /** Try again to open the file that is held. @return as open_and_begin() */
@@ -459,6 +499,25 @@ static int retry_held(struct hasher *hasher)
 	return open_and_begin(hasher, file);
 }
 
+/** Try again to open the files that are leased, if it is time. @return as open_and_begin() */
+static int retry_leased(struct hasher *hasher)
+{
+	if (!hasher->leased || clock_ms() < hasher->leased_until)
+		return 0;
+	struct file *file = hasher->leased;
+	hasher->leased = NULL;
+	hasher->leased_count = 0;
+	while (file) {
+		struct file *next = file->next;
+		if (hasher->held || hasher->busy == hasher->width)
+			put_leased(hasher, file);
+		else if (open_and_begin(hasher, file) != 0)
+			return -1;
+		file = next;
+	}
+	return 0;
+}
+
 /**
  * Fill the idle streams: with new tasks, and where those are used up or the window ahead is full,
  * with the files that have waited longest.
@@ -468,11 +527,11 @@ static int retry_held(struct hasher *hasher)
 static int fill(struct hasher *hasher)
 {
 	bool more = true;
-	if (retry_held(hasher) != 0)
+	if (retry_held(hasher) != 0 || retry_leased(hasher) != 0)
 		return -1;
 	while (more && !hasher->held && has_room(hasher)) {
 		struct fp_task task;
-		bool idle = !hasher->busy && !hasher->ahead_count;
+		bool idle = !hasher->busy && !hasher->ahead_count && !hasher->leased;
 		int got = fp_worker_next(hasher->worker, idle ? FP_FOREVER : 0, &task);
 		if (got < 0 && errno != EAGAIN)
 			return -1;
@@ -496,6 +555,8 @@ static int run(struct hasher *hasher)
 		int filled = fill(hasher);
 		if (filled <= 0)
 			return filled;
+		if (!hasher->busy && hasher->leased)
+			poll(NULL, 0, LEASE_INTERVAL);
 		size_t done[ENGINE_MAX_WIDTH];
 		int count = engine_run(hasher->engine, done);
 		if (count < 0)
