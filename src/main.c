@@ -30,7 +30,8 @@
  * - manifest/: what is written and read
  *     - digest_map.[ch]       (the paths of a run and what came of each)
  *     - link_table.[ch]       (the names of one file)
- *     - line.[ch]             (one line: parse and print)
+ *     - line.[ch] hex.[ch]    (one line: parse and print)
+ *     - annotation.[ch]       (what else may stand in a manifest: parse and print)
  *     - reader.[ch]           (a manifest, line by line)
  *     - writer.[ch]           (an output that is complete or not there)
  *

@@ -15,7 +15,8 @@
  */
 #include "manifest/line.h"
 
-#include <ctype.h>
+#include "manifest/hex.h"
+
 #include <string.h>
 
 static bool is_blank(char c)
@@ -28,27 +29,6 @@ static char *skip_blanks(char *string)
 	while (is_blank(*string))
 		string++;
 	return string;
-}
-
-/** The value of a hexadecimal digit, without a branch: letters have bit 6 set, and 'a' ends in 1.
- */
-static unsigned int digit_value(unsigned char digit)
-{
-	return (digit & 15U) + 9U * (digit >> 6);
-}
-
-/** Decode 2 × `size` bytes. @return whether all are digits */
-static bool decode_hex(const char *hex, size_t size, unsigned char *bytes)
-{
-	for (size_t i = 0; i < size; i++) {
-		unsigned char high = (unsigned char)hex[2 * i];
-		unsigned char low = (unsigned char)hex[2 * i + 1];
-
-		if (!isxdigit(high) || !isxdigit(low))
-			return false;
-		bytes[i] = (unsigned char)(digit_value(high) << 4 | digit_value(low));
-	}
-	return true;
 }
 
 /** Take the escapes out of a name, in place. @return whether all were legal */
@@ -100,7 +80,7 @@ static bool parse_tagged(size_t digest_size, char *rest, char *end, struct line_
 	if (*hex++ != '=')
 		return false;
 	hex = skip_blanks(hex);
-	if ((size_t)(end - hex) != 2 * digest_size || !decode_hex(hex, digest_size, entry->digest))
+	if ((size_t)(end - hex) != 2 * digest_size || !hex_parse(hex, digest_size, entry->digest))
 		return false;
 	*close = '\0';
 	entry->name = rest;
@@ -115,7 +95,7 @@ static bool parse_untagged(
 	char *name = hex + 2 * reader->digest_size;
 
 	/* At least a blank and one byte of name. */
-	if (end - hex < name - hex + 2 || !decode_hex(hex, reader->digest_size, entry->digest))
+	if (end - hex < name - hex + 2 || !hex_parse(hex, reader->digest_size, entry->digest))
 		return false;
 	if (!is_blank(*name++))
 		return false;
@@ -177,17 +157,6 @@ size_t line_bound(const struct line_format *format, size_t digest_size, size_t n
 	return tag_size + sizeof(around) + 2 * digest_size + 2 * name_size;
 }
 
-static char *put_hex(char *out, const unsigned char *bytes, size_t size)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < size; i++) {
-		*out++ = digits[bytes[i] >> 4];
-		*out++ = digits[bytes[i] & 15];
-	}
-	return out;
-}
-
 /** Put a name, its special characters escaped where `escape` says so. */
 static char *put_name(char *out, const char *name, size_t size, bool escape)
 {
@@ -223,9 +192,9 @@ size_t line_print(const struct line_format *format, const unsigned char *digest,
 		next = stpcpy(stpcpy(next, format->tag), " (");
 		next = put_name(next, name, name_size, escape);
 		next = mempcpy(next, ") = ", 4);
-		next = put_hex(next, digest, digest_size);
+		next = hex_print(next, digest, digest_size);
 	} else {
-		next = put_hex(next, digest, digest_size);
+		next = hex_print(next, digest, digest_size);
 		*next++ = ' ';
 		*next++ = format->mode;
 		next = put_name(next, name, name_size, escape);

@@ -1,0 +1,185 @@
+/*
+ *     state = "#= " number " " time " " (time | "-")
+ *     seal  = "#end files=" number " bytes=" number " sha512=" 128 digits in lower case
+ *     time  = ["-"] number "." nine digits
+ *
+ * Only what is printed is read: no leading zero, no blank more, no "-0.000000000", no CR. So a line
+ * that was altered in whatever way is either another one, or none.
+ *
+ * A comment of somebody else's is none of the two unless it begins "#= " and a digit, or
+ * "#end files=": "#====" above a list is no reason to miss a seal below it.
+ */
+#include "manifest/annotation.h"
+
+#include "manifest/hex.h"
+
+#include <string.h>
+
+static const char state_prefix[] = "#= ";
+static const char seal_prefix[] = "#end files=";
+
+#define NANOSECONDS UINT32_C(1000000000)
+
+static char *put_number(char *out, uint64_t number)
+{
+	char digits[20];
+	size_t count = 0;
+	do {
+		digits[count++] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	while (count)
+		*out++ = digits[--count];
+	return out;
+}
+
+/** Put a time: of -0.5 s tv_sec is -1 and tv_nsec half a second. */
+static char *put_time(char *out, const struct timespec *time)
+{
+	uint64_t seconds = (uint64_t)time->tv_sec;
+	uint32_t fraction = (uint32_t)time->tv_nsec;
+	if (time->tv_sec < 0) {
+		*out++ = '-';
+		/* Negated as unsigned numbers are, which has no exception at the least of all. */
+		seconds = fraction ? ~seconds : -seconds;
+		fraction = fraction ? NANOSECONDS - fraction : 0;
+	}
+	out = put_number(out, seconds);
+	*out++ = '.';
+	for (uint32_t unit = NANOSECONDS / 10; unit; unit /= 10)
+		*out++ = (char)('0' + fraction / unit % 10);
+	return out;
+}
+
+size_t annotation_print(const struct annotation *annotation, char out[static ANNOTATION_BOUND])
+{
+	char *next = put_number(stpcpy(out, state_prefix), annotation->size);
+	*next++ = ' ';
+	next = put_time(next, &annotation->mtime);
+	*next++ = ' ';
+	if (annotation->settled)
+		next = put_time(next, &annotation->ctime);
+	else
+		*next++ = '-';
+	*next++ = '\n';
+	return (size_t)(next - out);
+}
+
+size_t annotation_print_seal(const struct seal *seal, char out[static ANNOTATION_BOUND])
+{
+	char *next = put_number(stpcpy(out, seal_prefix), seal->files);
+	next = put_number(stpcpy(next, " bytes="), seal->bytes);
+	next = hex_print(stpcpy(next, " sha512="), seal->digest, sizeof(seal->digest));
+	*next++ = '\n';
+	return (size_t)(next - out);
+}
+
+/** What is left of a line. */
+struct rest {
+	const char *next;
+	const char *end;
+};
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool take_text(struct rest *rest, const char *text)
+{
+	size_t size = strlen(text);
+	if ((size_t)(rest->end - rest->next) < size || memcmp(rest->next, text, size) != 0)
+		return false;
+	rest->next += size;
+	return true;
+}
+
+static bool take_number(struct rest *rest, uint64_t *number)
+{
+	const char *first = rest->next;
+	*number = 0;
+	for (; rest->next < rest->end && is_digit(*rest->next); rest->next++) {
+		if (__builtin_mul_overflow(*number, 10, number) ||
+			__builtin_add_overflow(*number, (uint64_t)(*rest->next - '0'), number))
+			return false;
+	}
+	return rest->next > first && (*first != '0' || rest->next == first + 1);
+}
+
+/** Take nine digits. */
+static bool take_fraction(struct rest *rest, uint32_t *fraction)
+{
+	*fraction = 0;
+	for (uint32_t unit = 1; unit < NANOSECONDS; unit *= 10, rest->next++) {
+		if (rest->next == rest->end || !is_digit(*rest->next))
+			return false;
+		*fraction = *fraction * 10 + (uint32_t)(*rest->next - '0');
+	}
+	return true;
+}
+
+/** @return whether it fits */
+static bool set_time(struct timespec *time, bool negative, uint64_t seconds, uint32_t fraction)
+{
+	if (negative) {
+		seconds = fraction ? ~seconds : -seconds;
+		fraction = fraction ? NANOSECONDS - fraction : 0;
+	}
+	time->tv_sec = (time_t)(int64_t)seconds;
+	time->tv_nsec = fraction;
+	/* Not beyond either end; and zero is not negative. */
+	return (uint64_t)time->tv_sec == seconds && (time->tv_sec < 0) == negative;
+}
+
+static bool take_time(struct rest *rest, struct timespec *time)
+{
+	bool negative = take_text(rest, "-");
+	uint64_t seconds;
+	uint32_t fraction;
+	return take_number(rest, &seconds) && take_text(rest, ".") &&
+		take_fraction(rest, &fraction) && set_time(time, negative, seconds, fraction);
+}
+
+/** Parse what follows "#= ". */
+static bool parse_state(struct rest *rest, struct annotation *annotation)
+{
+	if (!take_number(rest, &annotation->size) || !take_text(rest, " ") ||
+		!take_time(rest, &annotation->mtime) || !take_text(rest, " "))
+		return false;
+	annotation->ctime = (struct timespec){0};
+	annotation->settled = rest->end - rest->next != 1 || *rest->next != '-';
+	if (annotation->settled)
+		return take_time(rest, &annotation->ctime) && rest->next == rest->end;
+	return true;
+}
+
+/** Parse what follows "#end files=". */
+static bool parse_seal(struct rest *rest, struct seal *seal)
+{
+	if (!take_number(rest, &seal->files) || !take_text(rest, " bytes=") ||
+		!take_number(rest, &seal->bytes) || !take_text(rest, " sha512=") ||
+		rest->end - rest->next != 2 * (ptrdiff_t)sizeof(seal->digest) ||
+		!hex_parse(rest->next, sizeof(seal->digest), seal->digest))
+		return false;
+	for (; rest->next < rest->end; rest->next++) {
+		if (*rest->next >= 'A' && *rest->next <= 'F')
+			return false;
+	}
+	return true;
+}
+
+enum annotation_kind annotation_parse(
+	const char *line, size_t size, struct annotation *annotation, struct seal *seal)
+{
+	if (size > 0 && line[size - 1] == '\n')
+		size--;
+	struct rest rest = {.next = line, .end = line + size};
+	if (take_text(&rest, state_prefix)) {
+		if (rest.next == rest.end || !is_digit(*rest.next))
+			return ANNOTATION_NONE;
+		return parse_state(&rest, annotation) ? ANNOTATION_STATE : ANNOTATION_MALFORMED;
+	}
+	if (take_text(&rest, seal_prefix))
+		return parse_seal(&rest, seal) ? ANNOTATION_SEAL : ANNOTATION_MALFORMED;
+	return ANNOTATION_NONE;
+}

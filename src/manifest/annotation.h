@@ -1,0 +1,72 @@
+/*
+ * What `--annotate` adds to a manifest: a line before each entry that says in which state the file
+ * was, and a last line that seals the whole. Pure functions of bytes.
+ *
+ *     #= 1048576 1700000000.123456789 1700000000.123456789
+ *     cf83e1…  photos/a.jpg
+ *     #end files=1 bytes=1048576 sha512=9b71d2…
+ *
+ * Every `sha512sum -c` takes both for comments.
+ */
+#ifndef TREESUM_MANIFEST_ANNOTATION_H
+#define TREESUM_MANIFEST_ANNOTATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+/** The most bytes that a printed line has, its newline included. */
+#define ANNOTATION_BOUND ((size_t)256)
+
+/** The state of a file when it was hashed. */
+struct annotation {
+	/** Bytes. */
+	uint64_t size;
+	struct timespec mtime;
+	/** Not kept where the file was not settled. */
+	struct timespec ctime;
+	/**
+	 * ctime is known, and the file had been left alone for two seconds when it was read;
+	 * otherwise a later write may have left both times as they are ("racily clean", git says).
+	 */
+	bool settled;
+};
+
+/** What the last line of a manifest says of all before it. */
+struct seal {
+	uint64_t files;
+	uint64_t bytes;
+	/** SHA-512, whatever the manifest's algorithm is. */
+	unsigned char digest[64];
+};
+
+/** What a line is. */
+enum annotation_kind {
+	/** Neither of the two. */
+	ANNOTATION_NONE,
+	/** `#= …`, and well formed. */
+	ANNOTATION_STATE,
+	/** `#end …`, and well formed. */
+	ANNOTATION_SEAL,
+	/** Begins like one of the two, and is none. */
+	ANNOTATION_MALFORMED,
+};
+
+/** Write `#= SIZE MTIME CTIME` and a newline. @return bytes written, at most ANNOTATION_BOUND */
+size_t annotation_print(const struct annotation *annotation, char out[static ANNOTATION_BOUND]);
+
+/** Write the sealing line and a newline. @return as annotation_print() */
+size_t annotation_print_seal(const struct seal *seal, char out[static ANNOTATION_BOUND]);
+
+/**
+ * Parse a line.
+ *
+ * @param line need not end in a newline or a NUL
+ * @param annotation filled for ANNOTATION_STATE
+ * @param seal filled for ANNOTATION_SEAL
+ */
+enum annotation_kind annotation_parse(
+	const char *line, size_t size, struct annotation *annotation, struct seal *seal);
+
+#endif

@@ -1,0 +1,251 @@
+/*
+ * manifest/annotation: what is printed, that it is read back, and that nothing else is read.
+ */
+#include "manifest/annotation.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HEX_1 "cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce"
+#define HEX_2 "47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e"
+#define MAX_64 "18446744073709551615"
+
+static const struct {
+	const char *line;
+	struct annotation annotation;
+} states[] = {
+	{"#= 0 0.000000000 -\n", {0, {0, 0}, {0, 0}, false}},
+	{"#= 1048576 1700000000.123456789 1700000001.000000001\n",
+		{1048576, {1700000000, 123456789}, {1700000001, 1}, true}},
+	{"#= 7 -0.500000000 -0.000000001\n", {7, {-1, 500000000}, {-1, 999999999}, true}},
+	{"#= 7 -1.000000000 -1.500000000\n", {7, {-1, 0}, {-2, 500000000}, true}},
+	{"#= 7 -12.250000000 -\n", {7, {-13, 750000000}, {0, 0}, false}},
+	{"#= " MAX_64 " 9223372036854775807.999999999 0.999999999\n",
+		{UINT64_MAX, {INT64_MAX, 999999999}, {0, 999999999}, true}},
+	{"#= 1 -9223372036854775808.000000000 -9223372036854775807.999999999\n",
+		{1, {INT64_MIN, 0}, {INT64_MIN, 1}, true}},
+};
+
+static void assert_same_time(const struct timespec *one, const struct timespec *other)
+{
+	ck_assert_int_eq(one->tv_sec, other->tv_sec);
+	ck_assert_int_eq(one->tv_nsec, other->tv_nsec);
+}
+
+/** Parse a line from memory of exactly its size: sanitizers see more. */
+static enum annotation_kind parse(
+	const char *line, size_t size, struct annotation *annotation, struct seal *seal)
+{
+	char *copy = malloc(size ? size : 1);
+	ck_assert_ptr_nonnull(copy);
+	memcpy(copy, line, size);
+	enum annotation_kind kind = annotation_parse(copy, size, annotation, seal);
+	free(copy);
+	return kind;
+}
+
+START_TEST(test_annotation_state)
+{
+	const struct annotation *expected = &states[_i].annotation;
+	const char *line = states[_i].line;
+	size_t size = strlen(line);
+	char printed[ANNOTATION_BOUND];
+	ck_assert_uint_eq(annotation_print(expected, printed), size);
+	ck_assert_mem_eq(printed, line, size);
+	/* With its newline, and without. */
+	for (size_t less = 0; less < 2; less++) {
+		struct annotation read;
+		struct seal seal;
+		memset(&read, 0xa5, sizeof(read));
+		ck_assert_int_eq(parse(line, size - less, &read, &seal), ANNOTATION_STATE);
+		ck_assert_uint_eq(read.size, expected->size);
+		ck_assert_int_eq(read.settled, expected->settled);
+		assert_same_time(&read.mtime, &expected->mtime);
+		assert_same_time(&read.ctime, &expected->ctime);
+	}
+}
+END_TEST
+
+START_TEST(test_annotation_ctime_is_not_printed_unsettled)
+{
+	struct annotation annotation = {.size = 5, .mtime = {1, 2}, .ctime = {3, 4}};
+	char printed[ANNOTATION_BOUND];
+	size_t size = annotation_print(&annotation, printed);
+	ck_assert_uint_eq(size, strlen("#= 5 1.000000002 -\n"));
+	ck_assert_mem_eq(printed, "#= 5 1.000000002 -\n", size);
+}
+END_TEST
+
+/** Whatever the numbers, the room is enough. */
+START_TEST(test_annotation_bound)
+{
+	char printed[ANNOTATION_BOUND];
+	struct annotation longest = {
+		.size = UINT64_MAX,
+		.mtime = {INT64_MIN, 1},
+		.ctime = {INT64_MIN, 1},
+		.settled = true,
+	};
+	struct seal seal = {.files = UINT64_MAX, .bytes = UINT64_MAX};
+	ck_assert_uint_lt(annotation_print(&longest, printed), sizeof(printed));
+	ck_assert_uint_lt(annotation_print_seal(&seal, printed), sizeof(printed));
+}
+END_TEST
+
+START_TEST(test_annotation_seal)
+{
+	static const char line[] = "#end files=12 bytes=" MAX_64 " sha512=" HEX_1 HEX_2 "\n";
+	struct annotation annotation;
+	struct seal seal;
+	for (size_t less = 0; less < 2; less++) {
+		memset(&seal, 0xa5, sizeof(seal));
+		ck_assert_int_eq(
+			parse(line, sizeof(line) - 1 - less, &annotation, &seal), ANNOTATION_SEAL);
+		ck_assert_uint_eq(seal.files, 12);
+		ck_assert_uint_eq(seal.bytes, UINT64_MAX);
+		ck_assert_uint_eq(seal.digest[0], 0xcf);
+		ck_assert_uint_eq(seal.digest[63], 0x3e);
+	}
+	char printed[ANNOTATION_BOUND];
+	ck_assert_uint_eq(annotation_print_seal(&seal, printed), sizeof(line) - 1);
+	ck_assert_mem_eq(printed, line, sizeof(line) - 1);
+}
+END_TEST
+
+#define LINE(text) text, sizeof(text) - 1
+
+static const struct {
+	const char *line;
+	size_t size;
+	enum annotation_kind kind;
+} others[] = {
+	{LINE(""), ANNOTATION_NONE},
+	{LINE("\n"), ANNOTATION_NONE},
+	{LINE("#"), ANNOTATION_NONE},
+	{LINE("#=\n"), ANNOTATION_NONE},
+	{LINE("#= \n"), ANNOTATION_NONE},
+	{LINE("#= "), ANNOTATION_NONE},
+	{LINE("#====\n"), ANNOTATION_NONE},
+	{LINE("#= title =\n"), ANNOTATION_NONE},
+	{LINE("#=1 1.000000000 -\n"), ANNOTATION_NONE},
+	{LINE("#=  1 1.000000000 -\n"), ANNOTATION_NONE},
+	{LINE(" #= 1 1.000000000 -\n"), ANNOTATION_NONE},
+	{LINE("# = 1 1.000000000 -\n"), ANNOTATION_NONE},
+	{LINE("#= -1 1.000000000 -\n"), ANNOTATION_NONE},
+	{LINE("#= +1 1.000000000 -\n"), ANNOTATION_NONE},
+	{LINE("#= 1"), ANNOTATION_MALFORMED},
+	{LINE("#= 1\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 \n"), ANNOTATION_MALFORMED},
+	{LINE("#= 01 1.000000000 -\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 00 1.000000000 -\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1x 1.000000000 -\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 18446744073709551616 1.000000000 -\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 20000000000000000000 1.000000000 -\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 100000000000000000000 1.000000000 -\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1 -\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1. -\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 .000000000 -\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.00000000 -\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.0000000000 -\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.00000000x -\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1,000000000 -\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 01.000000000 -\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 +1.000000000 -\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 --1.000000000 -\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 -.500000000 -\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 -0.000000000 -\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 9223372036854775808.000000000 -\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 -9223372036854775809.000000000 -\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 -9223372036854775808.000000001 -\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 -" MAX_64 ".000000000 -\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 -" MAX_64 ".000000001 -\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 - -\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.000000000\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.000000000 \n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.000000000  -\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.000000000 - \n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.000000000 --\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.000000000 -\r\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.000000000 -\n\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.000000000 -\0\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.000000000 2.000000000 -\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.000000000 2.000000000\r\n"), ANNOTATION_MALFORMED},
+	{LINE("#end"), ANNOTATION_NONE},
+	{LINE("#end\n"), ANNOTATION_NONE},
+	{LINE("#end of list\n"), ANNOTATION_NONE},
+	{LINE("#end files\n"), ANNOTATION_NONE},
+	{LINE("# end files=1 bytes=1 sha512=" HEX_1 HEX_2 "\n"), ANNOTATION_NONE},
+	{LINE("#end files=\n"), ANNOTATION_MALFORMED},
+	{LINE("#end files=1\n"), ANNOTATION_MALFORMED},
+	{LINE("#end files=1 bytes=1\n"), ANNOTATION_MALFORMED},
+	{LINE("#end files=1 bytes=1 sha512=\n"), ANNOTATION_MALFORMED},
+	{LINE("#end files=1 bytes=1 sha512=" HEX_1 "\n"), ANNOTATION_MALFORMED},
+	{LINE("#end files=1 bytes=1 sha512=" HEX_1 HEX_2), ANNOTATION_SEAL},
+	{LINE("#end files=1 bytes=1 sha512=" HEX_1 HEX_2 "0\n"), ANNOTATION_MALFORMED},
+	{LINE("#end files=1 bytes=1 sha512=" HEX_1 HEX_2 " \n"), ANNOTATION_MALFORMED},
+	{LINE("#end files=1 bytes=1 sha512=" HEX_1 HEX_2 "\r\n"), ANNOTATION_MALFORMED},
+	{LINE("#end files=1 bytes=1 sha512=CF83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921"
+	      "d36ce9ce" HEX_2 "\n"),
+		ANNOTATION_MALFORMED},
+	{LINE("#end files=1 bytes=1 sha512=xf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921"
+	      "d36ce9ce" HEX_2 "\n"),
+		ANNOTATION_MALFORMED},
+	{LINE("#end files=1 bytes=1 SHA512=" HEX_1 HEX_2 "\n"), ANNOTATION_MALFORMED},
+	{LINE("#end files=1  bytes=1 sha512=" HEX_1 HEX_2 "\n"), ANNOTATION_MALFORMED},
+	{LINE("#end files=01 bytes=1 sha512=" HEX_1 HEX_2 "\n"), ANNOTATION_MALFORMED},
+	{LINE("#end files=1 bytes=-1 sha512=" HEX_1 HEX_2 "\n"), ANNOTATION_MALFORMED},
+	{LINE("#end files=1 bytes=18446744073709551616 sha512=" HEX_1 HEX_2 "\n"),
+		ANNOTATION_MALFORMED},
+	{LINE("#end files=1 sha512=" HEX_1 HEX_2 " bytes=1\n"), ANNOTATION_MALFORMED},
+};
+
+START_TEST(test_annotation_others)
+{
+	struct annotation annotation;
+	struct seal seal;
+	ck_assert_int_eq(
+		parse(others[_i].line, others[_i].size, &annotation, &seal), others[_i].kind);
+}
+END_TEST
+
+/** However a line is cut off, it is never another annotation. */
+START_TEST(test_annotation_cut_off)
+{
+	static const char *const lines[] = {
+		"#= 1048576 1700000000.123456789 1700000001.000000001",
+		"#= 1048576 1700000000.123456789 -",
+		"#end files=12 bytes=345 sha512=" HEX_1 HEX_2,
+	};
+	struct annotation annotation;
+	struct seal seal;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		for (size_t size = 0; size < strlen(lines[i]); size++) {
+			enum annotation_kind kind = parse(lines[i], size, &annotation, &seal);
+			ck_assert_int_ne(kind, ANNOTATION_STATE);
+			ck_assert_int_ne(kind, ANNOTATION_SEAL);
+		}
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("annotation");
+	TCase *tcase = tcase_create("annotation");
+	tcase_add_loop_test(
+		tcase, test_annotation_state, 0, (int)(sizeof(states) / sizeof(*states)));
+	tcase_add_test(tcase, test_annotation_ctime_is_not_printed_unsettled);
+	tcase_add_test(tcase, test_annotation_bound);
+	tcase_add_test(tcase, test_annotation_seal);
+	tcase_add_loop_test(
+		tcase, test_annotation_others, 0, (int)(sizeof(others) / sizeof(*others)));
+	tcase_add_test(tcase, test_annotation_cut_off);
+	suite_add_tcase(suite, tcase);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

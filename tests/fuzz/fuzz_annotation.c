@@ -1,0 +1,94 @@
+/*
+ * Fuzz target: annotations and seals. What is read prints as the line that it was, and what is
+ * printed of any numbers at all is read as those.
+ */
+#include "manifest/annotation.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Not assert(): a build without assertions must notice, too. */
+static void must(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+/** Hold a line that was read against what is printed. */
+static void print_again(const char *line, size_t size)
+{
+	struct annotation annotation;
+	struct seal seal;
+	char printed[ANNOTATION_BOUND];
+	size_t printed_size = 0;
+	switch (annotation_parse(line, size, &annotation, &seal)) {
+	case ANNOTATION_NONE:
+		return;
+	case ANNOTATION_MALFORMED:
+		must(size > 3 && line[0] == '#');
+		return;
+	case ANNOTATION_STATE:
+		printed_size = annotation_print(&annotation, printed);
+		break;
+	case ANNOTATION_SEAL:
+		printed_size = annotation_print_seal(&seal, printed);
+		break;
+	}
+	must(printed_size <= sizeof(printed));
+	must(printed_size == size + (line[size - 1] != '\n'));
+	must(memcmp(line, printed, printed_size - 1) == 0);
+	must(printed[printed_size - 1] == '\n');
+}
+
+static bool same_time(const struct timespec *one, const struct timespec *other)
+{
+	return one->tv_sec == other->tv_sec && one->tv_nsec == other->tv_nsec;
+}
+
+/** Print an annotation of any numbers, and read it. */
+static void read_again(const uint8_t *data, size_t size)
+{
+	struct {
+		uint64_t size;
+		int64_t seconds[2];
+		uint32_t fractions[2];
+		uint8_t settled;
+	} any = {0};
+	memcpy(&any, data, size < sizeof(any) ? size : sizeof(any));
+	struct annotation annotation = {
+		.size = any.size,
+		.mtime = {any.seconds[0], any.fractions[0] % 1000000000},
+		.settled = any.settled & 1,
+	};
+	if (annotation.settled)
+		annotation.ctime = (struct timespec){any.seconds[1], any.fractions[1] % 1000000000};
+	char line[ANNOTATION_BOUND];
+	size_t line_size = annotation_print(&annotation, line);
+	struct annotation read;
+	struct seal seal;
+	must(annotation_parse(line, line_size, &read, &seal) == ANNOTATION_STATE);
+	must(read.size == annotation.size && read.settled == annotation.settled);
+	must(same_time(&read.mtime, &annotation.mtime));
+	must(same_time(&read.ctime, &annotation.ctime));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	read_again(data, size);
+	while (size > 0) {
+		const uint8_t *end = memchr(data, '\n', size);
+		size_t line_size = end ? (size_t)(end + 1 - data) : size;
+		/* Of the exact size, so that the sanitizers see every byte too far. */
+		char *line = malloc(line_size);
+		must(line);
+		memcpy(line, data, line_size);
+		print_again(line, line_size);
+		free(line);
+		data += line_size;
+		size -= line_size;
+	}
+	return 0;
+}
