@@ -32,6 +32,7 @@
  *     - link_table.[ch]       (the names of one file)
  *     - line.[ch] hex.[ch]    (one line: parse and print)
  *     - annotation.[ch]       (what else may stand in a manifest: parse and print)
+ *     - sealing.[ch]          (the seal over a manifest that is written or read)
  *     - reader.[ch]           (a manifest, line by line)
  *     - writer.[ch]           (an output that is complete or not there)
  *

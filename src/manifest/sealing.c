@@ -1,0 +1,157 @@
+/*
+ * The rule:
+ *
+ * - A manifest in which a line is an annotation ("#= " and a digit, well formed or not) must end in
+ * a seal of all lines before it. Nothing may follow the seal.
+ * - One without any is held against a seal that is its last line (what `--annotate` writes where
+ *   there is no regular file). All other "#end" in it are comments, as they are to sha512sum.
+ *
+ * A seal counts the lines that are neither comments nor empty, and adds up the sizes of
+ * annotations. Its own line is not in its digest: these numbers are compared, too.
+ *
+ * It is no signature. Whoever alters a manifest on purpose can seal it anew.
+ */
+#include "manifest/sealing.h"
+
+#include "hash/digest.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct sealing {
+	struct digest *digest;
+	/** Counts what was taken; complete once `closed` by a seal. */
+	struct seal seal;
+	/** A seal came, or what no seal is of: lines are no longer hashed. */
+	bool closed;
+	/** What came is the seal of all that was taken. */
+	bool sound;
+	/** A line is an annotation. */
+	bool annotated;
+	/** A line is a seal, or was one before it was altered. */
+	bool has_seal;
+	/** The last line is a seal. */
+	bool ends_in_seal;
+};
+
+struct sealing *sealing_new(void)
+{
+	struct sealing *sealing = calloc(1, sizeof(*sealing));
+	if (!sealing)
+		return NULL;
+	sealing->digest = digest_new(digest_find("sha512"));
+	if (!sealing->digest) {
+		sealing_free(sealing);
+		return NULL;
+	}
+	return sealing;
+}
+
+/** Count a line. */
+static void count(struct sealing *sealing, const char *line, enum annotation_kind kind,
+	const struct annotation *annotation)
+{
+	if (kind == ANNOTATION_STATE)
+		sealing->seal.bytes += annotation->size;
+	else if (line[0] != '#' && line[0] != '\n')
+		sealing->seal.files++;
+}
+
+/** A seal came: is it of what was taken? @return 0, or -1 with errno EIO */
+static int compare(struct sealing *sealing, const struct seal *seal)
+{
+	struct seal expected;
+	if (sealing_seal(sealing, &expected) != 0)
+		return -1;
+	sealing->sound = seal->files == expected.files && seal->bytes == expected.bytes &&
+		memcmp(seal->digest, expected.digest, sizeof(seal->digest)) == 0;
+	return 0;
+}
+
+/** Remember what the verdict depends on. */
+static void note(struct sealing *sealing, const char *line, size_t size, enum annotation_kind kind)
+{
+	/* What a seal was cut off to says no more than if it were missing. */
+	bool was_seal = kind == ANNOTATION_MALFORMED && line[1] == 'e' && line[size - 1] == '\n';
+	sealing->ends_in_seal = kind == ANNOTATION_SEAL;
+	sealing->has_seal |= kind == ANNOTATION_SEAL || was_seal;
+	sealing->annotated |=
+		kind == ANNOTATION_STATE || (kind == ANNOTATION_MALFORMED && line[1] == '=');
+}
+
+/** A line too long: nothing that is ever sealed. */
+static int take_too_long(struct sealing *sealing)
+{
+	sealing->closed = true;
+	sealing->sound = false;
+	sealing->ends_in_seal = false;
+	return ANNOTATION_NONE;
+}
+
+int sealing_take(
+	struct sealing *sealing, const char *line, size_t size, struct annotation *annotation)
+{
+	if (!line || size == 0)
+		return take_too_long(sealing);
+	struct seal seal;
+	enum annotation_kind kind = annotation_parse(line, size, annotation, &seal);
+	note(sealing, line, size, kind);
+	if (sealing->closed) {
+		sealing->sound = false;
+		return kind;
+	}
+	if (kind == ANNOTATION_SEAL) {
+		if (compare(sealing, &seal) != 0)
+			return -1;
+	} else {
+		count(sealing, line, kind, annotation);
+		if (digest_update(sealing->digest, line, size) != 0)
+			return -1;
+	}
+	return kind;
+}
+
+int sealing_seal(struct sealing *sealing, struct seal *seal)
+{
+	if (digest_finish(sealing->digest, sealing->seal.digest) != 0)
+		return -1;
+	sealing->closed = true;
+	*seal = sealing->seal;
+	return 0;
+}
+
+enum sealing_verdict sealing_verdict(const struct sealing *sealing, struct seal *seal)
+{
+	if (!sealing->annotated && !sealing->ends_in_seal)
+		return SEALING_PLAIN;
+	if (!sealing->has_seal)
+		return SEALING_CUT_OFF;
+	if (!sealing->sound)
+		return SEALING_EDITED;
+	if (seal)
+		*seal = sealing->seal;
+	return SEALING_SOUND;
+}
+
+const char *sealing_reason(enum sealing_verdict verdict)
+{
+	switch (verdict) {
+	case SEALING_CUT_OFF:
+		return "was cut off: it has no seal at its end";
+	case SEALING_EDITED:
+		return "was edited after it was sealed";
+	case SEALING_PLAIN:
+	case SEALING_SOUND:
+		break;
+	}
+	return NULL;
+}
+
+void sealing_free(struct sealing *sealing)
+{
+	if (!sealing)
+		return;
+	digest_free(sealing->digest);
+	free(sealing);
+}
