@@ -37,8 +37,8 @@ forkpool_sources := channel cpu_count crew feed iterate listen loop pool protoco
 mode_sources := build_map check generate operands options output run
 hash_sources := hash/digest hash/engine hash/hasher hash/lanes hash/lanes_avx2 \
 	hash/lanes_avx512 hash/lanes_avx512vl hash/message hash/open_beneath hash/parallel
-manifest_sources := manifest/annotation manifest/digest_map manifest/hex manifest/line \
-	manifest/link_table manifest/reader manifest/sealing manifest/writer
+manifest_sources := manifest/annotation manifest/catalog manifest/digest_map manifest/hex \
+	manifest/line manifest/link_table manifest/reader manifest/sealing manifest/writer
 sys_sources := sys/arena sys/errno_name sys/io sys/signals
 ui_sources := ui/json ui/quote ui/report
 walk_sources := walk/names walk/nftw walk/walker
@@ -50,8 +50,8 @@ forkpool_tests := check_channel check_forkpool_faults check_forkpool_iterate \
 	check_forkpool_life check_forkpool_result check_forkpool_serve check_frame check_spawn \
 	check_task
 hash_tests := check_digest check_engine check_lanes check_message check_open_beneath check_parallel
-manifest_tests := check_annotation check_digest_map check_line check_reader check_sealing \
-	check_writer
+manifest_tests := check_annotation check_catalog check_digest_map check_line check_reader \
+	check_sealing check_writer
 sys_tests := check_errno_name check_io
 ui_tests := check_json check_quote check_report
 walk_tests := check_nftw check_nftw_changes check_nftw_libc check_walker

@@ -18,12 +18,12 @@
 #include "output.h"
 #include "run.h"
 #include "sys/arena.h"
+#include "sys/io.h"
 #include "ui/quote.h"
 #include "ui/report.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -291,22 +291,6 @@ static int check_manifest(const struct options *options, struct line_reader *for
 	return status;
 }
 
-/** Wait until the list of manifests has more. @return 0, or -1 with errno */
-static int wait_for_name(const struct operands *operands, int interrupt_fd)
-{
-	struct pollfd wait[] = {
-		{.fd = operands_fd(operands), .events = POLLIN},
-		{.fd = interrupt_fd, .events = POLLIN},
-	};
-	if (poll(wait, 2, -1) < 0 && errno != EINTR)
-		return -1;
-	if (wait[1].revents) {
-		errno = EINTR;
-		return -1;
-	}
-	return 0;
-}
-
 /** Check all manifests. @return 0, or -1 where the run cannot go on, which was reported */
 static int check_all(const struct options *options, struct operands *operands,
 	struct output *output, int interrupt_fd)
@@ -322,7 +306,7 @@ static int check_all(const struct options *options, struct operands *operands,
 			return -1;
 		if (got < 0 && errno != EAGAIN)
 			return -1;
-		if (got < 0 && wait_for_name(operands, interrupt_fd) != 0)
+		if (got < 0 && io_wait_readable(operands_fd(operands), interrupt_fd, -1) != 0)
 			return run_failed("cannot go on");
 	}
 	return 0;

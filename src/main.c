@@ -34,6 +34,7 @@
  *     - annotation.[ch]       (what else may stand in a manifest: parse and print)
  *     - sealing.[ch]          (the seal over a manifest that is written or read)
  *     - reader.[ch]           (a manifest, line by line)
+ *     - catalog.[ch]          (a manifest as a whole)
  *     - writer.[ch]           (an output that is complete or not there)
  *
  * - forkpool/: the process pool, a library of its own; its public header is forkpool.h

@@ -211,6 +211,31 @@ START_TEST(test_io_read_cached_tells_nothing_cached_from_an_error)
 }
 END_TEST
 
+START_TEST(test_io_wait_readable)
+{
+	int data[2], interrupt[2];
+	ck_assert_int_eq(pipe2(data, O_CLOEXEC), 0);
+	ck_assert_int_eq(pipe2(interrupt, O_CLOEXEC), 0);
+	/* The time is over. */
+	ck_assert_int_eq(io_wait_readable(data[0], interrupt[0], 0), 0);
+	ck_assert_int_eq(io_wait_readable(-1, -1, 1), 0);
+	ck_assert_int_eq(write(data[1], "x", 1), 1);
+	ck_assert_int_eq(io_wait_readable(data[0], interrupt[0], -1), 0);
+	ck_assert_int_eq(io_wait_readable(data[0], -1, -1), 0);
+	/* An interrupt counts more than what is there. */
+	ck_assert_int_eq(write(interrupt[1], "x", 1), 1);
+	for (int fd = -1; fd <= data[0]; fd += data[0] + 1) {
+		errno = 0;
+		ck_assert_int_eq(io_wait_readable(fd, interrupt[0], -1), -1);
+		ck_assert_int_eq(errno, EINTR);
+	}
+	for (int i = 0; i < 2; i++) {
+		close(data[i]);
+		close(interrupt[i]);
+	}
+}
+END_TEST
+
 START_TEST(test_io_openat_is_close_on_exec)
 {
 	int fd = io_openat(AT_FDCWD, "/dev/null", O_RDONLY, 0);
@@ -273,6 +298,7 @@ static Suite *io_suite(void)
 	tcase_add_test(tests, test_io_read_tells_end_from_nothing_yet);
 	tcase_add_test(tests, test_io_read_cached_leaves_the_rest_to_read);
 	tcase_add_test(tests, test_io_read_cached_tells_nothing_cached_from_an_error);
+	tcase_add_test(tests, test_io_wait_readable);
 	tcase_add_test(tests, test_io_openat_is_close_on_exec);
 	tcase_add_loop_test(tests, test_io_open_standard_fills_what_is_closed, 0, 8);
 	suite_add_tcase(suite, tests);

@@ -89,6 +89,21 @@ int io_write_all(int fd, const void *buffer, size_t size)
 	return 0;
 }
 
+int io_wait_readable(int fd, int interrupt_fd, int timeout)
+{
+	struct pollfd poll_fds[] = {
+		{.fd = fd, .events = POLLIN},
+		{.fd = interrupt_fd, .events = POLLIN},
+	};
+	if (poll(poll_fds, 2, timeout) < 0 && errno != EINTR)
+		return -1;
+	if (poll_fds[1].revents) {
+		errno = EINTR;
+		return -1;
+	}
+	return 0;
+}
+
 int io_openat(int directory, const char *path, int flags, mode_t mode)
 {
 	int fd;

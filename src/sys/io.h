@@ -35,6 +35,17 @@ ssize_t io_read_cached(int fd, void *buffer, size_t size);
  */
 int io_write_all(int fd, const void *buffer, size_t size);
 
+/**
+ * Wait until `fd` can be read, or is at its end.
+ *
+ * @param fd -1 to look at the other one only
+ * @param interrupt_fd readable when the program is to end, or -1
+ * @param timeout milliseconds, or -1 for none
+ * @return 0, also where the time is over or poll(2) was interrupted; or -1 with errno, EINTR where
+ *         `interrupt_fd` is readable
+ */
+int io_wait_readable(int fd, int interrupt_fd, int timeout);
+
 /** As openat(2), going on after EINTR; O_CLOEXEC is added. @return a descriptor, or -1 with errno
  */
 int io_openat(int directory, const char *path, int flags, mode_t mode);

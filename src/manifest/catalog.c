@@ -1,0 +1,389 @@
+/*
+ * A record is what the table holds (88 bytes) and a block in an arena: number of its line, digest,
+ * name, and its key, where that is not the end of the name. With names of 60 bytes that is about
+ * 230 bytes a record. Most manifests come sorted by their keys, as treesum writes them; the others
+ * are sorted when they have been read.
+ *
+ * All lines go through a sealing first (manifest/sealing.h). A manifest that is annotated is read
+ * to its end, whatever is in it: that it was cut off or edited is worth more to know than which
+ * line came out wrong by it. Any other ends at the first line that is improper.
+ */
+#include "manifest/catalog.h"
+
+#include "manifest/line.h"
+#include "manifest/sealing.h"
+#include "sys/arena.h"
+#include "sys/io.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** So many lines are read before it is looked whether the program is to end. */
+#define LINES_UNINTERRUPTED 4096
+
+struct catalog_memory {
+	struct arena arena;
+};
+
+/** What record->digest points into, followed by the name and perhaps the key. */
+struct block {
+	uint64_t line;
+	unsigned char digest[];
+};
+
+/** A catalog that is being read. */
+struct reading {
+	struct catalog *catalog;
+	struct reader *reader;
+	int interrupt_fd;
+	struct line_reader format;
+	struct sealing *sealing;
+	/** Annotations demand a seal. */
+	bool seal;
+	/** Lines taken. */
+	uint64_t lines;
+	/** The first improper one, or 0. */
+	uint64_t improper;
+	/** The last line was an annotation, and that. */
+	bool annotated;
+	struct annotation annotation;
+	/** Each key is greater than the one before. */
+	bool sorted;
+	/** Records that there is room for. */
+	size_t room;
+	size_t comments_room;
+	/** Room for a key. */
+	char *key;
+	size_t key_room;
+};
+
+size_t catalog_key(const char *name, size_t size, char *key)
+{
+	const char *end = name + size;
+	char *out = key;
+	if (size > 0 && *name == '/')
+		*out++ = '/';
+	const char *first = out;
+	while (name < end) {
+		const char *slash = memchr(name, '/', (size_t)(end - name));
+		size_t length = (size_t)((slash ? slash : end) - name);
+		if (length > 1 || (length == 1 && *name != '.')) {
+			if (out > first)
+				*out++ = '/';
+			memmove(out, name, length);
+			out += length;
+		}
+		name += length + (slash != NULL);
+	}
+	*out = '\0';
+	return (size_t)(out - key);
+}
+
+/** Grow an array of bytes. @return 0, or -1 with errno ENOMEM and the array as it was */
+static int reserve(char **bytes, size_t *room, size_t needed)
+{
+	if (needed <= *room)
+		return 0;
+	char *grown = realloc(*bytes, 2 * needed);
+	if (!grown)
+		return -1;
+	*bytes = grown;
+	*room = 2 * needed;
+	return 0;
+}
+
+/** Keep a comment. @return 0, or -1 with errno ENOMEM */
+static int add_comment(struct reading *reading, const char *line, size_t size)
+{
+	struct catalog *catalog = reading->catalog;
+	if (reserve(&catalog->comments, &reading->comments_room,
+		    catalog->comments_size + size + 1) != 0)
+		return -1;
+	char *end = mempcpy(catalog->comments + catalog->comments_size, line, size);
+	if (end[-1] != '\n')
+		*end++ = '\n';
+	catalog->comments_size = (size_t)(end - catalog->comments);
+	return 0;
+}
+
+static int compare_keys(const char *one, size_t one_size, const char *other, size_t other_size)
+{
+	int order = memcmp(one, other, one_size < other_size ? one_size : other_size);
+	return order ? order : (one_size > other_size) - (one_size < other_size);
+}
+
+static int compare_records(const struct record *one, const struct record *other)
+{
+	return compare_keys(one->key, one->key_size, other->key, other->key_size);
+}
+
+/** @return room for one more record, or NULL with errno ENOMEM */
+static struct record *reserve_record(struct reading *reading)
+{
+	struct catalog *catalog = reading->catalog;
+	if (catalog->count == reading->room) {
+		size_t room = reading->room ? 2 * reading->room : 64;
+		struct record *records =
+			reallocarray(catalog->records, room, sizeof(*catalog->records));
+		if (!records)
+			return NULL;
+		catalog->records = records;
+		reading->room = room;
+	}
+	return &catalog->records[catalog->count];
+}
+
+/** Add an entry. @return 0, or -1 with errno ENOMEM */
+static int add_record(struct reading *reading, const struct line_entry *entry)
+{
+	struct catalog *catalog = reading->catalog;
+	struct record *record = reserve_record(reading);
+	if (!record || reserve(&reading->key, &reading->key_room, entry->name_size + 1) != 0)
+		return -1;
+	size_t key_size = catalog_key(entry->name, entry->name_size, reading->key);
+	size_t cut = entry->name_size - key_size;
+	bool is_end = memcmp(entry->name + cut, reading->key, key_size) == 0;
+
+	size_t digest_size = reading->format.digest_size;
+	struct block *block = arena_allocate(&catalog->memory->arena,
+		sizeof(*block) + digest_size + entry->name_size + 1 + (is_end ? 0 : key_size + 1));
+	if (!block)
+		return -1;
+	block->line = reading->lines;
+	memcpy(block->digest, entry->digest, digest_size);
+	char *name = memcpy(block->digest + digest_size, entry->name, entry->name_size + 1);
+	char *key = name + (is_end ? cut : entry->name_size + 1);
+	if (!is_end)
+		memcpy(key, reading->key, key_size + 1);
+	*record = (struct record){
+		.name = name,
+		.key = key,
+		.name_size = (uint32_t)entry->name_size,
+		.key_size = (uint32_t)key_size,
+		.digest = block->digest,
+		.annotated = reading->annotated,
+		.annotation = reading->annotation,
+	};
+	reading->sorted &= catalog->count == 0 || compare_records(record - 1, record) < 0;
+	catalog->count++;
+	return 0;
+}
+
+/** Remember a line that is improper. */
+static void note_improper(struct reading *reading, uint64_t line)
+{
+	if (!reading->improper)
+		reading->improper = line;
+}
+
+/** Take a line that is no annotation. @return 0, or -1 with errno ENOMEM */
+static int take_other(struct reading *reading, char *line, size_t size)
+{
+	struct line_entry entry;
+	switch (line ? line_parse(&reading->format, line, size, &entry) : LINE_MALFORMED) {
+	case LINE_ENTRY:
+		return add_record(reading, &entry);
+	case LINE_IGNORED:
+		/* An annotation belongs to the line that follows it, and to none but an entry. */
+		if (reading->annotated && reading->seal)
+			note_improper(reading, reading->lines - 1);
+		return line[0] == '#' ? add_comment(reading, line, size) : 0;
+	case LINE_MALFORMED:
+		note_improper(reading, reading->lines);
+		break;
+	}
+	return 0;
+}
+
+/** Take the next line. @return 0, or -1 with errno */
+static int take_line(struct reading *reading, char *line, size_t size)
+{
+	struct annotation annotation;
+	int kind = sealing_take(reading->sealing, line, size, &annotation);
+	if (kind < 0)
+		return -1;
+	if (reading->improper)
+		return 0;
+	if (kind == ANNOTATION_NONE) {
+		int status = take_other(reading, line, size);
+		reading->annotated = false;
+		return status;
+	}
+	if (reading->annotated && reading->seal)
+		note_improper(reading, reading->lines - 1);
+	if (kind == ANNOTATION_MALFORMED && line[1] == '=' && reading->seal)
+		note_improper(reading, reading->lines);
+	reading->annotated = kind == ANNOTATION_STATE;
+	if (reading->annotated)
+		reading->annotation = annotation;
+	return 0;
+}
+
+/** Whether no line that follows matters any more. */
+static bool is_decided(const struct reading *reading)
+{
+	return reading->improper &&
+		(!reading->seal || sealing_verdict(reading->sealing, NULL) == SEALING_PLAIN);
+}
+
+/** Read all lines. @return 0, or -1 with errno */
+static int read_lines(struct reading *reading)
+{
+	while (!is_decided(reading)) {
+		char *line;
+		size_t size;
+		int got = reader_next(reading->reader, &line, &size, &reading->lines);
+		bool wait = got < 0 && errno == EAGAIN;
+		if (!wait && got <= 0)
+			return got;
+		if ((wait || reading->lines % LINES_UNINTERRUPTED == 0) &&
+			io_wait_readable(reader_fd(reading->reader), reading->interrupt_fd,
+				wait ? -1 : 0) != 0)
+			return -1;
+		if (!wait && take_line(reading, line, size) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static const struct block *block_of(const struct record *record)
+{
+	return (const struct block *)(const void *)(record->digest -
+		offsetof(struct block, digest));
+}
+
+/** For qsort(3): by key; those of one key in the order of their lines. */
+static int compare_for_sort(const void *one, const void *other)
+{
+	int order = compare_records(one, other);
+	uint64_t line = block_of(one)->line, other_line = block_of(other)->line;
+	return order ? order : (line > other_line) - (line < other_line);
+}
+
+/** Sort, and make one of the records of each key. @return whether these agree */
+static bool sort(struct reading *reading)
+{
+	struct catalog *catalog = reading->catalog;
+	if (reading->sorted)
+		return true;
+	qsort(catalog->records, catalog->count, sizeof(*catalog->records), compare_for_sort);
+	size_t kept = 1;
+	for (size_t i = 1; i < catalog->count; i++) {
+		struct record *record = &catalog->records[i], *last = &catalog->records[kept - 1];
+		if (compare_records(last, record) != 0) {
+			catalog->records[kept++] = *record;
+			continue;
+		}
+		if (memcmp(last->digest, record->digest, reading->format.digest_size) != 0) {
+			catalog->line = block_of(record)->line;
+			catalog->other_line = block_of(last)->line;
+			return false;
+		}
+		if (!last->annotated) {
+			last->annotated = record->annotated;
+			last->annotation = record->annotation;
+		}
+	}
+	catalog->count = kept;
+	return true;
+}
+
+/** All lines were read: what is wrong? */
+static enum catalog_fault conclude(struct reading *reading)
+{
+	struct catalog *catalog = reading->catalog;
+	enum sealing_verdict verdict = sealing_verdict(reading->sealing, &catalog->seal);
+	catalog->sealed = verdict == SEALING_SOUND;
+	if (reading->seal && verdict == SEALING_CUT_OFF)
+		return CATALOG_UNSEALED;
+	if (reading->seal && verdict == SEALING_EDITED)
+		return CATALOG_EDITED;
+	if (reading->improper) {
+		catalog->line = reading->improper;
+		return CATALOG_MALFORMED;
+	}
+	if (!sort(reading))
+		return CATALOG_CONFLICT;
+	if (catalog->count == 0 && reading->lines > 0 && !catalog->sealed)
+		return CATALOG_EMPTY;
+	return CATALOG_SOUND;
+}
+
+int catalog_read(struct reader *reader, const struct digest_algorithm *algorithm, bool seal,
+	int interrupt_fd, struct catalog *catalog)
+{
+	*catalog = (struct catalog){.memory = calloc(1, sizeof(struct catalog_memory))};
+	struct reading reading = {
+		.catalog = catalog,
+		.reader = reader,
+		.interrupt_fd = interrupt_fd,
+		.format = {.tag = algorithm->tag, .digest_size = algorithm->size},
+		.sealing = catalog->memory ? sealing_new() : NULL,
+		.seal = seal,
+		.sorted = true,
+	};
+	if (reading.sealing && read_lines(&reading) == 0) {
+		catalog->fault = conclude(&reading);
+	} else {
+		catalog->fault = CATALOG_UNREADABLE;
+		catalog->error = errno;
+	}
+	sealing_free(reading.sealing);
+	free(reading.key);
+	errno = catalog->error;
+	return catalog->fault == CATALOG_SOUND ? 0 : -1;
+}
+
+const struct record *catalog_find(const struct catalog *catalog, const char *key, size_t key_size)
+{
+	size_t low = 0, high = catalog->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct record *record = &catalog->records[middle];
+		int order = compare_keys(key, key_size, record->key, record->key_size);
+		if (order == 0)
+			return record;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return NULL;
+}
+
+const char *catalog_reason(const struct catalog *catalog, char room[static 128])
+{
+	switch (catalog->fault) {
+	case CATALOG_UNREADABLE:
+		return strerror(catalog->error);
+	case CATALOG_EMPTY:
+		return "no properly formatted checksum lines found";
+	case CATALOG_MALFORMED:
+		snprintf(room, 128, "line %" PRIu64 " is improperly formatted", catalog->line);
+		return room;
+	case CATALOG_CONFLICT:
+		snprintf(room, 128, "lines %" PRIu64 " and %" PRIu64 " give one file two digests",
+			catalog->other_line, catalog->line);
+		return room;
+	case CATALOG_UNSEALED:
+		return sealing_reason(SEALING_CUT_OFF);
+	case CATALOG_EDITED:
+		return sealing_reason(SEALING_EDITED);
+	case CATALOG_SOUND:
+		break;
+	}
+	return "nothing is wrong";
+}
+
+void catalog_free(struct catalog *catalog)
+{
+	free(catalog->records);
+	free(catalog->comments);
+	if (catalog->memory)
+		arena_free(&catalog->memory->arena);
+	free(catalog->memory);
+	*catalog = (struct catalog){0};
+}

@@ -1,0 +1,98 @@
+/*
+ * A whole manifest in memory: what audit, update and diff hold a tree, or another manifest,
+ * against.
+ */
+#ifndef TREESUM_MANIFEST_CATALOG_H
+#define TREESUM_MANIFEST_CATALOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hash/digest.h"
+#include "manifest/annotation.h"
+#include "manifest/reader.h"
+
+/** One file, as a manifest or a walk knows it. */
+struct record {
+	/** As it stands in the manifest; NUL-terminated. */
+	const char *name;
+	/** What it is compared by: the name without "./" and doubled slashes; NUL-terminated. */
+	const char *key;
+	uint32_t name_size;
+	uint32_t key_size;
+	/** The algorithm's size in bytes; NULL where the file could not be read. */
+	const unsigned char *digest;
+	/** Whether `annotation` is known. */
+	bool annotated;
+	struct annotation annotation;
+};
+
+/** What is wrong with a manifest. */
+enum catalog_fault {
+	CATALOG_SOUND,
+	/** It could not be read to its end, or memory is used up: `error`. */
+	CATALOG_UNREADABLE,
+	/** Not a single entry. That is no fault where it is empty, or sealed. */
+	CATALOG_EMPTY,
+	/** `line` is no line of such a manifest (of another algorithm, perhaps). */
+	CATALOG_MALFORMED,
+	/** `line` lists a file that `other_line` lists with another digest. */
+	CATALOG_CONFLICT,
+	/** It has annotations, and no seal at its end: it was cut off, or something was added. */
+	CATALOG_UNSEALED,
+	/** It is not what was sealed. */
+	CATALOG_EDITED,
+};
+
+struct catalog {
+	/** By the bytes of the keys; each key once. */
+	struct record *records;
+	size_t count;
+	/** Comments, other than annotations, as they stand; each ends in a newline. */
+	char *comments;
+	size_t comments_size;
+	/** Whether it ended in a valid seal, and that. */
+	bool sealed;
+	struct seal seal;
+	/** What is wrong, and where. */
+	enum catalog_fault fault;
+	int error;
+	uint64_t line;
+	uint64_t other_line;
+	/** What the rest points into. */
+	struct catalog_memory *memory;
+};
+
+/**
+ * Read a manifest to its end.
+ *
+ * @param reader may be one that has to be waited for (a FIFO, a pipe): this waits, but no longer
+ * than until `interrupt_fd` is readable
+ * @param seal whether annotations demand a valid seal; otherwise seals are comments (`--no-seal`)
+ * @param catalog filled, whatever the outcome; to be freed with catalog_free()
+ * @return 0, or -1 where catalog->fault is not CATALOG_SOUND; errno is EINTR where it was
+ * interrupted
+ */
+int catalog_read(struct reader *reader, const struct digest_algorithm *algorithm, bool seal,
+	int interrupt_fd, struct catalog *catalog);
+
+/** @return the record with this key, or NULL */
+const struct record *catalog_find(const struct catalog *catalog, const char *key, size_t key_size);
+
+/** Why a manifest is refused, for a message after its name; in `room` where numbers are in it. */
+const char *catalog_reason(const struct catalog *catalog, char room[static 128]);
+
+/** A catalog of all zeros is allowed. */
+void catalog_free(struct catalog *catalog);
+
+/**
+ * Write what a name is compared by: without "./" components and doubled slashes, and without a
+ * slash at the end; "." alone becomes the empty string. ".." stays.
+ *
+ * @param key room for `size` + 1 bytes; may be `name` itself; a NUL is added
+ * @return its bytes
+ */
+size_t catalog_key(const char *name, size_t size, char *key);
+
+#endif
