@@ -34,11 +34,13 @@ O := build$(if $(filter-out release,$(PROFILE)),/$(PROFILE))
 # Source files by part, without .c; the head of src/main.c says what each is for.
 forkpool_sources := channel cpu_count crew feed iterate listen loop pool protocol result spawn \
 	task worker
-mode_sources := build_map check generate operands options output run
+mode_sources := audit build_map check compare coverage diff generate operands options output \
+	run survey update
 hash_sources := hash/digest hash/engine hash/hasher hash/lanes hash/lanes_avx2 \
 	hash/lanes_avx512 hash/lanes_avx512vl hash/message hash/open_beneath hash/parallel
-manifest_sources := manifest/annotation manifest/catalog manifest/digest_map manifest/hex \
-	manifest/line manifest/link_table manifest/reader manifest/sealing manifest/writer
+manifest_sources := manifest/annotation manifest/catalog manifest/difference manifest/digest_map \
+	manifest/hex manifest/known manifest/line manifest/link_table manifest/reader \
+	manifest/sealing manifest/writer
 sys_sources := sys/arena sys/errno_name sys/io sys/signals
 ui_sources := ui/json ui/quote ui/report
 walk_sources := walk/names walk/nftw walk/walker
@@ -50,14 +52,15 @@ forkpool_tests := check_channel check_forkpool_faults check_forkpool_iterate \
 	check_forkpool_life check_forkpool_result check_forkpool_serve check_frame check_spawn \
 	check_task
 hash_tests := check_digest check_engine check_lanes check_message check_open_beneath check_parallel
-manifest_tests := check_annotation check_catalog check_digest_map check_line check_reader \
-	check_sealing check_writer
+manifest_tests := check_annotation check_catalog check_difference check_digest_map check_line \
+	check_reader check_sealing check_writer
 sys_tests := check_errno_name check_io
 ui_tests := check_json check_quote check_report
+mode_tests := check_coverage
 walk_tests := check_nftw check_nftw_changes check_nftw_libc check_walker
 # Programs that take minutes: for check-faults only.
 slow_tests := check_long_messages
-tests := $(forkpool_tests) $(hash_tests) $(manifest_tests) $(sys_tests) $(ui_tests) $(walk_tests)
+tests := $(forkpool_tests) $(hash_tests) $(manifest_tests) $(mode_tests) $(sys_tests) $(ui_tests) $(walk_tests)
 
 # `:=` so that each probe runs once.
 probe = $(shell $(CC) $(1) -Werror -x c -c -o /dev/null /dev/null 2>/dev/null && echo $(1))

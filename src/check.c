@@ -314,7 +314,7 @@ static int check_all(const struct options *options, struct operands *operands,
 
 void check(const struct options *options, int interrupt_fd)
 {
-	struct output *output = output_open(options);
+	struct output *output = output_open(options, options->output, false);
 	struct operands *operands = output ? operands_open(options) : NULL;
 	if (operands && run_change_directory(options) == 0 &&
 		check_all(options, operands, output, interrupt_fd) == 0 &&

@@ -69,7 +69,8 @@ static int build_and_print(struct generate *run, int interrupt_fd)
 
 void generate(const struct options *options, int interrupt_fd)
 {
-	struct generate run = {.options = options, .output = output_open(options)};
+	struct generate run = {.options = options,
+		.output = output_open(options, options->output, options->annotate)};
 	if (run.output)
 		build_and_print(&run, interrupt_fd);
 }

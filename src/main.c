@@ -9,6 +9,12 @@
  * - the modes, and what they have in common
  *     - generate.[ch]         (print a manifest)
  *     - check.[ch]            (check one)
+ *     - audit.[ch]            (hold trees against one)
+ *     - update.[ch]           (bring one up to date with trees)
+ *     - diff.[ch]             (hold one against another)
+ *     - compare.[ch]          (a manifest to compare with, a line for each difference)
+ *     - survey.[ch]           (trees as records of their files)
+ *     - coverage.[ch]         (is a file missing, or was it not seen?)
  *     - build_map.[ch]        (walk and hash into a map)
  *     - output.[ch]           (what is printed)
  *     - run.[ch]              (hashers as the options say, and what ends a run)
@@ -29,6 +35,7 @@
  *
  * - manifest/: what is written and read
  *     - digest_map.[ch]       (the paths of a run and what came of each)
+ *     - difference.[ch]       (what has become of each file)
  *     - link_table.[ch]       (the names of one file)
  *     - line.[ch] hex.[ch]    (one line: parse and print)
  *     - annotation.[ch]       (what else may stand in a manifest: parse and print)
@@ -47,12 +54,15 @@
  * - sys/: the operating system
  *     - io.[ch] signals.[ch] arena.[ch] errno_name.[ch] stamp.h
  */
+#include "audit.h"
 #include "check.h"
+#include "diff.h"
 #include "generate.h"
 #include "options.h"
 #include "sys/io.h"
 #include "sys/signals.h"
 #include "ui/report.h"
+#include "update.h"
 
 #include <errno.h>
 #include <locale.h>
@@ -70,7 +80,14 @@ static void print_text(const struct options *options, const char *program)
 		report_failed(errno, "write error: %s", strerror(errno));
 }
 
-/** Run a mode that hashes. */
+/** Whether the exit status tells differences from trouble. */
+static bool is_comparison(const struct options *options)
+{
+	return options->mode == MODE_AUDIT || options->mode == MODE_UPDATE ||
+		options->mode == MODE_DIFF;
+}
+
+/** Run a mode that hashes or compares. */
 static void run(const struct options *options)
 {
 	int interrupt_fd = signals_catch();
@@ -78,10 +95,22 @@ static void run(const struct options *options)
 		report_failed(errno, "cannot start: %s", strerror(errno));
 		return;
 	}
-	if (options->mode == MODE_CHECK)
+	switch (options->mode) {
+	case MODE_CHECK:
 		check(options, interrupt_fd);
-	else
+		break;
+	case MODE_AUDIT:
+		audit(options, interrupt_fd);
+		break;
+	case MODE_UPDATE:
+		update(options, interrupt_fd);
+		break;
+	case MODE_DIFF:
+		diff(options, interrupt_fd);
+		break;
+	default:
 		generate(options, interrupt_fd);
+	}
 	signals_raise();
 }
 
@@ -95,8 +124,10 @@ int main(int argc, char **argv)
 	struct options options;
 	if (options_parse(&options, argc, argv) != 0) {
 		fprintf(stderr, "Try '%s --help' for more information.\n", argv[0]);
-		return 1;
+		return is_comparison(&options) ? 2 : 1;
 	}
+	if (is_comparison(&options))
+		report_statuses(options.mode == MODE_UPDATE ? 1 : 2, 2);
 	if (options.mode == MODE_HELP || options.mode == MODE_VERSION)
 		print_text(&options, argv[0]);
 	else

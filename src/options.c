@@ -12,7 +12,12 @@
 
 /** Long options without a letter. */
 enum {
-	OPTION_ENGINE = CHAR_MAX + 1,
+	OPTION_ACCEPT_CORRUPT = CHAR_MAX + 1,
+	OPTION_ACCEPT_MISSING,
+	OPTION_ANNOTATE,
+	OPTION_AUDIT,
+	OPTION_DIFF,
+	OPTION_ENGINE,
 	OPTION_DEBUG,
 	OPTION_FILES0_FROM,
 	OPTION_HELP,
@@ -23,12 +28,15 @@ enum {
 	OPTION_TAG,
 	OPTION_TIMEOUT,
 	OPTION_UNSORTED,
+	OPTION_UPDATE,
 	OPTION_VERSION,
 };
 
-static const char short_options[] = "a:bcj:o:twzC:";
+static const char short_options[] = "a:bcj:o:tvwzC:";
 
-/* GNU's own first: getopt_long lists candidates of an ambiguous abbreviation in this order. */
+/** GNU's own come first: abbreviations are looked for among them before all others. */
+#define GNU_OPTIONS 12
+
 static const struct option long_options[] = {
 	{"check", no_argument, NULL, 'c'},
 	{"ignore-missing", no_argument, NULL, OPTION_IGNORE_MISSING},
@@ -42,8 +50,13 @@ static const struct option long_options[] = {
 	{"zero", no_argument, NULL, 'z'},
 	{"help", no_argument, NULL, OPTION_HELP},
 	{"version", no_argument, NULL, OPTION_VERSION},
+	{"accept-corrupt", no_argument, NULL, OPTION_ACCEPT_CORRUPT},
+	{"accept-missing", no_argument, NULL, OPTION_ACCEPT_MISSING},
 	{"algorithm", required_argument, NULL, 'a'},
+	{"annotate", no_argument, NULL, OPTION_ANNOTATE},
+	{"audit", required_argument, NULL, OPTION_AUDIT},
 	{"debug", no_argument, NULL, OPTION_DEBUG},
+	{"diff", no_argument, NULL, OPTION_DIFF},
 	{"directory", required_argument, NULL, 'C'},
 	{"engine", required_argument, NULL, OPTION_ENGINE},
 	{"files0-from", required_argument, NULL, OPTION_FILES0_FROM},
@@ -51,11 +64,31 @@ static const struct option long_options[] = {
 	{"output", required_argument, NULL, 'o'},
 	{"timeout", required_argument, NULL, OPTION_TIMEOUT},
 	{"unsorted", no_argument, NULL, OPTION_UNSORTED},
+	{"update", required_argument, NULL, OPTION_UPDATE},
+	{"verbose", no_argument, NULL, 'v'},
 	{0},
+};
+
+/** GNU's options as they are written out; getopt_long takes no constants. */
+static char gnu_names[GNU_OPTIONS][sizeof("--ignore-missing")] = {
+	"--check",
+	"--ignore-missing",
+	"--quiet",
+	"--status",
+	"--warn",
+	"--strict",
+	"--binary",
+	"--tag",
+	"--text",
+	"--zero",
+	"--help",
+	"--version",
 };
 
 /** What the line says besides the options that are kept. */
 struct seen {
+	/** More than one mode. */
+	bool modes;
 	/** --binary or --text, and the last of these and --tag was --text. */
 	bool mode;
 	bool text;
@@ -85,6 +118,11 @@ void options_print_help(const char *program)
 	      "With no PATH, or when PATH is -, read standard input.\n"
 	      "\n"
 	      "  -c, --check            read checksums from the PATHs and check them\n"
+	      "      --audit=MANIFEST   compare the trees PATH... with MANIFEST: what has changed,\n"
+	      "                           is corrupt, new, missing, moved, copied, unreadable\n"
+	      "      --update=MANIFEST  bring MANIFEST up to date with the trees PATH..., reading\n"
+	      "                           only what is new or altered; made if there is none\n"
+	      "      --diff             compare two manifests; no data file is read\n"
 	      "\n"
 	      "Which files:\n"
 	      "  -C, --directory=DIR    PATHs, and the names in manifests, are relative to DIR\n"
@@ -97,6 +135,8 @@ void options_print_help(const char *program)
 	      "  -t, --text             mark names with a space (the default)\n"
 	      "      --tag              print lines in BSD style\n"
 	      "  -z, --zero             end lines with a NUL, and do not escape names\n"
+	      "      --annotate         add the size, mtime and ctime of each file, in comments,\n"
+	      "                           and seal the whole; with --update always\n"
 	      "      --unsorted         print as files are done, in constant memory\n"
 	      "\n"
 	      "How to hash:\n"
@@ -106,10 +146,18 @@ void options_print_help(const char *program)
 	      "      --engine=ENGINE    auto (the default), lanes or libcrypto\n"
 	      "      --debug            say which engine and how many processes are used\n"
 	      "\n"
-	      "Only with --check:\n"
-	      "      --ignore-missing   no error for files that are missing\n"
-	      "      --quiet            no OK for each file that is verified\n"
+	      "With --check, --audit, --update and --diff:\n"
+	      "      --quiet            no OK for each file that is verified; no counts\n"
 	      "      --status           no output, only the exit status\n"
+	      "\n"
+	      "With --audit and --update:\n"
+	      "      --accept-missing   believe that files are gone from a directory that is\n"
+	      "                           empty now (otherwise: is a disk not mounted there?)\n"
+	      "      --accept-corrupt   update: take the new digest of a file that is corrupt\n"
+	      "  -v, --verbose          audit, diff: list also what is the same\n"
+	      "\n"
+	      "With --check:\n"
+	      "      --ignore-missing   no error for files that are missing\n"
 	      "      --strict           exit non-zero for improperly formatted lines\n"
 	      "  -w, --warn             warn of each improperly formatted line\n"
 	      "\n"
@@ -120,7 +168,9 @@ void options_print_help(const char *program)
 		stdout);
 	print_algorithms();
 	fputs("\n"
-	      "The exit status is 0 if all is well, and 1 otherwise.\n",
+	      "The exit status is 0 if all is well, and 1 otherwise. Of --audit and --diff it is\n"
+	      "0 if nothing differs, 1 if something does, of --update 0, or 1 if some lines could\n"
+	      "not be renewed; of all three 2 if the answer is not complete.\n",
 		stdout);
 }
 
@@ -160,6 +210,19 @@ static int parse_engine(const char *text, enum engine_kind *kind)
 		}
 	}
 	return bad_argument("engine", text);
+}
+
+/** Take an option that says what to do. @return 0 */
+static int take_mode(struct options *options, struct seen *seen, enum options_mode mode)
+{
+	seen->modes = seen->modes || (options->mode != MODE_GENERATE && options->mode != mode) ||
+		(options->manifest && mode != MODE_CHECK && options->manifest != optarg);
+	/* Of several the exit status is that of a comparison. */
+	if (!seen->modes || mode != MODE_CHECK)
+		options->mode = mode;
+	if (mode == MODE_AUDIT || mode == MODE_UPDATE)
+		options->manifest = optarg;
+	return 0;
 }
 
 /** Take an option that has an argument. @return 0, or -1 where that is no good, which is reported
@@ -211,7 +274,24 @@ static int take_option(struct options *options, struct seen *seen, int option)
 		options->tag = true;
 		return 0;
 	case 'c':
-		options->mode = MODE_CHECK;
+		return take_mode(options, seen, MODE_CHECK);
+	case OPTION_AUDIT:
+		return take_mode(options, seen, MODE_AUDIT);
+	case OPTION_UPDATE:
+		return take_mode(options, seen, MODE_UPDATE);
+	case OPTION_DIFF:
+		return take_mode(options, seen, MODE_DIFF);
+	case OPTION_ANNOTATE:
+		options->annotate = true;
+		return 0;
+	case OPTION_ACCEPT_CORRUPT:
+		options->accept_corrupt = true;
+		return 0;
+	case OPTION_ACCEPT_MISSING:
+		options->accept_missing = true;
+		return 0;
+	case 'v':
+		options->verbose = true;
 		return 0;
 	case 'w':
 		options->check_output = CHECK_WARN;
@@ -242,9 +322,44 @@ static int take_option(struct options *options, struct seen *seen, int option)
 	}
 }
 
+/** What contradicts an audit, an update or a diff. @return a message, or NULL */
+static const char *comparison_contradiction(const struct options *options, const struct seen *seen)
+{
+	bool update = options->mode == MODE_UPDATE;
+	bool diff = options->mode == MODE_DIFF;
+
+	if (options->zero || options->unsorted)
+		return "the --zero and --unsorted options are meaningful only when printing checksums";
+	if (!update && (options->tag || seen->mode))
+		return "the --tag, --binary and --text options are meaningless when comparing";
+	if (options->ignore_missing || options->strict || options->check_output == CHECK_WARN)
+		return "the --ignore-missing, --strict and --warn options are meaningful only with "
+		       "--check";
+	if (diff && options->accept_missing)
+		return "the --accept-missing option is meaningful only with --audit and --update";
+	if (!update && options->accept_corrupt)
+		return "the --accept-corrupt option is meaningful only with --update";
+	if (!update && options->annotate)
+		return "the --annotate option is meaningless when comparing";
+	if (update && options->verbose)
+		return "the --verbose option is meaningful only with --audit and --diff";
+	if (diff && (options->files0_from || options->operand_count != 2))
+		return "--diff needs two PATHs, both manifests";
+	if (!options->files0_from && !options->operand_count)
+		return "which PATHs are to be compared with the manifest?";
+	if (update && strcmp(options->manifest, "-") == 0)
+		return "--update needs a MANIFEST that can be replaced";
+	return NULL;
+}
+
 /** What contradicts what, in the order in which sha512sum looks. @return a message, or NULL */
 static const char *contradiction(const struct options *options, const struct seen *seen)
 {
+	if (seen->modes)
+		return "only one of --check, --audit, --update and --diff can be given, and once";
+	if (options->mode == MODE_AUDIT || options->mode == MODE_UPDATE ||
+		options->mode == MODE_DIFF)
+		return comparison_contradiction(options, seen);
 	bool check = options->mode == MODE_CHECK;
 
 	if (options->tag && seen->text)
@@ -255,8 +370,15 @@ static const char *contradiction(const struct options *options, const struct see
 		return "the --tag option is meaningless when verifying checksums";
 	if (check && seen->mode)
 		return "the --binary and --text options are meaningless when verifying checksums";
+	if (check && options->annotate)
+		return "the --annotate option is meaningless when verifying checksums";
+	if (options->annotate && options->zero)
+		return "--annotate does not support --zero: lines have to end in newlines";
 	if (check && options->unsorted)
 		return "the --unsorted option is meaningless when verifying checksums";
+	if (options->verbose || options->accept_missing || options->accept_corrupt)
+		return "the --verbose and --accept-... options are meaningful only with --audit, "
+		       "--update and --diff";
 	if (check)
 		return NULL;
 	if (options->ignore_missing)
@@ -272,13 +394,40 @@ static const char *contradiction(const struct options *options, const struct see
 	return NULL;
 }
 
+/**
+ * Write out an abbreviation of one of GNU's options, where no other of those begins alike: it keeps
+ * GNU's meaning whatever other options there are.
+ */
+static void expand_abbreviation(int argc, char **argv)
+{
+	int at = optind;
+	while (at < argc && (argv[at][0] != '-' || !argv[at][1]))
+		at++;
+	if (at == argc || argv[at][1] != '-' || !argv[at][2])
+		return;
+	const char *name = argv[at] + 2;
+	const struct option *found = NULL;
+	for (size_t i = 0; long_options[i].name; i++) {
+		bool begins = strncmp(long_options[i].name, name, strlen(name)) == 0;
+		if (strcmp(long_options[i].name, name) == 0 || (begins && i < GNU_OPTIONS && found))
+			return;
+		if (begins && i < GNU_OPTIONS)
+			found = &long_options[i];
+	}
+	if (found)
+		argv[at] = gnu_names[found - long_options];
+}
+
 int options_parse(struct options *options, int argc, char **argv)
 {
 	*options = (struct options){.algorithm = digest_find("sha512")};
 	struct seen seen = {0};
 
-	int option;
-	while ((option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
+	for (;;) {
+		expand_abbreviation(argc, argv);
+		int option = getopt_long(argc, argv, short_options, long_options, NULL);
+		if (option == -1)
+			break;
 		if (option == OPTION_HELP || option == OPTION_VERSION) {
 			options->mode = option == OPTION_HELP ? MODE_HELP : MODE_VERSION;
 			return 0;
@@ -286,14 +435,13 @@ int options_parse(struct options *options, int argc, char **argv)
 		if (take_option(options, &seen, option) != 0)
 			return -1;
 	}
+	options->operands = argv + optind;
+	options->operand_count = (size_t)(argc - optind);
 	const char *wrong = contradiction(options, &seen);
 	if (wrong) {
 		report_message("%s", wrong);
 		return -1;
 	}
-
-	options->operands = argv + optind;
-	options->operand_count = (size_t)(argc - optind);
 	if (options->files0_from && options->operand_count) {
 		char *quoted = quote_shell(options->operands[0], true);
 		report_message("extra operand %s", quoted ? quoted : options->operands[0]);

@@ -14,16 +14,19 @@
 enum options_mode {
 	MODE_GENERATE,
 	MODE_CHECK,
+	MODE_AUDIT,
+	MODE_UPDATE,
+	MODE_DIFF,
 	MODE_HELP,
 	MODE_VERSION,
 };
 
-/** How much `--check` says; the last one given holds, as in sha512sum. */
+/** How much a check, or another comparison, says; the last one given holds, as in sha512sum. */
 enum options_check_output {
 	CHECK_NORMAL,
 	/** --warn: also name each improper line. */
 	CHECK_WARN,
-	/** --quiet: no OK lines. */
+	/** --quiet: no OK lines; no counts. */
 	CHECK_QUIET,
 	/** --status: nothing but the exit status, and files that cannot be opened. */
 	CHECK_STATUS,
@@ -40,6 +43,8 @@ struct options {
 	const char *files0_from;
 	/** Where the operands are relative to, or NULL. */
 	const char *directory;
+	/** MODE_AUDIT, MODE_UPDATE: what they are held against. */
+	const char *manifest;
 
 	/** How to hash. */
 	const struct digest_algorithm *algorithm;
@@ -54,6 +59,7 @@ struct options {
 	bool binary;
 	bool tag;
 	bool zero;
+	bool annotate;
 	bool unsorted;
 	bool debug;
 
@@ -61,6 +67,12 @@ struct options {
 	enum options_check_output check_output;
 	bool ignore_missing;
 	bool strict;
+
+	/** How to compare. */
+	bool verbose;
+	bool accept_missing;
+	bool accept_corrupt;
+	bool no_seal;
 };
 
 /**

@@ -6,6 +6,7 @@
 #include "output.h"
 
 #include "manifest/line.h"
+#include "manifest/sealing.h"
 #include "run.h"
 #include "ui/quote.h"
 
@@ -23,9 +24,12 @@ struct output {
 	size_t room;
 	/** Why a line is missing, or 0. */
 	int error;
+	/** NULL without annotations. */
+	struct sealing *sealing;
+	bool sealed;
 };
 
-struct output *output_open(const struct options *options)
+struct output *output_open(const struct options *options, const char *path, bool annotate)
 {
 	struct output *output = calloc(1, sizeof(*output));
 	if (!output) {
@@ -38,7 +42,12 @@ struct output *output_open(const struct options *options)
 		.mode = options->binary ? '*' : ' ',
 		.end = options->zero ? '\0' : '\n',
 	};
-	output->writer = run_open_output(options);
+	if (annotate && !(output->sealing = sealing_new())) {
+		run_failed("cannot start");
+		output_free(output);
+		return NULL;
+	}
+	output->writer = run_open_output(path);
 	if (!output->writer) {
 		output_free(output);
 		return NULL;
@@ -75,6 +84,9 @@ static int reserve(struct output *output, size_t bound)
 /** Write the line, its end included. @return 0, or -1 with errno */
 static int put_line(struct output *output, size_t size)
 {
+	struct annotation annotation;
+	if (output->sealing && sealing_take(output->sealing, output->line, size, &annotation) < 0)
+		return fail(output);
 	if (!output->terminal)
 		return writer_put(output->writer, output->line, size);
 	size_t shown_size;
@@ -86,14 +98,59 @@ static int put_line(struct output *output, size_t size)
 	return status == 0 ? writer_put(output->writer, output->line + size - 1, 1) : -1;
 }
 
-int output_file(struct output *output, const struct digest_entry *entry)
+/** Print the annotation of the line that follows. @return as output_file() */
+static int put_annotation(struct output *output, const struct annotation *annotation)
+{
+	if (reserve(output, ANNOTATION_BOUND) != 0)
+		return -1;
+	return put_line(output, annotation_print(annotation, output->line));
+}
+
+int output_record(struct output *output, const struct record *record)
 {
 	size_t digest_size = output->options->algorithm->size;
-	if (reserve(output, line_bound(&output->format, digest_size, entry->path_size)) != 0)
+	if (output->sealing && record->annotated &&
+		put_annotation(output, &record->annotation) != 0)
+		return -1;
+	if (reserve(output, line_bound(&output->format, digest_size, record->name_size)) != 0)
 		return -1;
 	return put_line(output,
-		line_print(&output->format, entry->result.digest, digest_size, entry->path,
-			entry->path_size, output->line));
+		line_print(&output->format, record->digest, digest_size, record->name,
+			record->name_size, output->line));
+}
+
+int output_file(struct output *output, const struct digest_entry *entry)
+{
+	const struct hasher_result *result = &entry->result;
+	const struct record record = {
+		.name = entry->path,
+		.name_size = (uint32_t)entry->path_size,
+		.digest = result->digest,
+		/* A stream has no state. */
+		.annotated = result->stamp.inode != 0,
+		.annotation =
+			{
+				.size = result->stamp.size,
+				.mtime = result->stamp.mtime,
+				.ctime = result->stamp.ctime,
+				.settled = result->settled,
+			},
+	};
+	return output_record(output, &record);
+}
+
+int output_text(struct output *output, const char *text, size_t size)
+{
+	for (const char *end; size > 0; size -= (size_t)(end - text), text = end) {
+		end = memchr(text, '\n', size);
+		end = end ? end + 1 : text + size;
+		if (reserve(output, (size_t)(end - text)) != 0)
+			return -1;
+		memcpy(output->line, text, (size_t)(end - text));
+		if (put_line(output, (size_t)(end - text)) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 /** Whether names are to be escaped: in a result of -c as sha512sum does, else as in a manifest. */
@@ -125,8 +182,22 @@ int output_result(struct output *output, const char *name, size_t size, const ch
 	return put_line(output, (size_t)(next - output->line));
 }
 
+int output_seal(struct output *output, struct seal *seal)
+{
+	struct seal own;
+	if (!seal)
+		seal = &own;
+	if (sealing_seal(output->sealing, seal) != 0 || reserve(output, ANNOTATION_BOUND) != 0)
+		return fail(output);
+	/* No line that is sealed: it goes past the sealing. */
+	output->sealed = true;
+	return writer_put(output->writer, output->line, annotation_print_seal(seal, output->line));
+}
+
 int output_commit(struct output *output)
 {
+	if (output->sealing && !output->sealed && output_seal(output, NULL) != 0)
+		return -1;
 	if (output->error) {
 		errno = output->error;
 		return -1;
@@ -139,6 +210,7 @@ void output_free(struct output *output)
 	if (!output)
 		return;
 	writer_free(output->writer);
+	sealing_free(output->sealing);
 	free(output->line);
 	free(output);
 }

@@ -15,11 +15,11 @@ int run_failed(const char *what)
 	return -1;
 }
 
-struct writer *run_open_output(const struct options *options)
+struct writer *run_open_output(const char *path)
 {
-	struct writer *writer = writer_open(options->output);
+	struct writer *writer = writer_open(path);
 	if (!writer)
-		report_file_reason(options->output ? options->output : "standard output",
+		report_file_reason(path ? path : "standard output",
 			errno == EBUSY ? "in use by another run" : strerror(errno));
 	return writer;
 }

@@ -11,9 +11,8 @@
 /** Report why the run cannot go on (errno), unless a signal ended it. @return -1 */
 int run_failed(const char *what);
 
-/** Open what --output names, or standard output. @return NULL where that failed, which was reported
- */
-struct writer *run_open_output(const struct options *options);
+/** Open an output; NULL is standard output. @return NULL where that failed, which was reported */
+struct writer *run_open_output(const char *path);
 
 /** Go to where operands are relative to. @return 0, or -1, which was reported */
 int run_change_directory(const struct options *options);

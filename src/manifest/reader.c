@@ -34,6 +34,7 @@
 struct reader {
 	/** The reader's own, also where it is a copy of standard input. */
 	int fd;
+	struct stamp file;
 	/** A read can wait for someone: poll first. */
 	bool can_wait;
 	bool at_end;
@@ -78,12 +79,18 @@ struct reader *reader_open(const char *path, char end)
 		goto fail;
 	if (fstat(reader->fd, &status) < 0)
 		goto fail;
+	reader->file = stamp_of(&status);
 	reader->can_wait = !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 	return reader;
 
 fail:
 	reader_free(reader);
 	return NULL;
+}
+
+struct stamp reader_file(const struct reader *reader)
+{
+	return reader->file;
 }
 
 int reader_fd(const struct reader *reader)

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sys/stamp.h"
+
 struct reader;
 
 /** A longer line is malformed, and not kept: twice the longest name that a walk can give, and more.
@@ -43,6 +45,9 @@ int reader_fd(const struct reader *reader);
  * …; EFBIG: a line of more than READER_SKIP_MAX bytes, as of a device that never ends)
  */
 int reader_next(struct reader *reader, char **line, size_t *size, uint64_t *number);
+
+/** The file that is read, as it was when it was opened. */
+struct stamp reader_file(const struct reader *reader);
 
 /** NULL is allowed. */
 void reader_free(struct reader *reader);

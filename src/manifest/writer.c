@@ -426,6 +426,11 @@ bool writer_owns(const struct writer *writer, uint64_t device, uint64_t inode)
 	return false;
 }
 
+bool writer_replaces(const struct writer *writer)
+{
+	return writer->replaces;
+}
+
 bool writer_is_terminal(const struct writer *writer)
 {
 	return isatty(writer->fd);

@@ -48,6 +48,9 @@ int writer_commit(struct writer *writer);
  */
 bool writer_owns(const struct writer *writer, uint64_t device, uint64_t inode);
 
+/** Whether there is a file that writer_commit() replaces. */
+bool writer_replaces(const struct writer *writer);
+
 /** Whether the bytes go to a terminal. */
 bool writer_is_terminal(const struct writer *writer);
 

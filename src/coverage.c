@@ -1,0 +1,230 @@
+/*
+ * Only what is out of the ordinary is kept: the roots, what could not be listed or was left out,
+ * the empty directories. Sorted by key when the walk has ended, and looked up for each directory on
+ * the way to a record: of all that is known about a name what is nearest to the root decides.
+ *
+ * A directory is empty where what the walk finds next is not below it.
+ */
+#include "coverage.h"
+
+#include "sys/arena.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum place_kind {
+	/** A root: what is below it was looked at. */
+	PLACE_ROOT,
+	/** It could not be listed, or not be looked at. */
+	PLACE_UNREADABLE,
+	/** It was not to be looked at. */
+	PLACE_OUTSIDE,
+	PLACE_EMPTY,
+};
+
+/** A name about which there is something to know. */
+struct place {
+	const char *key;
+	size_t size;
+	enum place_kind kind;
+};
+
+struct coverage {
+	struct place *places;
+	size_t count;
+	size_t room;
+	struct arena arena;
+	/** The directory that was found last, as long as nothing in it was; size 0: none. */
+	char *open;
+	size_t open_size;
+	size_t open_room;
+};
+
+struct coverage *coverage_new(void)
+{
+	return calloc(1, sizeof(struct coverage));
+}
+
+/** Keep what is known of a path. @return 0, or -1 with errno ENOMEM */
+static int add(struct coverage *coverage, const char *path, size_t size, enum place_kind kind)
+{
+	if (coverage->count == coverage->room) {
+		size_t room = coverage->room ? 2 * coverage->room : 64;
+		struct place *places = reallocarray(coverage->places, room, sizeof(*places));
+		if (!places)
+			return -1;
+		coverage->places = places;
+		coverage->room = room;
+	}
+	char *key = arena_allocate(&coverage->arena, size + 1);
+	if (!key)
+		return -1;
+	coverage->places[coverage->count++] = (struct place){
+		.key = key,
+		.size = catalog_key(path, size, key),
+		.kind = kind,
+	};
+	return 0;
+}
+
+/** Whether a path lies below a directory. */
+static bool is_below(const char *path, size_t size, const char *directory, size_t directory_size)
+{
+	if (directory_size > 0 && directory[directory_size - 1] == '/')
+		directory_size--;
+	return size > directory_size + 1 && path[directory_size] == '/' &&
+		memcmp(path, directory, directory_size) == 0;
+}
+
+/** What was found last was an empty directory, unless this is in it. @return 0, or -1 */
+static int close_open(struct coverage *coverage, const char *path, size_t size)
+{
+	size_t open_size = coverage->open_size;
+	coverage->open_size = 0;
+	if (open_size == 0 || is_below(path, size, coverage->open, open_size))
+		return 0;
+	return add(coverage, coverage->open, open_size, PLACE_EMPTY);
+}
+
+/** A directory: what comes next tells whether something is in it. @return 0, or -1 */
+static int open_directory(struct coverage *coverage, const char *path, size_t size)
+{
+	if (size > coverage->open_room) {
+		char *open = realloc(coverage->open, 2 * size);
+		if (!open)
+			return -1;
+		coverage->open = open;
+		coverage->open_room = 2 * size;
+	}
+	memcpy(coverage->open, path, size);
+	coverage->open_size = size;
+	return 0;
+}
+
+int coverage_found(struct coverage *coverage, const struct walker_entry *found)
+{
+	bool unreadable = found->type == NFTW_DNR || found->type == NFTW_NS;
+	/* One that could not be listed is not known to be empty. */
+	if (found->type == NFTW_DNR && found->length == coverage->open_size &&
+		memcmp(found->path, coverage->open, found->length) == 0)
+		coverage->open_size = 0;
+	if (close_open(coverage, found->path, found->length) != 0)
+		return -1;
+	if (found->length == found->root_size && found->type != NFTW_DNR &&
+		add(coverage, found->path, found->length, PLACE_ROOT) != 0)
+		return -1;
+	if (unreadable)
+		return add(coverage, found->path, found->length, PLACE_UNREADABLE);
+	if (found->type == NFTW_D)
+		return open_directory(coverage, found->path, found->length);
+	return 0;
+}
+
+int coverage_skipped(
+	struct coverage *coverage, const char *path, size_t size, enum difference_word word)
+{
+	return add(coverage, path, size,
+		word == DIFFERENCE_OUTSIDE ? PLACE_OUTSIDE : PLACE_UNREADABLE);
+}
+
+/** By key; of one key the kinds in their order. */
+static int compare_places(const void *one, const void *other)
+{
+	const struct place *a = one, *b = other;
+	size_t size = a->size < b->size ? a->size : b->size;
+	int order = memcmp(a->key, b->key, size);
+	if (order == 0)
+		order = (a->size > b->size) - (a->size < b->size);
+	return order ? order : (a->kind > b->kind) - (a->kind < b->kind);
+}
+
+int coverage_end(struct coverage *coverage)
+{
+	if (close_open(coverage, "", 0) != 0)
+		return -1;
+	if (coverage->count)
+		qsort(coverage->places, coverage->count, sizeof(*coverage->places), compare_places);
+	return 0;
+}
+
+/** @return the first place of this key and kind, or NULL */
+static const struct place *find(
+	const struct coverage *coverage, const char *key, size_t size, enum place_kind kind)
+{
+	const struct place wanted = {.key = key, .size = size, .kind = kind};
+	if (!coverage->count)
+		return NULL;
+	return bsearch(&wanted, coverage->places, coverage->count, sizeof(wanted), compare_places);
+}
+
+/**
+ * The next longer directory on the way to a key, and the key itself as the last.
+ *
+ * @param size of the one before, or SIZE_MAX to start with the shortest
+ * @return its size
+ */
+static size_t longer(const char *key, size_t key_size, size_t size)
+{
+	if (size == SIZE_MAX)
+		return key[0] == '/' ? 1 : 0;
+	const char *slash = memchr(key + size + (size > 0), '/', key_size - size - (size > 0));
+	return slash ? (size_t)(slash - key) : key_size;
+}
+
+/** Whether a relative key is one that "." stands above. */
+static bool is_below_dot(const char *key)
+{
+	return key[0] != '/' && strcmp(key, "..") != 0 && strncmp(key, "../", 3) != 0;
+}
+
+/** Whether a path has a ".." in it: what it names lies where it leads. */
+static bool leads_back(const char *path, size_t size)
+{
+	while (size > 0) {
+		const char *slash = memchr(path, '/', size);
+		size_t part = slash ? (size_t)(slash - path) : size;
+		if (part == 2 && path[0] == '.' && path[1] == '.')
+			return true;
+		path += part + (slash != NULL);
+		size -= part + (slash != NULL);
+	}
+	return false;
+}
+
+enum difference_word coverage_absent(
+	const struct coverage *coverage, const struct record *record, const char **emptied)
+{
+	const char *key = record->key;
+	bool covered = false;
+	size_t size = SIZE_MAX;
+	*emptied = NULL;
+	do {
+		size = longer(key, record->key_size, size);
+		if (size == 0 && !is_below_dot(key))
+			continue;
+		covered = covered ||
+			(find(coverage, key, size, PLACE_ROOT) &&
+				!leads_back(key + size, record->key_size - size));
+		if (find(coverage, key, size, PLACE_UNREADABLE))
+			return DIFFERENCE_UNREADABLE;
+		if (find(coverage, key, size, PLACE_OUTSIDE))
+			return DIFFERENCE_OUTSIDE;
+		const struct place *empty = find(coverage, key, size, PLACE_EMPTY);
+		if (empty && size < record->key_size) {
+			*emptied = empty->key;
+			return DIFFERENCE_UNREADABLE;
+		}
+	} while (size < record->key_size);
+	return covered ? DIFFERENCE_MISSING : DIFFERENCE_OUTSIDE;
+}
+
+void coverage_free(struct coverage *coverage)
+{
+	if (!coverage)
+		return;
+	arena_free(&coverage->arena);
+	free(coverage->places);
+	free(coverage->open);
+	free(coverage);
+}

@@ -1,0 +1,50 @@
+/*
+ * What a walk has looked at: whether a name that it did not find is missing, or only was not seen.
+ *
+ * A file is missing only where the directory that it was in was listed without an error, or is
+ * itself missing. Below what could not be listed nothing is known. A directory in which there is
+ * nothing any more is not believed: a disk may not be mounted on it.
+ */
+#ifndef TREESUM_COVERAGE_H
+#define TREESUM_COVERAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "manifest/difference.h"
+#include "walk/walker.h"
+
+struct coverage;
+
+/** @return NULL with errno ENOMEM */
+struct coverage *coverage_new(void);
+
+/** Tell it of all that the walk finds, in the order of a sorted walk. @return 0, or -1 with ENOMEM
+ */
+int coverage_found(struct coverage *coverage, const struct walker_entry *found);
+
+/**
+ * Tell it of something that is not looked at: the run's own file (outside), or what is no tree.
+ *
+ * @return as coverage_found()
+ */
+int coverage_skipped(
+	struct coverage *coverage, const char *path, size_t size, enum difference_word word);
+
+/** The walk has ended: now it can be asked. @return as coverage_found() */
+int coverage_end(struct coverage *coverage);
+
+/**
+ * What is to be thought of a record that the walk did not find.
+ *
+ * @param emptied set to the key of the directory where UNREADABLE is due to its being empty, which
+ *        belongs to the coverage and is the same for all below it; else to NULL
+ * @return MISSING, UNREADABLE or OUTSIDE
+ */
+enum difference_word coverage_absent(
+	const struct coverage *coverage, const struct record *record, const char **emptied);
+
+/** NULL is allowed. */
+void coverage_free(struct coverage *coverage);
+
+#endif

@@ -1,0 +1,47 @@
+#include "diff.h"
+
+#include "compare.h"
+#include "run.h"
+#include "ui/report.h"
+
+#include <errno.h>
+
+static struct difference_side side_of(const struct catalog *catalog)
+{
+	return (struct difference_side){.records = catalog->records, .count = catalog->count};
+}
+
+/** Hold one against the other. @return 0, or -1, which was reported */
+static int compare(const struct options *options, const struct catalog *old,
+	const struct catalog *new, struct output *output)
+{
+	struct difference_side before = side_of(old), now = side_of(new);
+	struct differences differences;
+	struct compare_counts counts;
+	if (differences_find(&before, &now, options->algorithm, NULL, NULL, &differences) != 0)
+		return run_failed("cannot compare");
+	int status = compare_print(options, &differences, output, &counts);
+	differences_free(&differences);
+	if (status != 0)
+		return -1;
+	if (output_commit(output) != 0)
+		return run_write_failed(options);
+	compare_tell(options, &counts);
+	if (!compare_same(&counts))
+		report_status(1);
+	return 0;
+}
+
+void diff(const struct options *options, int interrupt_fd)
+{
+	struct catalog old = {0}, new = {0};
+	struct stamp file;
+	struct output *output = output_open(options, options->output, false);
+	if (output && run_change_directory(options) == 0 &&
+		compare_load(options, options->operands[0], interrupt_fd, &old, &file) == 0 &&
+		compare_load(options, options->operands[1], interrupt_fd, &new, &file) == 0)
+		compare(options, &old, &new, output);
+	output_free(output);
+	catalog_free(&old);
+	catalog_free(&new);
+}

@@ -1,0 +1,115 @@
+/*
+ * Open addressing with linear probing, at most half full. The table is filled from a manifest that
+ * somebody else may have written: the hash is keyed by random bytes, so that nobody can choose names
+ * that all fall into one place. The high half of a 128-bit product mixes eight bytes at a time.
+ */
+#include "manifest/known.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+struct known {
+	const struct record **records;
+	/** 0 or a power of two. */
+	size_t room;
+	size_t count;
+	uint64_t seed[2];
+};
+
+struct known *known_new(void)
+{
+	struct known *known = calloc(1, sizeof(*known));
+	if (!known)
+		return NULL;
+	/* Without random bytes it is right as well, but could be made slow. */
+	if (getrandom(known->seed, sizeof(known->seed), GRND_NONBLOCK) < 0)
+		known->seed[0] = UINT64_C(0x9e3779b97f4a7c15);
+	known->seed[1] |= 1;
+	return known;
+}
+
+static uint64_t mix(uint64_t one, uint64_t other)
+{
+	unsigned __int128 product = (unsigned __int128)one * other;
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static size_t place_of(const struct known *known, const char *key, size_t size)
+{
+	uint64_t hash = known->seed[0] ^ size;
+	for (; size >= 8; key += 8, size -= 8) {
+		uint64_t piece;
+		memcpy(&piece, key, 8);
+		hash = mix(hash ^ piece, known->seed[1]);
+	}
+	uint64_t rest = 0;
+	memcpy(&rest, key, size);
+	return (size_t)mix(hash ^ rest, known->seed[1]) & (known->room - 1);
+}
+
+/** @return the key's slot, or the free one where it belongs */
+static const struct record **find(const struct known *known, const char *key, size_t size)
+{
+	size_t place = place_of(known, key, size);
+	for (;;) {
+		const struct record *record = known->records[place];
+		if (!record || (record->key_size == size && memcmp(record->key, key, size) == 0))
+			return &known->records[place];
+		place = (place + 1) & (known->room - 1);
+	}
+}
+
+/** Make room for one more. @return 0, or -1 with errno ENOMEM and nothing changed */
+static int grow(struct known *known)
+{
+	if (2 * (known->count + 1) <= known->room)
+		return 0;
+	const struct record **old = known->records;
+	size_t old_room = known->room, room = old_room ? 2 * old_room : 1024;
+	const struct record **records = calloc(room, sizeof(*records));
+	if (!records)
+		return -1;
+	known->records = records;
+	known->room = room;
+	for (size_t i = 0; i < old_room; i++) {
+		if (old[i])
+			*find(known, old[i]->key, old[i]->key_size) = old[i];
+	}
+	free(old);
+	return 0;
+}
+
+int known_add(struct known *known, const struct record *record)
+{
+	if (!record->annotated || !record->annotation.settled)
+		return 0;
+	if (grow(known) != 0)
+		return -1;
+	const struct record **slot = find(known, record->key, record->key_size);
+	known->count += !*slot;
+	*slot = record;
+	return 0;
+}
+
+const unsigned char *known_digest(
+	const struct known *known, const char *key, size_t key_size, const struct stamp *stamp)
+{
+	const struct record *record = known->count ? *find(known, key, key_size) : NULL;
+	if (!record)
+		return NULL;
+	const struct annotation *annotation = &record->annotation;
+	bool same = annotation->size == stamp->size &&
+		stamp_same_time(&annotation->mtime, &stamp->mtime) &&
+		stamp_same_time(&annotation->ctime, &stamp->ctime);
+	return same ? record->digest : NULL;
+}
+
+void known_free(struct known *known)
+{
+	if (!known)
+		return;
+	free(known->records);
+	free(known);
+}

@@ -1,0 +1,36 @@
+/*
+ * Digests known beforehand: of a file whose size, mtime and ctime are as they were when it was hashed,
+ * the digest is that of then.
+ */
+#ifndef TREESUM_MANIFEST_KNOWN_H
+#define TREESUM_MANIFEST_KNOWN_H
+
+#include <stddef.h>
+
+#include "manifest/catalog.h"
+#include "sys/stamp.h"
+
+struct known;
+
+/** @return an empty table, or NULL with errno ENOMEM */
+struct known *known_new(void);
+
+/**
+ * Add what a record knows, if it is of use: it is annotated, and settled.
+ *
+ * @param record must outlive the table; one of the same key that was added before is replaced
+ * @return 0, or -1 with errno ENOMEM and the table as it was
+ */
+int known_add(struct known *known, const struct record *record);
+
+/**
+ * @param key as catalog_key() writes it
+ * @return the digest of the file of that name, if it still is in the state of `stamp`; or NULL
+ */
+const unsigned char *known_digest(
+	const struct known *known, const char *key, size_t key_size, const struct stamp *stamp);
+
+/** NULL is allowed. */
+void known_free(struct known *known);
+
+#endif

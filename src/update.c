@@ -1,0 +1,179 @@
+/*
+ *     MANIFEST ──► lock ──► catalog ──► known digests ──► survey ──► differences ──► MANIFEST
+ *
+ * The lock is that of the writer, taken before the manifest is read. What is as it was when it was
+ * hashed is not read. What was listed stays as it stands wherever nothing better is known: outside
+ * of what was looked at, where a file could not be read, or is corrupt. The lines are sorted by
+ * name; comments come first. A manifest that would come out the same, byte for byte, is not
+ * replaced.
+ *
+ * What was done is printed when it is done.
+ */
+#include "update.h"
+
+#include "compare.h"
+#include "manifest/known.h"
+#include "run.h"
+#include "survey.h"
+#include "sys/signals.h"
+#include "ui/report.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct update {
+	const struct options *options;
+	int interrupt_fd;
+	struct output *manifest;
+	struct output *lines;
+	struct catalog old;
+	struct known *known;
+	struct survey *survey;
+	struct survey_options looking;
+	struct differences differences;
+	/** Of the new manifest. */
+	struct seal seal;
+};
+
+/** Lock the manifest, which need not exist. @return 0, or -1, which was reported */
+static int lock(struct update *run)
+{
+	const char *path = run->options->manifest;
+	struct stat status;
+	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
+		report_file_reason(path, "is not a regular file");
+		report_failure();
+		return -1;
+	}
+	run->manifest = output_open(run->options, path, true);
+	if (!run->manifest) {
+		report_failure();
+		return -1;
+	}
+	run->looking.replacement = output_writer(run->manifest);
+	return 0;
+}
+
+/** Read the manifest, if there is one. @return 0, or -1, which was reported */
+static int load(struct update *run)
+{
+	const struct options *options = run->options;
+	if (!writer_replaces(output_writer(run->manifest)))
+		return 0;
+	if (compare_load(options, options->manifest, run->interrupt_fd, &run->old,
+		    &run->looking.manifest) != 0)
+		return -1;
+	run->known = known_new();
+	for (size_t i = 0; run->known && i < run->old.count; i++) {
+		if (known_add(run->known, &run->old.records[i]) != 0)
+			return run_failed("cannot start");
+	}
+	if (!run->known)
+		return run_failed("cannot start");
+	run->looking.known = run->known;
+	return 0;
+}
+
+/** What a name's line says from now on; NULL: it has none. */
+static const struct record *renewed(
+	const struct options *options, const struct difference *difference)
+{
+	switch (difference->word) {
+	case DIFFERENCE_CORRUPT:
+		return options->accept_corrupt ? difference->new : difference->old;
+	case DIFFERENCE_UNREADABLE:
+	case DIFFERENCE_OUTSIDE:
+		return difference->old;
+	case DIFFERENCE_MISSING:
+	case DIFFERENCE_LEFT:
+		return NULL;
+	default:
+		return difference->new;
+	}
+}
+
+/** Write the new manifest. @return 0, or -1 with errno */
+static int write_manifest(struct update *run)
+{
+	if (output_text(run->manifest, run->old.comments, run->old.comments_size) != 0)
+		return -1;
+	for (size_t i = 0; i < run->differences.count; i++) {
+		const struct difference *difference = &run->differences.list[i];
+		const struct record *record = renewed(run->options, difference);
+		if (!record)
+			continue;
+		struct record line = *record;
+		/* A name stays as it was written. */
+		if (difference->old) {
+			line.name = difference->old->name;
+			line.name_size = difference->old->name_size;
+		}
+		if (output_record(run->manifest, &line) != 0)
+			return -1;
+	}
+	return output_seal(run->manifest, &run->seal);
+}
+
+/** Put the new manifest in the place of the old one, unless it is the same. @return as above */
+static int replace(struct update *run)
+{
+	const struct seal *old = &run->old.seal;
+	if (run->old.sealed && memcmp(run->seal.digest, old->digest, sizeof(old->digest)) == 0)
+		return 0;
+	return output_commit(run->manifest);
+}
+
+/** Say what was done. @return 0, or -1, which was reported */
+static int tell(struct update *run)
+{
+	const struct options *options = run->options;
+	struct compare_counts counts;
+	if (compare_print(options, &run->differences, run->lines, &counts) != 0)
+		return -1;
+	if (output_commit(run->lines) != 0)
+		return run_write_failed(options);
+	compare_tell(options, &counts);
+	if (counts.words[DIFFERENCE_UNREADABLE] ||
+		(counts.words[DIFFERENCE_CORRUPT] && !options->accept_corrupt))
+		report_status(1);
+	return 0;
+}
+
+/** Renew the manifest. @return 0, or -1, which was reported */
+static int renew(struct update *run)
+{
+	if (lock(run) != 0 || load(run) != 0)
+		return -1;
+	run->survey = survey_run(&run->looking);
+	if (!run->survey || survey_compare(run->survey, &run->old, &run->differences) != 0)
+		return -1;
+	if (write_manifest(run) != 0 || replace(run) != 0) {
+		if (signals_caught())
+			return run_failed("cannot go on");
+		report_file(run->options->manifest, errno);
+		report_failure();
+		return -1;
+	}
+	return tell(run);
+}
+
+void update(const struct options *options, int interrupt_fd)
+{
+	struct update run = {.options = options, .interrupt_fd = interrupt_fd};
+	run.lines = output_open(options, options->output, false);
+	if (run.lines) {
+		run.looking = (struct survey_options){
+			.options = options,
+			.interrupt_fd = interrupt_fd,
+			.writer = output_writer(run.lines),
+		};
+		renew(&run);
+	}
+	output_free(run.manifest);
+	output_free(run.lines);
+	differences_free(&run.differences);
+	survey_free(run.survey);
+	known_free(run.known);
+	catalog_free(&run.old);
+}

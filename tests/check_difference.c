@@ -1,0 +1,252 @@
+/*
+ * Both sides are written as words such as "a=1" (the file a with the contents 1, 0 for empty),
+ * a@2=1 (annotated, with mtime 2), "a=!" (it cannot be read), in the order of their names.
+ */
+#include "manifest/difference.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST 16
+
+struct side {
+	char text[256];
+	unsigned char digests[MOST][64];
+	struct record records[MOST];
+	size_t count;
+};
+
+static const struct digest_algorithm *algorithm;
+static unsigned char empty[64];
+
+static void setup(void)
+{
+	algorithm = digest_find("sha512");
+	struct digest *digest = digest_new(algorithm);
+	ck_assert_int_eq(digest_start(digest), 0);
+	ck_assert_int_eq(digest_finish(digest, empty), 0);
+	digest_free(digest);
+}
+
+static void parse_file(struct side *side, char *file)
+{
+	struct record *record = &side->records[side->count];
+	char *contents = strchr(file, '=');
+	char *mtime = strchr(file, '@');
+	*contents++ = '\0';
+	if (mtime) {
+		*mtime++ = '\0';
+		record->annotated = true;
+		record->annotation.mtime.tv_sec = atoi(mtime);
+		record->annotation.size = strlen(contents);
+	}
+	unsigned char *digest = side->digests[side->count++];
+	if (*contents == '0')
+		memcpy(digest, empty, 64);
+	else
+		memset(digest, *contents, 64);
+	record->name = record->key = file;
+	record->name_size = record->key_size = (uint32_t)strlen(file);
+	record->digest = *contents == '!' ? NULL : digest;
+}
+
+static void parse(struct side *side, const char *text)
+{
+	*side = (struct side){0};
+	strcpy(side->text, text);
+	char *rest = side->text, *file;
+	while ((file = strsep(&rest, " "))) {
+		if (*file)
+			parse_file(side, file);
+	}
+}
+
+/** Of what begins with u nothing is known, what begins with x lies outside. */
+static enum difference_word explain(void *context, const struct record *old)
+{
+	(void)context;
+	return old->key[0] == 'u'    ? DIFFERENCE_UNREADABLE
+		: old->key[0] == 'x' ? DIFFERENCE_OUTSIDE
+				     : DIFFERENCE_MISSING;
+}
+
+static void expect(const char *before, const char *now, const char *expected)
+{
+	static const char *const words[DIFFERENCE_WORDS] = {"same", "changed", "corrupt", "new",
+		"missing", "moved", "copied", "unreadable", "outside", "left"};
+	static struct side old, new;
+	struct differences differences;
+	char found[512] = "";
+	parse(&old, before);
+	parse(&new, now);
+	struct difference_side sides[] = {{old.records, old.count}, {new.records, new.count}};
+	ck_assert_int_eq(
+		differences_find(&sides[0], &sides[1], algorithm, explain, NULL, &differences), 0);
+	for (size_t i = 0; i < differences.count; i++) {
+		const struct difference *difference = &differences.list[i];
+		const struct record *record = difference->new ? difference->new : difference->old;
+		sprintf(found + strlen(found), "%s%s:%s%s", i ? " " : "", record->name,
+			words[difference->word], difference->from ? ":" : "");
+		if (difference->from)
+			strcat(found, difference->from->old->name);
+	}
+	ck_assert_str_eq(found, expected);
+	differences_free(&differences);
+}
+
+START_TEST(test_difference_words)
+{
+	expect("", "", "");
+	expect("a=1", "a=1", "a:same");
+	expect("", "a=1", "a:new");
+	expect("a=1", "", "a:missing");
+	expect("a=1", "a=2", "a:changed");
+	expect("a=1 c=1", "a=1 b=2 c=1", "a:same b:new c:same");
+	expect("a=1", "a=!", "a:unreadable");
+	expect("", "a=!", "a:unreadable");
+	expect("u=1 x=1", "", "u:unreadable x:outside");
+	expect("a=1 a/b=2", "a/b=2 a0=1", "a:left a/b:same a0:moved:a");
+}
+END_TEST
+
+START_TEST(test_difference_corrupt_needs_same_size_and_mtime_on_both_sides)
+{
+	expect("a@5=1", "a@5=2", "a:corrupt");
+	expect("a@5=1", "a@6=2", "a:changed");
+	expect("a@5=1", "a@5=22", "a:changed");
+	expect("a=1", "a@5=2", "a:changed");
+	expect("a@5=1", "a=2", "a:changed");
+	expect("a@5=1", "a@6=1", "a:same");
+}
+END_TEST
+
+START_TEST(test_difference_moved_and_copied)
+{
+	expect("a=1", "b=1", "a:left b:moved:a");
+	expect("b=1", "a=1", "a:moved:b b:left");
+	expect("a=1", "a=1 b=1", "a:same b:copied:a");
+	expect("a=1", "a=1 b=1 c=1", "a:same b:copied:a c:copied:a");
+	/* Once gone, it can be taken once. */
+	expect("a=1", "b=1 c=1", "a:left b:moved:a c:new");
+	expect("u=1", "b=1", "b:new u:unreadable");
+	expect("x=1", "b=1", "b:new x:outside");
+}
+END_TEST
+
+START_TEST(test_difference_of_equal_files)
+{
+	/* One of two equal files was moved. */
+	expect("a=1 b=1", "a=1 c=1", "a:same b:left c:moved:b");
+	expect("a=1 b=1", "b=1 c=1", "a:left b:same c:moved:a");
+	expect("a=1 b=1", "c=1 d=1", "a:left b:left c:moved:a d:moved:b");
+	expect("a=1 b=1", "a=1 b=1 c=1 d=1 e=1", "a:same b:same c:copied:a d:copied:b e:copied:b");
+	/* Gone before those still there. */
+	expect("a=1 b=1", "a=1 c=1 d=1", "a:same b:left c:moved:b d:copied:a");
+}
+END_TEST
+
+START_TEST(test_difference_empty_files_are_never_moved)
+{
+	expect("a=0", "b=0", "a:missing b:new");
+	expect("a=0", "a=0 b=0", "a:same b:new");
+	expect("a=0", "a=1", "a:changed");
+	expect("a=1", "a=0", "a:changed");
+}
+END_TEST
+
+START_TEST(test_difference_swap_and_chain)
+{
+	expect("a=1 b=2", "a=2 b=1", "a:moved:b b:moved:a");
+	expect("a=1 b=2 c=3", "a=3 b=1 c=2", "a:moved:c b:moved:a c:moved:b");
+	/* mv b c; mv a b */
+	expect("a=1 b=2", "b=1 c=2", "a:left b:moved:a c:moved:b");
+	/* The same, and a new a. */
+	expect("a=1 b=2", "a=3 b=1 c=2", "a:changed b:copied:a c:moved:b");
+}
+END_TEST
+
+START_TEST(test_difference_a_loss_is_not_hidden_by_a_move)
+{
+	/* mv a b */
+	expect("a=1 b=2", "b=1", "a:missing b:changed");
+	/* mv b c; mv a b, over a c that was there */
+	expect("a=1 b=2 c=3", "b=1 c=2", "a:missing b:changed c:changed");
+	/* But new names have taken theirs before. */
+	expect("a=1 b=2", "b=1 c=1", "a:left b:changed c:moved:a");
+}
+END_TEST
+
+START_TEST(test_difference_old_contents_under_a_new_name)
+{
+	/* cp a b; edit a */
+	expect("a=1", "a=2 b=1", "a:changed b:copied:a");
+	expect("a@5=1", "a@5=2 b=1", "a:corrupt b:copied:a");
+	/* cp a b, over a b that was there */
+	expect("a=1 b=2", "a=1 b=1", "a:same b:changed");
+	/* They look corrupt, and have changed places. */
+	expect("a@5=1 b@5=2", "a@5=2 b@5=1", "a:moved:b b:moved:a");
+	expect("a@5=1 b@5=2", "b@5=1", "a:missing b:corrupt");
+	expect("a@5=1 b@5=2", "b@5=1 c@5=2", "a:left b:moved:a c:moved:b");
+}
+END_TEST
+
+/** Many targets and sources: against the rule, said in the simplest way. */
+START_TEST(test_difference_many)
+{
+	enum {
+		COUNT = 50000
+	};
+	struct record *old = calloc(COUNT, sizeof(*old)), *new = calloc(COUNT, sizeof(*new));
+	unsigned char(*digests)[64] = calloc(COUNT, sizeof(*digests));
+	char(*names)[16] = calloc(2 * COUNT, sizeof(*names));
+	for (int i = 0; i < COUNT; i++) {
+		sprintf(names[i], "a%08d", i);
+		sprintf(names[COUNT + i], "b%08d", i);
+		memcpy(digests[i] + 8, &i, sizeof(i));
+		old[i] = (struct record){names[i], names[i], 9, 9, digests[i], false, {0}};
+		new[i] = (struct record){
+			names[COUNT + i], names[COUNT + i], 9, 9, digests[i], false, {0}};
+		memset(digests[i], i & 0xff, 2);
+		memset(digests[i] + 2, i >> 8, 2);
+	}
+	struct difference_side sides[] = {{old, COUNT}, {new, COUNT}};
+	struct differences differences;
+	ck_assert_int_eq(
+		differences_find(&sides[0], &sides[1], algorithm, NULL, NULL, &differences), 0);
+	ck_assert_uint_eq(differences.count, 2 * COUNT);
+	for (int i = 0; i < COUNT; i++) {
+		ck_assert_int_eq(differences.list[i].word, DIFFERENCE_LEFT);
+		ck_assert_int_eq(differences.list[COUNT + i].word, DIFFERENCE_MOVED);
+		ck_assert_ptr_eq(differences.list[COUNT + i].from, &differences.list[i]);
+	}
+	differences_free(&differences);
+	free(old);
+	free(new);
+	free(digests);
+	free(names);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("difference");
+	TCase *tests = tcase_create("difference");
+	tcase_add_unchecked_fixture(tests, setup, NULL);
+	tcase_add_test(tests, test_difference_words);
+	tcase_add_test(tests, test_difference_corrupt_needs_same_size_and_mtime_on_both_sides);
+	tcase_add_test(tests, test_difference_moved_and_copied);
+	tcase_add_test(tests, test_difference_of_equal_files);
+	tcase_add_test(tests, test_difference_empty_files_are_never_moved);
+	tcase_add_test(tests, test_difference_swap_and_chain);
+	tcase_add_test(tests, test_difference_a_loss_is_not_hidden_by_a_move);
+	tcase_add_test(tests, test_difference_old_contents_under_a_new_name);
+	tcase_add_test(tests, test_difference_many);
+	suite_add_tcase(suite, tests);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}

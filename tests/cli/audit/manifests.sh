@@ -1,0 +1,77 @@
+# What MANIFEST can be, and cannot be.
+. "$TEST_TOP/tests/lib.sh"
+
+mkdir tree
+echo a >tree/a
+echo b >tree/b
+treesum -o sums tree
+sum_a=$(sha512sum tree/a | cut -c 1-128)
+sum_b=$(sha512sum tree/b | cut -c 1-128)
+refused() { # MESSAGE [OPTION]...
+	local message=$1
+	shift
+	for mode in audit update; do
+		cp list before
+		run treesum "$@" --$mode=list tree
+		want_status 2
+		want_out ''
+		want_err "treesum: $message"
+		want_same_bytes before list
+	done
+	run treesum "$@" --diff list sums
+	want_status 2
+	want_err "treesum: $message"
+}
+
+# By a pipe, with other names for the same, with escapes, upper case, CRLF, tags.
+prelude='exec <sums'
+run treesum --audit=- tree
+want_status 0
+prelude=''
+run treesum --audit=<(cat sums) tree
+want_status 0
+printf '%s  ./tree//a\r\nSHA512 (tree/./b) = %s\r\n' "${sum_a^^}" "$sum_b" >list
+run treesum --audit=list tree
+want_status 0
+want_err 'treesum: 2 the same'
+
+# The same entry twice is no harm, two that contradict each other are.
+printf '%s  tree/a\n%s  ./tree/a\n%s  tree/b\n' "$sum_a" "$sum_a" "$sum_b" >list
+run treesum --audit=list tree
+want_status 0
+printf '%s  tree/a\n%s  ./tree/a\n' "$sum_a" "$sum_b" >list
+refused 'list: lines 1 and 2 give one file two digests'
+
+# No such lines; another algorithm's; cut off; a directory; nothing.
+printf '%s  tree/a\nnonsense\n' "$sum_a" >list
+refused 'list: line 2 is improperly formatted'
+sha256sum tree/a >list
+refused 'list: line 1 is improperly formatted'
+treesum --annotate tree | head -n -1 >list
+refused 'list: was cut off: it has no seal at its end'
+treesum --annotate tree | sed '2s/./0/' >list
+refused 'list: was edited after it was sealed'
+echo '# nothing' >list
+refused 'list: no properly formatted checksum lines found'
+mkdir dir
+for mode in audit update; do
+	run treesum --$mode=dir tree
+	want_status 2
+	want_out ''
+done
+run treesum --audit=none tree
+want_status 2
+want_err 'treesum: none: No such file or directory'
+
+# Nothing is opened that the manifest names: neither outside of the trees nor through a link.
+need_strace
+echo secret >secret
+ln -s ../secret tree/link
+printf '%s  secret\n%s  ../secret\n%s  /etc/passwd\n%s  tree/link\n%s  tree/../secret\n' \
+	"$sum_a" "$sum_a" "$sum_a" "$sum_a" "$sum_a" >hostile
+run traced -e trace=openat,openat2,open,stat,newfstatat -- treesum --audit=hostile tree
+want_status 1
+want_not grep -E 'secret|passwd|"(tree/)?link", O' "$SCRATCH/trace"
+want_out 'tree/a: MOVED from tree/link
+tree/b: NEW'
+want_err 'treesum: 0 the same, 1 new, 1 moved, 4 not looked at'
