@@ -115,7 +115,10 @@ static int settle(struct build *build, struct digest_entry *entry)
 static int walk(struct build *build, uint32_t number, const char *path)
 {
 	if (!build->walker) {
-		struct walker_options options = {.sorted = build->map != NULL};
+		struct walker_options options = {
+			.sorted = build->map != NULL,
+			.timeout = build->options.options->timeout * 1000,
+		};
 		build->walker = walker_start(&options);
 		if (!build->walker)
 			return run_failed("cannot walk");

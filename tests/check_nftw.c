@@ -279,6 +279,40 @@ START_TEST(test_nftw_reads_a_directory_of_any_size)
 }
 END_TEST
 
+/** For nftw_walk(): `context` counts the calls of the second. */
+static int ignore_entry(const struct nftw_entry *entry, void *context)
+{
+	(void)entry;
+	(void)context;
+	return 0;
+}
+
+static void count_alive(void *context)
+{
+	++*(int *)context;
+}
+
+START_TEST(test_nftw_tells_that_it_is_alive_in_a_long_directory)
+{
+	struct nftw_options options = {.alive = count_alive};
+	char name[32];
+	int unsorted = 0, sorted = 0;
+
+	scratch_mkdir("t");
+	scratch_file("t/0", "");
+	for (int i = 1; i < 5000; i++) {
+		snprintf(name, sizeof(name), "t/%d", i);
+		ck_assert_int_eq(link("t/0", name), 0);
+	}
+	ck_assert_int_eq(nftw_walk("t", &options, ignore_entry, &unsorted), 0);
+	ck_assert_int_gt(unsorted, 1);
+	/* Sorting takes its time, too. */
+	options.sorted = true;
+	ck_assert_int_eq(nftw_walk("t", &options, ignore_entry, &sorted), 0);
+	ck_assert_int_gt(sorted, unsorted);
+}
+END_TEST
+
 /* Roots */
 
 START_TEST(test_nftw_root_is_reported_as_what_it_is)
@@ -644,6 +678,7 @@ static Suite *nftw_suite(void)
 	tcase_add_loop_test(tests, test_nftw_sorts_by_full_path, 0, 20);
 	tcase_add_test(tests, test_nftw_sorts_a_directory_by_its_slash);
 	tcase_add_test(tests, test_nftw_reads_a_directory_of_any_size);
+	tcase_add_test(tests, test_nftw_tells_that_it_is_alive_in_a_long_directory);
 
 	tests = record_case(suite, "contract");
 	tcase_add_test(tests, test_nftw_root_is_reported_as_what_it_is);

@@ -355,7 +355,7 @@ END_TEST
 /** Without descriptors, then without processes: nothing is left of the attempt. */
 START_TEST(test_walker_start_fails_cleanly)
 {
-	struct walker_options options = {0};
+	struct walker_options options = {.timeout = 1000};
 	struct rlimit before, limit;
 	int lowest = dup(0);
 
@@ -553,6 +553,69 @@ START_TEST(test_walker_stopped_blocks_nobody)
 }
 END_TEST
 
+/* Its silence */
+
+/** Start a walker that may be silent for this many ms. */
+static struct walker *start_with_timeout(
+	unsigned timeout, int (*initializer)(void *), void *context)
+{
+	struct walker_options options = {
+		.timeout = timeout, .initializer = initializer, .context = context};
+	struct walker *walker = walker_start(&options);
+
+	ck_assert_ptr_nonnull(walker);
+	return walker;
+}
+
+START_TEST(test_walker_silent_too_long_is_an_incomplete_answer)
+{
+	struct walker *walker = start_with_timeout(500, NULL, NULL);
+
+	ck_assert_int_eq(walker_add(walker, 1, "."), 0);
+	assert_entry(walker, ".", NFTW_D, 0);
+	assert_end(walker, 1, 1, 0);
+	stop(walker);
+	ck_assert_int_eq(walker_add(walker, 2, "."), 0);
+	assert_lost(walker, ETIMEDOUT, "did not answer in time");
+	/* It stays lost. */
+	ck_assert_int_eq(kill(walker_pid(walker), SIGCONT), 0);
+	assert_lost(walker, ETIMEDOUT, "did not answer in time");
+	walker_free(walker);
+}
+END_TEST
+
+START_TEST(test_walker_silence_does_not_count_while_nobody_asks)
+{
+	struct walker *walker = start_with_timeout(300, NULL, NULL);
+	struct walker_entry entry;
+
+	/* Nobody asks for many time-outs; then it is asked once before it goes on. */
+	stop(walker);
+	ck_assert_int_eq(walker_add(walker, 1, "."), 0);
+	poll(NULL, 0, 700);
+	ck_assert_int_eq(walker_next(walker, &entry), -1);
+	ck_assert_int_eq(errno, EAGAIN);
+	ck_assert_int_eq(kill(walker_pid(walker), SIGCONT), 0);
+	assert_entry(walker, ".", NFTW_D, 0);
+	assert_end(walker, 1, 1, 0);
+	walker_free(walker);
+}
+END_TEST
+
+START_TEST(test_walker_silence_does_not_count_without_roots)
+{
+	struct walker *walker = start_with_timeout(300, NULL, NULL);
+
+	poll(NULL, 0, 500);
+	assert_all_done(walker);
+	ck_assert_int_eq(walker_add(walker, 1, "."), 0);
+	assert_entry(walker, ".", NFTW_D, 0);
+	assert_end(walker, 1, 1, 0);
+	assert_all_done(walker);
+	walker_free(walker);
+}
+END_TEST
+
 /* Nonsense */
 
 /** The walker's side of the protocol, written once more. */
@@ -563,7 +626,8 @@ enum {
 };
 enum {
 	END = 0xff,
-	FAILED = 0xfe
+	FAILED = 0xfe,
+	ALIVE = 0xfd
 };
 
 /** What a fake walker sends once it has got its root. */
@@ -685,6 +749,38 @@ START_TEST(test_walker_believes_a_fake_that_makes_sense)
 	assert_entry(walker, "t/f", NFTW_F, 0);
 	assert_entry(walker, "t/long", NFTW_F, 0);
 	assert_end(walker, 1, 2, 0);
+	assert_all_done(walker);
+	walker_free(walker);
+}
+END_TEST
+
+/** Alive for several time-outs, alone and in a batch. */
+static void fake_life(int fd)
+{
+	struct frame_writer frame;
+
+	for (int i = 0; i < 30; i++) {
+		poll(NULL, 0, 30);
+		frame = new_frame(BATCH);
+		frame_put_u8(&frame, ALIVE);
+		send_new(fd, &frame);
+	}
+	frame = new_frame(BATCH);
+	frame_put_u8(&frame, ALIVE);
+	put_entry(&frame, NFTW_F, "t/f", 3);
+	frame_put_u8(&frame, ALIVE);
+	put_end(&frame, 1, 0);
+	send_new(fd, &frame);
+}
+
+START_TEST(test_walker_may_take_its_time_while_it_is_alive)
+{
+	struct fake fake = {fake_life, 0, NULL};
+	struct walker *walker = start_with_timeout(400, be_fake, &fake);
+
+	ck_assert_int_eq(walker_add(walker, 1, "t/"), 0);
+	assert_entry(walker, "t/f", NFTW_F, 0);
+	assert_end(walker, 1, 1, 0);
 	assert_all_done(walker);
 	walker_free(walker);
 }
@@ -938,7 +1034,7 @@ static Suite *walker_suite(void)
 	tcase_add_test(tests, test_walker_tells_why_its_initializer_failed);
 	tcase_add_test(tests, test_walker_null_may_be_freed);
 	tcase_add_test(tests, test_walker_can_be_freed_in_mid_walk);
-	tcase_add_loop_test(tests, test_walker_start_fails_cleanly, 0, 3);
+	tcase_add_loop_test(tests, test_walker_start_fails_cleanly, 0, 4);
 	tcase_add_test(tests, test_walker_ignores_the_terminals_signals);
 	tcase_add_test(tests, test_walker_dies_with_its_parent);
 
@@ -949,6 +1045,12 @@ static Suite *walker_suite(void)
 	tcase_add_test(tests, test_walker_tells_how_it_ended);
 	tcase_add_test(tests, test_walker_killed_between_roots_loses_only_what_comes);
 	tcase_add_test(tests, test_walker_stopped_blocks_nobody);
+
+	tests = add_case(suite, "silence");
+	tcase_add_test(tests, test_walker_silent_too_long_is_an_incomplete_answer);
+	tcase_add_test(tests, test_walker_silence_does_not_count_while_nobody_asks);
+	tcase_add_test(tests, test_walker_silence_does_not_count_without_roots);
+	tcase_add_test(tests, test_walker_may_take_its_time_while_it_is_alive);
 
 	tests = add_case(suite, "nonsense");
 	tcase_add_test(tests, test_walker_believes_a_fake_that_makes_sense);

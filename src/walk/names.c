@@ -15,14 +15,18 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
-/** Room for one call of getdents64. */
+/** Room for one call of getdents64 at the least, and the most that is read by one: it cannot tell
+ * that it is alive. */
 #define READ_SIZE ((size_t)32768)
+#define READ_MAX ((size_t)1 << 20)
+
+/** Steps in sorting, some dozens of ns each, after which it is told that we are alive. */
+#define STEPS_MAX 65536
 
 /** Make room for one more call, at the end of the block. */
 static int make_room(struct names *names)
@@ -40,6 +44,17 @@ static int make_room(struct names *names)
 	names->block = block;
 	names->size = size;
 	return 0;
+}
+
+/** Tell that we are alive, if enough steps have been taken. */
+static void tell_alive(struct names *names, unsigned steps)
+{
+	names->steps += steps;
+	if (names->steps < STEPS_MAX)
+		return;
+	names->steps = 0;
+	if (names->alive)
+		names->alive(names->context);
 }
 
 static bool is_dot(const char *name)
@@ -78,7 +93,8 @@ int names_read(struct names *names, int directory, size_t *first, int *error)
 		if (make_room(names) < 0)
 			return -1;
 		room = names->size - at;
-		got = getdents64(directory, names->block + at, room < INT_MAX ? room : INT_MAX);
+		got = getdents64(directory, names->block + at, room < READ_MAX ? room : READ_MAX);
+		tell_alive(names, STEPS_MAX);
 		if (got <= 0) {
 			*error = got < 0 ? errno : 0;
 			return 0;
@@ -96,12 +112,14 @@ static int byte_at(const struct name *name, const unsigned char *at)
 	return *at;
 }
 
-static int compare(const void *left, const void *right)
+/** For qsort_r(); `context` are the names. */
+static int compare(const void *left, const void *right, void *context)
 {
 	const struct name *const *a = left, *const *b = right;
 	const unsigned char *x = (const unsigned char *)(*a)->text;
 	const unsigned char *y = (const unsigned char *)(*b)->text;
 
+	tell_alive(context, 1);
 	while (*x && *x == *y) {
 		x++;
 		y++;
@@ -140,6 +158,7 @@ int names_sort(struct names *names, int directory, size_t *first)
 	size_t count = 0, next = NAMES_END;
 
 	for (size_t at = *first; at != NAMES_END; at = names_at(names, at)->next) {
+		tell_alive(names, STEPS_MAX / 1024);
 		if (make_order(names, count) < 0)
 			return -1;
 		names->order[count++] = names_at(names, at);
@@ -147,7 +166,7 @@ int names_sort(struct names *names, int directory, size_t *first)
 			find_type(names_at(names, at), directory);
 	}
 	if (count > 1)
-		qsort(names->order, count, sizeof(struct name *), compare);
+		qsort_r(names->order, count, sizeof(struct name *), compare, names);
 	while (count > 0) {
 		struct name *name = names->order[--count];
 

@@ -30,6 +30,11 @@ struct names {
 	/** What is being sorted. */
 	struct name **order;
 	size_t order_size;
+	/** Called again and again while a long directory is read and sorted; may be NULL. */
+	void (*alive)(void *context);
+	void *context;
+	/** Steps since then. */
+	unsigned steps;
 };
 
 /**

@@ -374,6 +374,7 @@ int nftw_walk(
 		.context = context,
 		.sorted = options->sorted,
 		.limit = options->descriptors ? options->descriptors : DEFAULT_DESCRIPTORS,
+		.names = {.alive = options->alive, .context = context},
 		.entry = {.stat = &walk.stat},
 	};
 	int result;

@@ -63,6 +63,9 @@ struct nftw_options {
 	 * slash), not in the directories' own order.
 	 */
 	bool sorted;
+	/** Called again and again, with the visitor's context, while a long directory is read and
+	 * sorted; may be NULL. */
+	void (*alive)(void *context);
 	/** Directory descriptors to keep open at the most, at least 2; 0 is 32. */
 	unsigned descriptors;
 };

@@ -4,7 +4,8 @@
  * parts one after the other.
  *
  *     parent ──► walker    a root's path
- *     walker ──► parent    an entry, the end of a root, or why the walk is given up
+ *     walker ──► parent    an entry, the end of a root, that it is alive, or why the walk is given
+ * up
  *
  * The walker has one root at a time and the parent knows their order, so no message names its root.
  * Each end of a root tells how many entries there were; the parent has counted. The walker reads
@@ -14,6 +15,10 @@
  * A batch is sent when it is full, when a root ends, and with the first entry after the coarse
  * clock has moved on (some milliseconds), so that hashing starts at once, and goes on while a slow
  * disk is walked.
+ *
+ * While a directory is read and sorted, which takes seconds for one of millions, the walker tells
+ * now and then that it is alive. The parent counts the ticks of a timer between which nothing came:
+ * however many have passed while nobody asked, they count as one, so that Ctrl-Z and fg do no harm.
  *
  * The parent believes nothing that it can check: an entry's path is one string below the root that
  * is walked, no message follows the end of a root in its frame, counts agree.
@@ -30,6 +35,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -48,6 +55,14 @@ enum frame_kind {
 #define MESSAGE_END 0xff
 /** The walker cannot go on, with errno. */
 #define MESSAGE_FAILED 0xfe
+/** Nothing new, but it is alive. */
+#define MESSAGE_ALIVE 0xfd
+
+/** Milliseconds between two of those at the least: a part of the shortest time-out, a second. */
+#define ALIVE_INTERVAL 100
+
+/** Ticks in a time-out. */
+#define TICKS 8
 
 /** A message is its fields, at most this many bytes, and a path with its NUL. */
 #define FIELDS_MAX ((size_t)128)
@@ -74,6 +89,11 @@ struct root {
 struct walker {
 	struct spawn child;
 	int fd;
+	/** With a time-out: ticks, and an epoll set of both; otherwise -1. */
+	int timer;
+	int epoll;
+	/** Ticks in a row in which nothing came. */
+	unsigned silent;
 	/** In the order of the walks; the first is walked now. */
 	struct root *roots;
 	struct root **roots_end;
@@ -86,7 +106,7 @@ struct walker {
 	unsigned char *frame;
 	struct frame_reader reader;
 	struct parts parts;
-	/** EPIPE or EBADMSG, once it came. */
+	/** EPIPE, ETIMEDOUT or EBADMSG, once it came. */
 	int error;
 	char reason[128];
 };
@@ -256,10 +276,26 @@ static int send_entry(const struct nftw_entry *entry, void *context)
 	return is_due(sender) ? send_batch(sender) : 0;
 }
 
+/** For nftw_walk(): send what there is, if nothing was sent for long. */
+static void stay_alive(void *context)
+{
+	struct sender *sender = context;
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	if ((now.tv_sec - sender->sent.tv_sec) * 1000 +
+			(now.tv_nsec - sender->sent.tv_nsec) / 1000000 <
+		ALIVE_INTERVAL)
+		return;
+	if (frame_size(&sender->frame) == 1)
+		frame_put_u8(&sender->frame, MESSAGE_ALIVE);
+	/* If the parent has gone, the next entry will tell. */
+	(void)send_batch(sender);
+}
+
 /** Walk one root. @return 0, or -1 with errno */
 static int walk_root(struct sender *sender, const char *root, bool sorted)
 {
-	struct nftw_options options = {.sorted = sorted};
+	struct nftw_options options = {.sorted = sorted, .alive = stay_alive};
 	sender->entries = 0;
 	sender->errors = 0;
 	start_batch(sender);
@@ -325,13 +361,30 @@ static int serve(int fd, const struct walker_options *options)
  * The parent's side
  */
 
+/** Open what tells that time passes. @return 0, or -1 with errno */
+static int open_timer(struct walker *walker, unsigned timeout)
+{
+	long tick = timeout / TICKS + 1;
+	struct timespec time = {.tv_sec = tick / 1000, .tv_nsec = tick % 1000 * 1000000};
+	struct itimerspec timer = {.it_interval = time, .it_value = time};
+	struct epoll_event event = {.events = EPOLLIN};
+	walker->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (walker->timer < 0 || timerfd_settime(walker->timer, 0, &timer, NULL) != 0)
+		return -1;
+	walker->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (walker->epoll < 0 ||
+		epoll_ctl(walker->epoll, EPOLL_CTL_ADD, walker->timer, &event) != 0)
+		return -1;
+	return epoll_ctl(walker->epoll, EPOLL_CTL_ADD, walker->fd, &event);
+}
+
 struct walker *walker_start(const struct walker_options *options)
 {
 	struct walker *walker = calloc(1, sizeof(*walker));
 	int child_fd;
 	if (!walker)
 		return NULL;
-	walker->fd = -1;
+	walker->fd = walker->timer = walker->epoll = -1;
 	walker->child.pidfd = -1;
 	walker->roots_end = &walker->roots;
 	walker->frame = malloc(CHANNEL_FRAME_MAX);
@@ -345,7 +398,7 @@ struct walker *walker_start(const struct walker_options *options)
 	int error = errno;
 	close(child_fd);
 	errno = error;
-	if (forked < 0)
+	if (forked < 0 || (options->timeout && open_timer(walker, options->timeout) != 0))
 		goto fail;
 	frame_read(&walker->reader, walker->frame, 0);
 	return walker;
@@ -392,7 +445,7 @@ int walker_add(struct walker *walker, uint32_t number, const char *path)
 
 int walker_fd(const struct walker *walker)
 {
-	return walker->fd;
+	return walker->epoll >= 0 ? walker->epoll : walker->fd;
 }
 
 pid_t walker_pid(const struct walker *walker)
@@ -408,13 +461,25 @@ static int lose(struct walker *walker, int error)
 	return -1;
 }
 
+/** Nothing has come: count that, if a tick has passed. @return -1 with errno EAGAIN or ETIMEDOUT */
+static int count_silence(struct walker *walker)
+{
+	uint64_t ticks;
+	if (walker->timer >= 0 && read(walker->timer, &ticks, sizeof(ticks)) > 0 &&
+		++walker->silent > TICKS)
+		return lose(walker, ETIMEDOUT);
+	errno = EAGAIN;
+	return -1;
+}
+
 /** Receive frames until there is a message. @return 1, or -1 with errno */
 static int receive(struct walker *walker)
 {
 	for (;;) {
 		ssize_t size = channel_receive(walker->fd, walker->frame);
 		if (size < 0 && errno == EAGAIN)
-			return -1;
+			return count_silence(walker);
+		walker->silent = 0;
 		if (size < 0 && errno == EMSGSIZE)
 			return lose(walker, EBADMSG);
 		if (size <= 0)
@@ -501,9 +566,12 @@ int walker_next(struct walker *walker, struct walker_entry *entry)
 		return lose(walker, walker->error);
 	if (!walker->roots)
 		return 0;
-	if (frame_left(&walker->reader) == 0 && receive(walker) < 0)
-		return -1;
-	uint8_t type = frame_get_u8(&walker->reader);
+	uint8_t type;
+	do {
+		if (frame_left(&walker->reader) == 0 && receive(walker) < 0)
+			return -1;
+		type = frame_get_u8(&walker->reader);
+	} while (type == MESSAGE_ALIVE);
 	if (type == MESSAGE_FAILED)
 		return give_up(walker);
 	/* A root that was not sent has no entries. */
@@ -529,6 +597,8 @@ const char *walker_reason(struct walker *walker)
 	struct spawn_end end;
 	if (walker->error == EBADMSG)
 		return "sent nonsense";
+	if (walker->error == ETIMEDOUT)
+		return "did not answer in time";
 	if (walker->error != EPIPE)
 		return strerror(walker->error);
 	if (walker->reason[0])
@@ -550,6 +620,10 @@ void walker_free(struct walker *walker)
 {
 	if (!walker)
 		return;
+	if (walker->epoll >= 0)
+		close(walker->epoll);
+	if (walker->timer >= 0)
+		close(walker->timer);
 	if (walker->fd >= 0)
 		close(walker->fd);
 	if (walker->child.pidfd >= 0)

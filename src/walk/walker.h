@@ -3,8 +3,8 @@
  *
  * One channel (forkpool/channel.h), both ways: roots go to the walker, batches of entries come
  * back, and an END message closes each root. End-of-file without END is a dead walker, and an
- * incomplete answer. The parent holds one frame at a time; where it does not read, the walker
- * waits.
+ * incomplete answer, and so is a walker that is silent longer than its time-out. The parent holds
+ * one frame at a time; where it does not read, the walker waits.
  *
  * Nothing here blocks but walker_free(), for little more than a second where the walker hangs in
  * the kernel, and walker_reason(), until a walker that has closed its channel is dead.
@@ -57,6 +57,12 @@ struct walker_options {
 	 * may be NULL. -1 with errno ends the walker. */
 	int (*initializer)(void *context);
 	void *context;
+	/**
+	 * Milliseconds of silence, with roots to be walked, after which the walk is lost; 0 is
+	 * never. Only silence that walker_next() has met counts, so none while the program is
+	 * stopped or does not ask.
+	 */
+	unsigned timeout;
 };
 
 /** Fork the walker. @return NULL with errno where that failed */
@@ -70,7 +76,8 @@ struct walker *walker_start(const struct walker_options *options);
  */
 int walker_add(struct walker *walker, uint32_t number, const char *root);
 
-/** The descriptor to poll: readable when walker_next() has something, or the walker has died. */
+/** The descriptor to poll: readable when walker_next() has something, or the walker has died, or
+ * its silence has to be counted. */
 int walker_fd(const struct walker *walker);
 
 /**
@@ -78,7 +85,8 @@ int walker_fd(const struct walker *walker);
  *
  * @return 1 with an entry; 0 where every root was walked to its end; or -1 with errno: EAGAIN where
  *         there is none now; EPIPE where the walker has died with roots not walked to their end,
- *         EBADMSG where it sent nonsense; ENOMEM (these are final, walker_reason() says more)
+ *         ETIMEDOUT where it was silent too long, EBADMSG where it sent nonsense; ENOMEM (these are
+ *         final, walker_reason() says more)
  */
 int walker_next(struct walker *walker, struct walker_entry *entry);
 
