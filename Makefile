@@ -34,14 +34,14 @@ O := build$(if $(filter-out release,$(PROFILE)),/$(PROFILE))
 # Source files by part, without .c; the head of src/main.c says what each is for.
 forkpool_sources := channel cpu_count crew feed iterate listen loop pool protocol result spawn \
 	task worker
-mode_sources := audit build_map check compare coverage diff generate operands options output \
-	run survey update
-hash_sources := hash/digest hash/engine hash/hasher hash/lanes hash/lanes_avx2 \
-	hash/lanes_avx512 hash/lanes_avx512vl hash/message hash/open_beneath hash/parallel
+mode_sources := audit build_map check compare confine coverage diff generate operands options \
+	output run survey update
+hash_sources := hash/digest hash/engine hash/hasher hash/lanes hash/lanes_avx2 hash/lanes_avx512 \
+	hash/lanes_avx512vl hash/message hash/open_beneath hash/parallel
 manifest_sources := manifest/annotation manifest/catalog manifest/difference manifest/digest_map \
 	manifest/hex manifest/known manifest/line manifest/link_table manifest/reader \
 	manifest/sealing manifest/writer
-sys_sources := sys/arena sys/errno_name sys/io sys/signals
+sys_sources := sys/arena sys/errno_name sys/io sys/sandbox sys/signals
 ui_sources := ui/json ui/quote ui/report
 walk_sources := walk/names walk/nftw walk/walker
 treesum_sources := $(mode_sources) $(hash_sources) $(manifest_sources) $(sys_sources) \
@@ -54,7 +54,7 @@ forkpool_tests := check_channel check_forkpool_faults check_forkpool_iterate \
 hash_tests := check_digest check_engine check_lanes check_message check_open_beneath check_parallel
 manifest_tests := check_annotation check_catalog check_difference check_digest_map check_line \
 	check_reader check_sealing check_writer
-sys_tests := check_errno_name check_io
+sys_tests := check_errno_name check_io check_sandbox
 ui_tests := check_json check_quote check_report
 mode_tests := check_coverage
 walk_tests := check_nftw check_nftw_changes check_nftw_libc check_walker
@@ -74,10 +74,11 @@ hardening := -fstack-protector-strong -fno-delete-null-pointer-checks -fno-stric
 	$(call probe,-ftrivial-auto-var-init=zero) $(call probe,-fstrict-flex-arrays=3)
 
 profile_release := -O2 -g -D_FORTIFY_SOURCE=3
-profile_asan := -O1 -g -fsanitize=address -fno-omit-frame-pointer
+# AddressSanitizer and coverage read /proc and write files at the end of each process.
+profile_asan := -O1 -g -fsanitize=address -fno-omit-frame-pointer -DTREESUM_SANDBOX=0
 profile_ubsan := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all
 # Workers end without exit(), and write their counts by a function that is linked for that.
-profile_coverage := -O0 -g --coverage -Wl,-u,__gcov_dump
+profile_coverage := -O0 -g --coverage -Wl,-u,__gcov_dump -DTREESUM_SANDBOX=0
 optimize := $(profile_$(PROFILE))
 ifeq ($(optimize),)
 $(error PROFILE=$(PROFILE) is not one of release, asan, ubsan, coverage)

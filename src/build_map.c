@@ -18,6 +18,7 @@
  */
 #include "build_map.h"
 
+#include "confine.h"
 #include "hash/parallel.h"
 #include "manifest/link_table.h"
 #include "operands.h"
@@ -115,9 +116,12 @@ static int settle(struct build *build, struct digest_entry *entry)
 static int walk(struct build *build, uint32_t number, const char *path)
 {
 	if (!build->walker) {
+		struct sandbox sandbox = confine_readers(build->options.options);
 		struct walker_options options = {
 			.sorted = build->map != NULL,
 			.timeout = build->options.options->timeout * 1000,
+			.initializer = sandbox_initialize,
+			.context = &sandbox,
 		};
 		build->walker = walker_start(&options);
 		if (!build->walker)

@@ -17,6 +17,7 @@
  *     - coverage.[ch]         (is a file missing, or was it not seen?)
  *     - build_map.[ch]        (walk and hash into a map)
  *     - output.[ch]           (what is printed)
+ *     - confine.[ch]          (what walker and hashers may do)
  *     - run.[ch]              (hashers as the options say, and what ends a run)
  *
  * - walk/: what is in a tree
@@ -52,6 +53,7 @@
  *     - json.[ch]             (lines for programs)
  *
  * - sys/: the operating system
+ *     - sandbox.[ch]          (Landlock)
  *     - io.[ch] signals.[ch] arena.[ch] errno_name.[ch] stamp.h
  */
 #include "audit.h"

@@ -144,7 +144,7 @@ void options_print_help(const char *program)
 	      "  -j, --jobs=N           hash in N processes (default: one a processor)\n"
 	      "      --timeout=SECONDS  give up a file whose reader is silent that long\n"
 	      "      --engine=ENGINE    auto (the default), lanes or libcrypto\n"
-	      "      --debug            say which engine and how many processes are used\n"
+	      "      --debug            say which engine, how many processes, which sandbox\n"
 	      "\n"
 	      "With --check, --audit, --update and --diff:\n"
 	      "      --quiet            no OK for each file that is verified; no counts\n"

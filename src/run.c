@@ -1,5 +1,6 @@
 #include "run.h"
 
+#include "confine.h"
 #include "sys/signals.h"
 #include "ui/report.h"
 
@@ -82,6 +83,7 @@ struct parallel *run_hashers(
 		.engine = options->engine,
 		.jobs = options->jobs ? options->jobs : fp_cpu_count(),
 		.timeout = options->timeout,
+		.sandbox = confine_readers(options),
 		.interrupt_fd = interrupt_fd,
 	};
 	struct parallel *parallel = parallel_open(&hashing, source);
@@ -101,6 +103,7 @@ struct parallel *run_hashers(
 			options->engine == ENGINE_AUTO ? "the fastest here" : "as --engine says");
 		report_message("up to %u hashers, %s", hashing.jobs,
 			options->jobs ? "as --jobs says" : "one for each processor to be had");
+		confine_debug(options);
 	}
 	return parallel;
 }

@@ -306,6 +306,9 @@ want_injected() {
 # AddressSanitizer needs more address space than some tests grant.
 has_asan() { grep -qa __asan_init "$TREESUM"; }
 
+# Whether walker and hashers have a sandbox here.
+has_sandbox() { treesum --debug /dev/null 2>&1 | grep -q ': sandbox: Landlock'; }
+
 # Runs a command without privileges: to root no permission is denied.
 unprivileged=()
 # shellcheck disable=SC2034

@@ -10,6 +10,7 @@
 #include "forkpool/forkpool.h"
 #include "hash/digest.h"
 #include "hash/engine.h"
+#include "sys/sandbox.h"
 #include "sys/stamp.h"
 
 /** How a file is opened. */
@@ -64,6 +65,8 @@ struct hasher_result {
 struct hasher_context {
 	const struct digest_algorithm *algorithm;
 	struct engine *engine;
+	/** What hashers may do besides. */
+	struct sandbox sandbox;
 };
 
 /** The serve function of the pool for regular files; `context` is a struct hasher_context. */

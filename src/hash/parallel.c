@@ -122,11 +122,18 @@ static void source_readable(void *context)
 	parallel->source.readable(parallel->source.context);
 }
 
+static int enter_sandbox(void *context)
+{
+	struct hasher_context *hashers = context;
+	return sandbox_initialize(&hashers->sandbox);
+}
+
 /** Open the pool for regular files. */
 static struct fp_pool *open_hashers(struct parallel *parallel)
 {
 	struct fp_options options = FP_OPTIONS_INIT;
 	options.processes = parallel->options.jobs;
+	options.initializer = enter_sandbox;
 	options.serve = hasher_serve;
 	options.context = &parallel->hashers;
 	options.window_tasks = WINDOW_TASKS;
@@ -136,7 +143,9 @@ static struct fp_pool *open_hashers(struct parallel *parallel)
 	return fp_open(&options);
 }
 
-/** Open the pool for streams, which cannot be read twice, and may be silent as long as they like.
+/**
+ * Open the pool for streams, which cannot be read twice, and may be silent as long as they like. It
+ * has no sandbox: a stream may be anything that can be opened.
  */
 static struct fp_pool *open_streams(struct parallel *parallel)
 {
@@ -159,6 +168,7 @@ struct parallel *parallel_open(
 	parallel->options = *options;
 	parallel->source = *source;
 	parallel->hashers.algorithm = options->algorithm;
+	parallel->hashers.sandbox = options->sandbox;
 	parallel->hashers.engine = engine_new(options->algorithm, options->engine);
 	if (!parallel->hashers.engine)
 		goto fail;

@@ -17,6 +17,8 @@ struct parallel_options {
 	unsigned jobs;
 	/** Seconds of silence after which a reader is given up, or 0. */
 	unsigned timeout;
+	/** What the hashers may do, but for the one that reads streams. */
+	struct sandbox sandbox;
 	/** A descriptor that interrupts the waiting (fp_options.interrupt_fd). */
 	int interrupt_fd;
 };
