@@ -19,6 +19,7 @@
 #include "run.h"
 #include "sys/arena.h"
 #include "sys/io.h"
+#include "sys/signals.h"
 #include "ui/quote.h"
 #include "ui/report.h"
 
@@ -283,6 +284,11 @@ static int check_manifest(const struct options *options, struct line_reader *for
 	char *quoted = quote_shell(check.name, false);
 	check.quoted = quoted ? quoted : "(no memory for the name)";
 	int status = check_open(&check, interrupt_fd);
+	if (status != 0) {
+		/* First what would be left behind: hashers may take their time. */
+		writer_discard(output_writer(output));
+		signals_release();
+	}
 	parallel_free(check.parallel);
 	digest_map_free(check.map);
 	arena_free(&check.arena);

@@ -8,6 +8,7 @@
 #include "build_map.h"
 #include "output.h"
 #include "run.h"
+#include "sys/signals.h"
 
 /** A run of this mode. */
 struct generate {
@@ -63,6 +64,7 @@ static int build_and_print(struct generate *run, int interrupt_fd)
 		status = run_write_failed(run->options);
 	/* First what would be left behind: the temporary of an output that is not complete. */
 	output_free(run->output);
+	signals_release();
 	build_free(build);
 	return status;
 }

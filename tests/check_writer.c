@@ -303,6 +303,23 @@ START_TEST(test_writer_free_without_commit_leaves_all_as_it_was)
 }
 END_TEST
 
+START_TEST(test_writer_discard_removes_the_temporary)
+{
+	put_file("sums", "old\n");
+	struct writer *writer = must_open("sums");
+	ck_assert_int_eq(count_names(), 2);
+	writer_discard(writer);
+	ck_assert_int_eq(count_names(), 1);
+	/* Another run may begin, whose temporary is not this one's. */
+	struct writer *another = must_open("sums");
+	writer_discard(writer);
+	writer_free(writer);
+	ck_assert_int_eq(count_names(), 2);
+	writer_free(another);
+	expect_file("sums", "old\n");
+}
+END_TEST
+
 START_TEST(test_writer_put_of_every_size)
 {
 	/* Around the buffer's size, and many times it: compared byte by byte. */
@@ -811,6 +828,7 @@ static Suite *writer_suite(void)
 		(int)(sizeof(failures) / sizeof(*failures)));
 	tcase_add_test(tests, test_writer_put_failure_is_kept);
 	tcase_add_test(tests, test_writer_free_without_commit_leaves_all_as_it_was);
+	tcase_add_test(tests, test_writer_discard_removes_the_temporary);
 	tcase_add_test(tests, test_writer_put_of_every_size);
 	tcase_add_test(tests, test_writer_follows_links);
 	tcase_add_test(tests, test_writer_creates_what_a_dangling_link_points_to);

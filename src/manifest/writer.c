@@ -436,6 +436,16 @@ bool writer_is_terminal(const struct writer *writer)
 	return isatty(writer->fd);
 }
 
+void writer_discard(struct writer *writer)
+{
+	int saved_errno = errno;
+
+	if (writer->pending)
+		unlinkat(writer->directory, writer->temporary, 0);
+	writer->pending = false;
+	errno = saved_errno;
+}
+
 void writer_free(struct writer *writer)
 {
 	int saved_errno = errno;
@@ -443,8 +453,7 @@ void writer_free(struct writer *writer)
 	if (!writer)
 		return;
 	/* Before the lock is given up with `fd`. */
-	if (writer->pending)
-		unlinkat(writer->directory, writer->temporary, 0);
+	writer_discard(writer);
 	if (writer->fd >= 0)
 		close(writer->fd);
 	if (writer->directory >= 0)

@@ -54,6 +54,9 @@ bool writer_replaces(const struct writer *writer);
 /** Whether the bytes go to a terminal. */
 bool writer_is_terminal(const struct writer *writer);
 
+/** Give the output up: the temporary is removed at once. Then only writer_free() remains. */
+void writer_discard(struct writer *writer);
+
 /** Free; without writer_commit() before it the temporary is removed. NULL is allowed. */
 void writer_free(struct writer *writer);
 

@@ -1,6 +1,15 @@
 /*
- * The handler only sets a flag and writes one byte into a pipe of its own. The flag is the
- * program's only mutable global.
+ * The handler only sets a flag and writes one byte into a pipe of its own. The flags are the
+ * program's only mutable globals.
+ *
+ * A second signal must end the program at once, but for what is to be removed first:
+ *
+ *     signals_catch                         signals_release
+ *     ──┬───── first: told ───── second: kept ──┬───── each: its default action ─────
+ *       └──────────────────────── third: ends ──┘
+ *
+ * The third is for a program that cannot get as far as that, as when the disk under its output
+ * hangs.
  */
 #include "sys/signals.h"
 
@@ -15,15 +24,23 @@ static const int fatal[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGALRM, 
 #define FATAL_COUNT (sizeof(fatal) / sizeof(fatal[0]))
 
 static volatile sig_atomic_t caught;
+/** Another one came after it. */
+static volatile sig_atomic_t caught_again;
 static int wake_fd;
 
-static void handle(int signal)
+static void handle(int number)
 {
 	int saved = errno;
-	caught = signal;
-	ssize_t written = write(wake_fd, "", 1);
-	/* A full pipe is readable already. */
-	(void)written;
+	if (!caught) {
+		caught = number;
+		ssize_t written = write(wake_fd, "", 1);
+		/* A full pipe is readable already. */
+		(void)written;
+	} else if (number != SIGPIPE) {
+		/* Each message on the way to the end may raise SIGPIPE; the others are meant. */
+		caught_again = 1;
+		signal(number, SIG_DFL);
+	}
 	errno = saved;
 }
 
@@ -42,8 +59,6 @@ int signals_catch(void)
 	signal(SIGXFSZ, SIG_IGN);
 	for (size_t i = 0; i < FATAL_COUNT; i++) {
 		struct sigaction old;
-		/* Each message on the way to the end may raise SIGPIPE again. */
-		action.sa_flags = fatal[i] == SIGPIPE ? 0 : (int)SA_RESETHAND;
 		if (sigaction(fatal[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
 			sigaction(fatal[i], &action, NULL);
 	}
@@ -55,13 +70,23 @@ int signals_caught(void)
 	return caught;
 }
 
+void signals_release(void)
+{
+	for (size_t i = 0; i < FATAL_COUNT; i++) {
+		struct sigaction now;
+		if (fatal[i] != SIGPIPE && sigaction(fatal[i], NULL, &now) == 0 &&
+			now.sa_handler == handle)
+			signal(fatal[i], SIG_DFL);
+	}
+	if (caught_again)
+		signals_raise();
+}
+
 void signals_raise(void)
 {
-	int signal = caught;
-	if (!signal)
+	int number = caught;
+	if (!number)
 		return;
-	struct sigaction action = {.sa_handler = SIG_DFL};
-	sigemptyset(&action.sa_mask);
-	sigaction(signal, &action, NULL);
-	raise(signal);
+	signal(number, SIG_DFL);
+	raise(number);
 }

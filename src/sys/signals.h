@@ -6,15 +6,20 @@
 
 /**
  * Catch the signals by which others end a program (SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE,
- * SIGALRM, SIGXCPU), each only where it is not ignored already (as under nohup). A signal that came
- * has its default action from then on, so that a second one ends the program at once; but SIGPIPE,
- * which the program's own writes raise. SIGXFSZ is ignored: write(2) fails instead.
+ * SIGALRM, SIGXCPU), each only where it is not ignored already (as under nohup). SIGXFSZ is
+ * ignored: write(2) fails instead.
  *
  * @return a descriptor that is readable once a signal came, or -1 with errno
  */
 int signals_catch(void);
 
-/** The signal that came, or 0. */
+/**
+ * Nothing would be left behind any more: a second signal ends the program, here and now if it came
+ * already. But not SIGPIPE, which the program's own messages may raise.
+ */
+void signals_release(void);
+
+/** The first signal that came, or 0. */
 int signals_caught(void);
 
 /** Die of the signal that came, as if it had never been caught. Returns where none came. */
