@@ -7,6 +7,7 @@
 #include "leaks.h"
 #include "manifest/writer.h"
 #include "scratch.h"
+#include "sys/signals.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -317,6 +318,24 @@ START_TEST(test_writer_discard_removes_the_temporary)
 	ck_assert_int_eq(count_names(), 2);
 	writer_free(another);
 	expect_file("sums", "old\n");
+}
+END_TEST
+
+START_TEST(test_writer_commit_after_a_signal_leaves_the_old_file)
+{
+	put_file("sums", "old\n");
+	struct writer *writer = must_open("sums");
+	ck_assert_int_eq(writer_put(writer, "new\n", 4), 0);
+	ck_assert_int_eq(writer_flush(writer), 0);
+	int interrupt_fd = signals_catch();
+	ck_assert_int_ge(interrupt_fd, 0);
+	leaks_before += 2;
+	raise(SIGTERM);
+	ck_assert_int_eq(writer_commit(writer), -1);
+	ck_assert_int_eq(errno, EINTR);
+	expect_file("sums", "old\n");
+	writer_free(writer);
+	ck_assert_int_eq(count_names(), 1);
 }
 END_TEST
 
@@ -829,6 +848,7 @@ static Suite *writer_suite(void)
 	tcase_add_test(tests, test_writer_put_failure_is_kept);
 	tcase_add_test(tests, test_writer_free_without_commit_leaves_all_as_it_was);
 	tcase_add_test(tests, test_writer_discard_removes_the_temporary);
+	tcase_add_test(tests, test_writer_commit_after_a_signal_leaves_the_old_file);
 	tcase_add_test(tests, test_writer_put_of_every_size);
 	tcase_add_test(tests, test_writer_follows_links);
 	tcase_add_test(tests, test_writer_creates_what_a_dangling_link_points_to);

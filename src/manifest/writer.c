@@ -26,6 +26,7 @@
 #include "manifest/writer.h"
 
 #include "sys/io.h"
+#include "sys/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -399,6 +400,17 @@ static int keep_attributes(struct writer *writer)
 	return fchmod(writer->fd, writer->old.st_mode & 07777);
 }
 
+/** Put the temporary in the target's place. */
+static int replace_target(struct writer *writer)
+{
+	/* Who ended the run is told that it ended: then the old file has to stand. */
+	if (signals_caught()) {
+		errno = EINTR;
+		return -1;
+	}
+	return renameat(writer->directory, writer->temporary, writer->directory, writer->target);
+}
+
 int writer_commit(struct writer *writer)
 {
 	if (writer_flush(writer) < 0)
@@ -406,9 +418,7 @@ int writer_commit(struct writer *writer)
 	if (writer->directory < 0)
 		return close_duplicate(writer->fd) < 0 ? fail(writer) : 0;
 	if (keep_attributes(writer) < 0 || io_fsync(writer->fd) < 0 ||
-		close_duplicate(writer->fd) < 0 ||
-		renameat(writer->directory, writer->temporary, writer->directory, writer->target) <
-			0)
+		close_duplicate(writer->fd) < 0 || replace_target(writer) < 0)
 		return fail(writer);
 	writer->pending = false;
 	/* EINVAL: the file system has no such thing as synchronizing a directory. */

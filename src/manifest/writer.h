@@ -37,8 +37,9 @@ int writer_flush(struct writer *writer);
  * Complete the output: flush, and for a file fsync, rename and fsync of the directory. Then only
  * writer_owns() and writer_free() remain to be called.
  *
- * @return 0, or -1 with errno; then the old file stands as it was, and writer_free() leaves nothing
- * else; or, where only the directory's fsync failed, the new file may not outlast a power failure
+ * @return 0, or -1 with errno (EINTR: a signal came that ends the program); then the old file
+ * stands as it was, and writer_free() leaves nothing else; or, where only the directory's fsync
+ * failed, the new file may not outlast a power failure
  */
 int writer_commit(struct writer *writer);
 
