@@ -3,6 +3,7 @@
 #include "compare.h"
 #include "run.h"
 #include "survey.h"
+#include "sys/signals.h"
 #include "ui/report.h"
 
 /** Compare and tell. @return 0, or -1, which was reported */
@@ -40,10 +41,12 @@ void audit(const struct options *options, int interrupt_fd)
 	if (output &&
 		compare_load(
 			options, options->manifest, interrupt_fd, &catalog, &looking.manifest) == 0)
-		survey = survey_run(&looking);
-	if (survey)
+		survey = survey_new(&looking);
+	if (survey && survey_run(survey) == 0)
 		tell(options, survey, &catalog, output);
+	/* First what would be left behind. */
 	output_free(output);
+	signals_release();
 	survey_free(survey);
 	catalog_free(&catalog);
 }

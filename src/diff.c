@@ -2,6 +2,7 @@
 
 #include "compare.h"
 #include "run.h"
+#include "sys/signals.h"
 #include "ui/report.h"
 
 #include <errno.h>
@@ -42,6 +43,7 @@ void diff(const struct options *options, int interrupt_fd)
 		compare_load(options, options->operands[1], interrupt_fd, &new, &file) == 0)
 		compare(options, &old, &new, output);
 	output_free(output);
+	signals_release();
 	catalog_free(&old);
 	catalog_free(&new);
 }

@@ -197,8 +197,21 @@ static int list(struct survey *survey, const struct digest_map *map)
 	return 0;
 }
 
-/** Walk, hash and list. @return 0, or -1, which was reported */
-static int look(struct survey *survey)
+struct survey *survey_new(const struct survey_options *options)
+{
+	struct survey *survey = calloc(1, sizeof(*survey));
+	if (survey)
+		survey->coverage = coverage_new();
+	if (!survey || !survey->coverage) {
+		run_failed("cannot start");
+		survey_free(survey);
+		return NULL;
+	}
+	survey->options = *options;
+	return survey;
+}
+
+int survey_run(struct survey *survey)
 {
 	const struct build_options options = {
 		.options = survey->options.options,
@@ -213,29 +226,12 @@ static int look(struct survey *survey)
 				.context = survey,
 			},
 	};
-	survey->coverage = coverage_new();
-	if (!survey->coverage)
-		return run_failed("cannot start");
 	survey->build = build_open(&options);
 	if (!survey->build || build_run(survey->build) != 0)
 		return -1;
 	if (coverage_end(survey->coverage) != 0)
 		return run_failed("cannot go on");
 	return list(survey, build_map(survey->build));
-}
-
-struct survey *survey_run(const struct survey_options *options)
-{
-	struct survey *survey = calloc(1, sizeof(*survey));
-	if (!survey) {
-		run_failed("cannot start");
-		return NULL;
-	}
-	survey->options = *options;
-	if (look(survey) == 0)
-		return survey;
-	survey_free(survey);
-	return NULL;
 }
 
 /** For the comparison. */

@@ -25,13 +25,16 @@ struct survey_options {
 	const struct known *known;
 };
 
+/** @param options copied @return NULL where that failed, which was reported */
+struct survey *survey_new(const struct survey_options *options);
+
 /**
  * Walk and hash the operands, which are trees. Files and directories that could not be read are
  * reported.
  *
- * @return NULL where the run cannot go on, which was reported
+ * @return 0, or -1 where the run cannot go on, which was reported
  */
-struct survey *survey_run(const struct survey_options *options);
+int survey_run(struct survey *survey);
 
 /**
  * Hold the trees against a manifest. An empty directory that is not believed is reported.
@@ -42,7 +45,7 @@ struct survey *survey_run(const struct survey_options *options);
 int survey_compare(
 	struct survey *survey, const struct catalog *catalog, struct differences *differences);
 
-/** NULL is allowed. */
+/** End all processes and free. NULL is allowed. */
 void survey_free(struct survey *survey);
 
 #endif

@@ -145,8 +145,9 @@ static int renew(struct update *run)
 {
 	if (lock(run) != 0 || load(run) != 0)
 		return -1;
-	run->survey = survey_run(&run->looking);
-	if (!run->survey || survey_compare(run->survey, &run->old, &run->differences) != 0)
+	run->survey = survey_new(&run->looking);
+	if (!run->survey || survey_run(run->survey) != 0 ||
+		survey_compare(run->survey, &run->old, &run->differences) != 0)
 		return -1;
 	if (write_manifest(run) != 0 || replace(run) != 0) {
 		if (signals_caught())
@@ -170,8 +171,10 @@ void update(const struct options *options, int interrupt_fd)
 		};
 		renew(&run);
 	}
+	/* First what would be left behind. */
 	output_free(run.manifest);
 	output_free(run.lines);
+	signals_release();
 	differences_free(&run.differences);
 	survey_free(run.survey);
 	known_free(run.known);
