@@ -43,7 +43,7 @@ manifest_sources := manifest/annotation manifest/catalog manifest/difference man
 	manifest/sealing manifest/writer
 sys_sources := sys/arena sys/errno_name sys/io sys/sandbox sys/signals
 ui_sources := ui/json ui/quote ui/report
-walk_sources := walk/names walk/nftw walk/walker
+walk_sources := walk/filter walk/glob walk/names walk/nftw walk/walker
 treesum_sources := $(mode_sources) $(hash_sources) $(manifest_sources) $(sys_sources) \
 	$(ui_sources) $(walk_sources)
 
@@ -57,7 +57,7 @@ manifest_tests := check_annotation check_catalog check_difference check_digest_m
 sys_tests := check_errno_name check_io check_sandbox
 ui_tests := check_json check_quote check_report
 mode_tests := check_coverage
-walk_tests := check_nftw check_nftw_changes check_nftw_libc check_walker
+walk_tests := check_filter check_nftw check_nftw_changes check_nftw_libc check_walker
 # Programs that take minutes: for check-faults only.
 slow_tests := check_long_messages
 tests := $(forkpool_tests) $(hash_tests) $(manifest_tests) $(mode_tests) $(sys_tests) $(ui_tests) $(walk_tests)
@@ -310,7 +310,8 @@ fuzz-fuzz_%: tests/fuzz/fuzz_%.c
 	clang -std=gnu17 -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE \
 		-DTREESUM_VERSION='"$(VERSION)"' -iquote src -o build/fuzz/fuzz_$*.libfuzzer $< \
 		$(patsubst %,src/forkpool/%.c,$(forkpool_sources)) \
-		src/manifest/annotation.c src/manifest/hex.c src/manifest/line.c
+		src/manifest/annotation.c src/manifest/hex.c src/manifest/line.c \
+		src/walk/filter.c src/walk/glob.c
 	cd build/fuzz && ./fuzz_$*.libfuzzer -max_total_time=$(FUZZ_SECONDS) $*.corpus \
 		../../fixtures/corpus/$*
 

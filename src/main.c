@@ -23,6 +23,8 @@
  * - walk/: what is in a tree
  *     - nftw.[ch]             (a walk with the contract of nftw(3))
  *     - names.[ch]            (the names in its directories)
+ *     - filter.[ch]           (which names are left out)
+ *     - glob.[ch]             (wildcards)
  *     - walker.[ch]           (a process that walks, and its frames)
  *
  * - hash/: digests of files
