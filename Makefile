@@ -57,7 +57,8 @@ manifest_tests := check_annotation check_catalog check_difference check_digest_m
 sys_tests := check_errno_name check_io check_sandbox
 ui_tests := check_json check_quote check_report
 mode_tests := check_coverage
-walk_tests := check_filter check_nftw check_nftw_changes check_nftw_libc check_walker
+walk_tests := check_filter check_nftw check_nftw_changes check_nftw_choice check_nftw_libc \
+	check_walker
 # Programs that take minutes: for check-faults only.
 slow_tests := check_long_messages
 tests := $(forkpool_tests) $(hash_tests) $(manifest_tests) $(mode_tests) $(sys_tests) $(ui_tests) $(walk_tests)

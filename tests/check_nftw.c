@@ -260,6 +260,37 @@ START_TEST(test_nftw_sorts_a_directory_by_its_slash)
 }
 END_TEST
 
+START_TEST(test_nftw_sorts_a_link_by_what_it_leads_to)
+{
+	static const struct nftw_options options = {.follow = true};
+
+	scratch_mkdir("t");
+	scratch_mkdir("d");
+	scratch_file("d/z", "");
+	ck_assert_int_eq(symlink("../d", "t/a"), 0);
+	ck_assert_int_eq(symlink("../d/z", "t/b"), 0);
+	scratch_file("t/a-", "");
+	scratch_file("t/a0", "");
+	scratch_file("t/b-", "");
+	for (int i = 0; i < 2; i++) {
+		fault.hide_types = i;
+		walk_by("t", options, NULL);
+		assert_first("t", NFTW_D, 0);
+		assert_next("t/a-", NFTW_F, 0);
+		assert_next("t/a", NFTW_D, 0);
+		assert_next("t/a/z", NFTW_F, 0);
+		assert_next("t/a0", NFTW_F, 0);
+		assert_next("t/b", NFTW_F, 0);
+		assert_next("t/b-", NFTW_F, 0);
+		assert_no_more();
+		walk("t");
+		assert_first("t", NFTW_D, 0);
+		assert_next("t/a", NFTW_SL, 0);
+		assert_next("t/a-", NFTW_F, 0);
+	}
+}
+END_TEST
+
 START_TEST(test_nftw_reads_a_directory_of_any_size)
 {
 	scratch_mkdir("t");
@@ -677,6 +708,7 @@ static Suite *nftw_suite(void)
 	tcase_add_loop_test(tests, test_nftw_finds_what_libc_finds, 0, 20);
 	tcase_add_loop_test(tests, test_nftw_sorts_by_full_path, 0, 20);
 	tcase_add_test(tests, test_nftw_sorts_a_directory_by_its_slash);
+	tcase_add_test(tests, test_nftw_sorts_a_link_by_what_it_leads_to);
 	tcase_add_test(tests, test_nftw_reads_a_directory_of_any_size);
 	tcase_add_test(tests, test_nftw_tells_that_it_is_alive_in_a_long_directory);
 

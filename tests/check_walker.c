@@ -813,7 +813,7 @@ static void fake_empty_last(int fd)
 
 static void fake_unknown_type(int fd)
 {
-	send_entry(fd, BATCH, NFTW_SL + 1, "t/f", 3, 0);
+	send_entry(fd, BATCH, NFTW_MOUNT + 1, "t/f", 3, 0);
 }
 
 static void fake_cut_path(int fd)

@@ -63,6 +63,7 @@ static inline void assert_contract(const struct nftw_entry *entry)
 	switch (entry->type) {
 	case NFTW_D:
 	case NFTW_DNR:
+	case NFTW_MOUNT:
 		ck_assert(S_ISDIR(entry->stat->st_mode));
 		break;
 	case NFTW_SL:
@@ -100,13 +101,17 @@ static inline int visit(const struct nftw_entry *entry, void *context)
 	return 0;
 }
 
-static inline void walk_with(const char *root, unsigned descriptors, struct deed *deed)
+static inline void walk_by(const char *root, struct nftw_options options, struct deed *deed)
 {
-	struct nftw_options options = {.sorted = true, .descriptors = descriptors};
-
+	options.sorted = true;
 	record_clear(&record);
 	ck_assert_int_eq(nftw_walk(root, &options, visit, deed), 0);
 	ck_assert(!deed || deed->done);
+}
+
+static inline void walk_with(const char *root, unsigned descriptors, struct deed *deed)
+{
+	walk_by(root, (struct nftw_options){.descriptors = descriptors}, deed);
 }
 
 static inline void walk(const char *root)

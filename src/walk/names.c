@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -128,11 +129,11 @@ static int compare(const void *left, const void *right, void *context)
 }
 
 /** A name whose type cannot be found out sorts as a file; visiting it will tell what is wrong. */
-static void find_type(struct name *name, int directory)
+static void find_type(struct name *name, int directory, bool follow)
 {
 	struct stat found;
 
-	if (fstatat(directory, name->text, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
+	if (fstatat(directory, name->text, &found, follow ? 0 : AT_SYMLINK_NOFOLLOW) == 0 &&
 		S_ISDIR(found.st_mode))
 		name->type = DT_DIR;
 }
@@ -153,17 +154,19 @@ static int make_order(struct names *names, size_t count)
 	return 0;
 }
 
-int names_sort(struct names *names, int directory, size_t *first)
+int names_sort(struct names *names, int directory, bool follow, size_t *first)
 {
 	size_t count = 0, next = NAMES_END;
 
 	for (size_t at = *first; at != NAMES_END; at = names_at(names, at)->next) {
 		tell_alive(names, STEPS_MAX / 1024);
+		struct name *name = names_at(names, at);
+
 		if (make_order(names, count) < 0)
 			return -1;
-		names->order[count++] = names_at(names, at);
-		if (names_at(names, at)->type == DT_UNKNOWN)
-			find_type(names_at(names, at), directory);
+		names->order[count++] = name;
+		if (name->type == DT_UNKNOWN || (follow && name->type == DT_LNK))
+			find_type(name, directory, follow);
 	}
 	if (count > 1)
 		qsort_r(names->order, count, sizeof(struct name *), compare, names);

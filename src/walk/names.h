@@ -5,6 +5,7 @@
 #ifndef TREESUM_WALK_NAMES_H
 #define TREESUM_WALK_NAMES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -52,10 +53,11 @@ int names_read(struct names *names, int directory, size_t *first, int *error);
  * directory's name ends in a slash.
  *
  * @param directory to ask for what is a directory where the file system did not tell
+ * @param follow whether a link to a directory is one, too
  * @param first the first name before, and after
  * @return 0, or -1 with errno ENOMEM
  */
-int names_sort(struct names *names, int directory, size_t *first);
+int names_sort(struct names *names, int directory, bool follow, size_t *first);
 
 /** The name at a place; valid until the next names_read(). */
 static inline struct name *names_at(const struct names *names, size_t place)

@@ -1,9 +1,10 @@
 /*
  * A file tree walk with the contract of nftw(3), on directory descriptors.
  *
- * Physical, pre-order. Unlike glibc's nftw it reports every directory that could not be read to its
- * end, goes on after each error, never leaves the tree through a swapped link, tells special files
- * from regular ones, and walks trees of any depth with a bounded number of descriptors.
+ * Pre-order, and physical unless asked to follow links. Unlike glibc's nftw it reports every
+ * directory that could not be read to its end, goes on after each error, never leaves the tree
+ * through a swapped link, tells special files from regular ones, and walks trees of any depth with
+ * a bounded number of descriptors.
  */
 #ifndef TREESUM_WALK_NFTW_H
 #define TREESUM_WALK_NFTW_H
@@ -23,14 +24,23 @@ enum nftw_type {
 	 * A directory that could not be opened (ESTALE: because it is not the one that was visited)
 	 * or not be read to its end, after NFTW_D of the same path; what could be read of it still
 	 * follows. Or one that could not be reached again with names left to visit, when the walk
-	 * came back to it, because it was moved or removed meanwhile.
+	 * came back to it, because it was moved or removed meanwhile. Or, where links are followed
+	 * and without NFTW_D, one that the path leads through already (ELOOP).
 	 */
 	NFTW_DNR,
 	/** Something whose stat failed; the struct stat is all zeros. */
 	NFTW_NS,
 	/** A symbolic link, not followed. */
 	NFTW_SL,
+	/**
+	 * A directory on another file system than the root, not entered. It comes in place of
+	 * NFTW_D, or after it where something was mounted when it was opened (an automounter).
+	 */
+	NFTW_MOUNT,
 };
+
+/** A visitor's answer to NFTW_D: go on, but not into that directory (glibc's FTW_SKIP_SUBTREE). */
+#define NFTW_SKIP 2
 
 /** One call of the visitor. */
 struct nftw_entry {
@@ -45,7 +55,8 @@ struct nftw_entry {
 	enum nftw_type type;
 	/** NFTW_DNR and NFTW_NS: why (errno); otherwise 0. */
 	int error;
-	/** As lstat(2) gives it; NFTW_DNR: only the type, device and inode are sure. */
+	/** As lstat(2) gives it, or stat(2) where links are followed; NFTW_DNR: only the type,
+	 * device and inode are sure. */
 	const struct stat *stat;
 };
 
@@ -53,7 +64,7 @@ struct nftw_entry {
  * Called for each entry, which is valid until it returns. It may do to the tree what it likes, but
  * must not change the current directory where the root is a relative path.
  *
- * @return 0 to go on, anything else to end the walk, which then returns it
+ * @return 0 to go on, NFTW_SKIP, or anything else to end the walk, which then returns it
  */
 typedef int nftw_visit(const struct nftw_entry *entry, void *context);
 
@@ -66,12 +77,19 @@ struct nftw_options {
 	/** Called again and again, with the visitor's context, while a long directory is read and
 	 * sorted; may be NULL. */
 	void (*alive)(void *context);
+	/**
+	 * Follow links: what they lead to is visited under their name, in or out of the tree, and
+	 * also more than once. What is put in the place of a link meanwhile is followed, too.
+	 */
+	bool follow;
+	/** Do not enter directories on other file systems than the root. */
+	bool one_file_system;
 	/** Directory descriptors to keep open at the most, at least 2; 0 is 32. */
 	unsigned descriptors;
 };
 
 /**
- * Walk the tree at `root`. A root that is a symbolic link is followed, links below it are not.
+ * Walk the tree at `root`. A root that is a symbolic link is followed in any case.
  *
  * A directory is read to its end before anything in it is visited; what is created later is not
  * seen, and what vanishes meanwhile is reported as NFTW_NS with ENOENT.

@@ -540,7 +540,7 @@ static bool is_time(const struct timespec *time)
  * root, its times are times. */
 static bool is_proper(const struct walker *walker, const struct walker_entry *entry)
 {
-	return entry->type <= NFTW_SL && entry->path &&
+	return entry->type <= NFTW_MOUNT && entry->path &&
 		memchr(entry->path, '\0', entry->length + 1) == entry->path + entry->length &&
 		entry->length >= entry->root_size &&
 		memcmp(entry->path, walker->roots->path, entry->root_size) == 0 &&
