@@ -9,6 +9,7 @@
 #include "forkpool/frame.h"
 #include "leaks.h"
 #include "scratch.h"
+#include "walk/filter.h"
 
 #include <limits.h>
 #include <poll.h>
@@ -167,6 +168,134 @@ START_TEST(test_walker_finds_what_nftw_finds)
 	ck_assert_uint_eq(walk_twice("./many//", true).entries, 3006);
 	ck_assert_uint_eq(walk_twice("many/first", true).entries, 1);
 	ck_assert_uint_eq(walk_twice("many/link", true).entries, 2);
+}
+END_TEST
+
+/** A walker with options and a root. */
+static struct walker *start_walk(const struct walker_options *options, const char *root)
+{
+	struct walker *walker = walker_start(options);
+
+	ck_assert_ptr_nonnull(walker);
+	ck_assert_int_eq(walker_add(walker, 1, root), 0);
+	return walker;
+}
+
+/** A filter that leaves out a pattern. */
+static struct filter *exclude(const char *pattern)
+{
+	struct filter *filter = filter_new();
+
+	ck_assert_ptr_nonnull(filter);
+	ck_assert_int_eq(filter_add(filter, pattern, false), 0);
+	return filter;
+}
+
+START_TEST(test_walker_leaves_out_what_the_filter_excludes)
+{
+	static const char *const roots[] = {"d", "d/", "./d//", "d/.", "link"};
+	struct filter *filter = exclude("/d");
+	struct walker_options options = {.sorted = true, .filter = filter};
+
+	ck_assert_int_eq(filter_add(filter, "x/", false), 0);
+	ck_assert_int_eq(filter_add(filter, "link", false), 0);
+	scratch_mkdir("d");
+	scratch_mkdir("d/d");
+	scratch_file("d/d/f", "");
+	scratch_mkdir("d/e");
+	scratch_file("d/e/d", "");
+	scratch_file("d/e/x", "");
+	scratch_mkdir("d/x");
+	scratch_file("d/x/f", "");
+	ck_assert_int_eq(symlink("d", "link"), 0);
+	ck_assert_int_eq(symlink("d", "d/link"), 0);
+	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
+		struct walker *walker = start_walk(&options, roots[i]);
+		const char *slash = roots[i][strlen(roots[i]) - 1] == '/' ? "" : "/";
+		char path[32];
+
+		/* The root is never left out. */
+		assert_entry(walker, roots[i], NFTW_D, 0);
+		snprintf(path, sizeof(path), "%s%se", roots[i], slash);
+		assert_entry(walker, path, NFTW_D, 0);
+		snprintf(path, sizeof(path), "%s%se/d", roots[i], slash);
+		assert_entry(walker, path, NFTW_F, 0);
+		snprintf(path, sizeof(path), "%s%se/x", roots[i], slash);
+		assert_entry(walker, path, NFTW_F, 0);
+		assert_end(walker, 1, 4, 0);
+		walker_free(walker);
+	}
+	filter_free(filter);
+}
+END_TEST
+
+/** Where a stat fails, nobody knows whether it is a directory. */
+START_TEST(test_walker_leaves_out_no_error_that_may_not_be_excluded)
+{
+	static const struct {
+		const char *pattern;
+		uint64_t errors;
+	} cases[] = {{"f", 0}, {"f/", 1}, {"g", 1}};
+
+	scratch_mkdir("t");
+	scratch_file("t/f", "");
+	ck_assert_int_eq(chmod("t", 0444), 0);
+	scratch_become_nobody();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct filter *filter = exclude(cases[i].pattern);
+		struct walker_options options = {.sorted = true, .filter = filter};
+		struct walker *walker = start_walk(&options, "t");
+
+		assert_entry(walker, "t", NFTW_D, 0);
+		if (cases[i].errors)
+			assert_entry(walker, "t/f", NFTW_NS, EACCES);
+		assert_end(walker, 1, 1 + cases[i].errors, cases[i].errors);
+		walker_free(walker);
+		filter_free(filter);
+	}
+}
+END_TEST
+
+START_TEST(test_walker_follows_links_where_it_is_to)
+{
+	struct filter *filter = exclude("out/");
+	struct walker_options options = {.sorted = true, .follow = true, .filter = filter};
+	struct walker *walker;
+
+	scratch_mkdir("t");
+	scratch_mkdir("u");
+	scratch_file("u/f", "");
+	ck_assert_int_eq(symlink("../u", "t/in"), 0);
+	ck_assert_int_eq(symlink("../u", "t/out"), 0);
+	ck_assert_int_eq(symlink("..", "u/up"), 0);
+	walker = start_walk(&options, "t");
+	assert_entry(walker, "t", NFTW_D, 0);
+	assert_entry(walker, "t/in", NFTW_D, 0);
+	assert_entry(walker, "t/in/f", NFTW_F, 0);
+	assert_entry(walker, "t/in/up", NFTW_D, 0);
+	assert_entry(walker, "t/in/up/t", NFTW_DNR, ELOOP);
+	assert_entry(walker, "t/in/up/u", NFTW_DNR, ELOOP);
+	assert_end(walker, 1, 6, 2);
+	walker_free(walker);
+	filter_free(filter);
+}
+END_TEST
+
+/** /proc is another file system than /; what is on /proc is one, too. */
+START_TEST(test_walker_stays_on_one_file_system)
+{
+	struct walker_options options = {.sorted = true, .one_file_system = true};
+	struct filter *filter = exclude("+ /proc");
+	struct walker *walker;
+
+	ck_assert_int_eq(filter_add(filter, "*", false), 0);
+	options.filter = filter;
+	walker = start_walk(&options, "/");
+	assert_entry(walker, "/", NFTW_D, 0);
+	assert_entry(walker, "/proc", NFTW_MOUNT, 0);
+	assert_end(walker, 1, 2, 0);
+	walker_free(walker);
+	filter_free(filter);
 }
 END_TEST
 
@@ -1021,6 +1150,10 @@ static Suite *walker_suite(void)
 
 	tests = add_case(suite, "entries");
 	tcase_add_test(tests, test_walker_finds_what_nftw_finds);
+	tcase_add_test(tests, test_walker_leaves_out_what_the_filter_excludes);
+	tcase_add_test(tests, test_walker_leaves_out_no_error_that_may_not_be_excluded);
+	tcase_add_test(tests, test_walker_follows_links_where_it_is_to);
+	tcase_add_test(tests, test_walker_stays_on_one_file_system);
 	tcase_add_test(tests, test_walker_tells_errors);
 	tcase_add_test(tests, test_walker_sends_paths_of_any_length);
 

@@ -28,6 +28,7 @@
 #include "forkpool/channel.h"
 #include "forkpool/frame.h"
 #include "forkpool/spawn.h"
+#include "walk/filter.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -164,6 +165,9 @@ static int take_frame(
 
 struct sender {
 	int fd;
+	const struct walker_options *options;
+	/** Bytes of the root that is walked. */
+	size_t root_size;
 	struct frame_writer frame;
 	/** When the last frame was sent, by the coarse clock. */
 	struct timespec sent;
@@ -261,10 +265,27 @@ static bool is_due(const struct sender *sender)
 	return now.tv_nsec != sender->sent.tv_nsec || now.tv_sec != sender->sent.tv_sec;
 }
 
+/** Whether the filter leaves an entry out. */
+static bool is_excluded(const struct sender *sender, const struct nftw_entry *entry)
+{
+	if (entry->level == 0)
+		return false;
+	size_t before = sender->root_size + (entry->path[sender->root_size] == '/');
+	const char *path = entry->path + before;
+	size_t size = entry->length - before;
+	const struct filter *filter = sender->options->filter;
+	if (entry->type == NFTW_NS)
+		return filter_excludes(filter, path, size, false) &&
+			filter_excludes(filter, path, size, true);
+	return filter_excludes(filter, path, size, S_ISDIR(entry->stat->st_mode));
+}
+
 /** For nftw_walk(). */
 static int send_entry(const struct nftw_entry *entry, void *context)
 {
 	struct sender *sender = context;
+	if (is_excluded(sender, entry))
+		return entry->type == NFTW_D ? NFTW_SKIP : 0;
 	sender->entries++;
 	sender->errors += entry->error != 0;
 	size_t bound = FIELDS_MAX + entry->length + 1;
@@ -293,9 +314,15 @@ static void stay_alive(void *context)
 }
 
 /** Walk one root. @return 0, or -1 with errno */
-static int walk_root(struct sender *sender, const char *root, bool sorted)
+static int walk_root(struct sender *sender, const char *root)
 {
-	struct nftw_options options = {.sorted = sorted, .alive = stay_alive};
+	struct nftw_options options = {
+		.sorted = sender->options->sorted,
+		.follow = sender->options->follow,
+		.one_file_system = sender->options->one_file_system,
+		.alive = stay_alive,
+	};
+	sender->root_size = strlen(root);
 	sender->entries = 0;
 	sender->errors = 0;
 	start_batch(sender);
@@ -322,7 +349,7 @@ static void send_failure(struct sender *sender)
 }
 
 /** Walk the roots that come, until the parent has no more. @return 0, or -1 with errno */
-static int walk_roots(struct sender *sender, bool sorted)
+static int walk_roots(struct sender *sender)
 {
 	static char root[CHANNEL_FRAME_MAX];
 	for (;;) {
@@ -338,7 +365,7 @@ static int walk_roots(struct sender *sender, bool sorted)
 			errno = EBADMSG;
 			return -1;
 		}
-		if (walk_root(sender, root, sorted) != 0)
+		if (walk_root(sender, root) != 0)
 			return -1;
 	}
 }
@@ -348,9 +375,10 @@ static int serve(int fd, const struct walker_options *options)
 {
 	static struct sender sender;
 	sender.fd = fd;
+	sender.options = options;
 	start_batch(&sender);
 	if ((options->initializer && options->initializer(options->context) != 0) ||
-		walk_roots(&sender, options->sorted) != 0) {
+		walk_roots(&sender) != 0) {
 		send_failure(&sender);
 		return 1;
 	}

@@ -20,10 +20,11 @@
 #include "sys/stamp.h"
 #include "walk/nftw.h"
 
+struct filter;
 struct walker;
 
 enum walker_kind {
-	/** Something that the walk found (NFTW_F, _D, _DNR, _NS, _SL). */
+	/** Something that the walk found. */
 	WALKER_ENTRY,
 	/** One root was walked to its end. */
 	WALKER_END,
@@ -53,6 +54,13 @@ struct walker_entry {
 struct walker_options {
 	/** As struct nftw_options. */
 	bool sorted;
+	bool follow;
+	bool one_file_system;
+	/**
+	 * What it does not send, and where that is a directory, not enter; NULL: nothing. Something
+	 * whose stat failed is left out if it would be as a directory and as a file.
+	 */
+	const struct filter *filter;
 	/** Runs in the walker before anything else (close what it must not keep, enter a sandbox);
 	 * may be NULL. -1 with errno ends the walker. */
 	int (*initializer)(void *context);
