@@ -21,6 +21,9 @@ static struct digest_queue queue;
 /** How often fstat(2) is to report that a file has grown by a byte more, in each hasher. */
 static int changes;
 
+/** What a walk found may be behind links. */
+static bool follow;
+
 /** Stands before the C library's: lets a file change at will while it is read. */
 int fstat(int fd, struct stat *stat)
 {
@@ -42,6 +45,7 @@ static void setup(void)
 	ck_assert_ptr_nonnull(map);
 	queue = (struct digest_queue){0};
 	changes = 0;
+	follow = false;
 }
 
 static void teardown(void)
@@ -86,6 +90,7 @@ static size_t run(const char *algorithm, enum engine_kind engine)
 		.algorithm = digest_find(algorithm),
 		.engine = engine,
 		.jobs = 2,
+		.follow = follow,
 	};
 	struct parallel_source source = {.next = next};
 	struct parallel *parallel = parallel_open(&options, &source);
@@ -204,6 +209,42 @@ START_TEST(test_parallel_found_files)
 }
 END_TEST
 
+START_TEST(test_parallel_followed_files)
+{
+	follow = true;
+	ck_assert_int_eq(mkdir("root", 0755), 0);
+	ck_assert_int_eq(mkdir("root/below", 0755), 0);
+	write_file("outside", 10);
+	write_file("root/below/file", 20);
+	ck_assert_int_eq(mkfifo("fifo", 0600), 0);
+	ck_assert_int_eq(symlink("../outside", "root/link"), 0);
+	ck_assert_int_eq(symlink("below", "root/folder"), 0);
+	ck_assert_int_eq(symlink("../fifo", "root/fifo"), 0);
+	ck_assert_int_eq(symlink("self", "root/self"), 0);
+	ck_assert_int_eq(symlink("nothing", "root/dangling"), 0);
+	struct digest_entry *file = add("root/below/file", 4);
+	struct digest_entry *link = add("root/link", 4);
+	/* What is below the root is no absolute path. */
+	struct digest_entry *slashes = add("root//link", 4);
+	struct digest_entry *through = add("root/folder/file", 4);
+	struct digest_entry *fifo = add("root/fifo", 4);
+	struct digest_entry *folder = add("root/folder", 4);
+	struct digest_entry *self = add("root/self", 4);
+	struct digest_entry *dangling = add("root/dangling", 4);
+	ck_assert_uint_eq(run("sha512", ENGINE_AUTO), 8);
+	assert_digest(file, "sha512");
+	assert_digest(link, "sha512");
+	assert_digest(slashes, "sha512");
+	assert_digest(through, "sha512");
+	ck_assert_int_eq(fifo->result.state, HASHER_SPECIAL);
+	ck_assert_int_eq(folder->result.state, HASHER_DIRECTORY);
+	ck_assert_int_eq(self->result.state, HASHER_FAILED);
+	ck_assert_int_eq(self->result.error, ELOOP);
+	ck_assert_int_eq(dangling->result.state, HASHER_FAILED);
+	ck_assert_int_eq(dangling->result.error, ENOENT);
+}
+END_TEST
+
 /** Take a lease on a file, tell so, and let go when both the kernel and the parent ask for it. */
 static void hold_lease(const char *path, int ready, int release)
 {
@@ -301,6 +342,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_parallel_digests_of_all_sizes, 0, 4);
 	tcase_add_test(tcase, test_parallel_named_files);
 	tcase_add_test(tcase, test_parallel_found_files);
+	tcase_add_test(tcase, test_parallel_followed_files);
 	tcase_add_loop_test(tcase, test_parallel_leased_file_is_waited_for, 0, 2);
 	tcase_add_test(tcase, test_parallel_changed_once_is_read_again);
 	tcase_add_test(tcase, test_parallel_changed_twice_has_no_digest);

@@ -48,6 +48,9 @@
 /** Bytes that are read at once; all streams' buffers together fit in a second-level cache. */
 #define BUFFER_SIZE ((size_t)128 << 10)
 
+/** How a file is opened; should it be a FIFO by now, without waiting for its writer. */
+#define OPEN_FLAGS (O_RDONLY | O_NONBLOCK | O_NOCTTY)
+
 /** Files that wait for the disk at the most. */
 #define AHEAD_MAX 64
 
@@ -192,10 +195,11 @@ const char *hasher_reason(const struct hasher_result *result, char room[static 6
 	return strerror(result->error);
 }
 
-/** Where file->path is below the root that it was found in. */
+/** Where file->path is below the root that it was found in; without a slash at its start. */
 static const char *below_root(const struct file *file)
 {
-	return file->path + file->root_size;
+	const char *path = file->path + file->root_size;
+	return path + strspn(path, "/");
 }
 
 /** Open the root of a file, unless it is open already. @return 0, or -1 with errno */
@@ -227,6 +231,18 @@ static enum hasher_state state_of_mode(mode_t mode)
 	return S_ISDIR(mode) ? HASHER_DIRECTORY : HASHER_SPECIAL;
 }
 
+/** Open a file that a walk found. @return a descriptor, or -1 with errno */
+static int open_found(struct hasher *hasher, const struct file *file)
+{
+	if (open_root(hasher, file) != 0)
+		return -1;
+	const char *path = below_root(file);
+	int fd = open_beneath(hasher->root, path);
+	if (fd < 0 && errno == ELOOP && file->kind == HASHER_FOLLOWED)
+		fd = io_openat(hasher->root, path, OPEN_FLAGS, 0);
+	return fd;
+}
+
 /**
  * Open a file. One that was named is looked at first: opening a FIFO or a device does things to it.
  *
@@ -237,16 +253,14 @@ static enum hasher_state open_file(struct hasher *hasher, struct file *file)
 {
 	file->fd = -1;
 	file->size = 0;
-	if (file->kind == HASHER_FOUND) {
-		if (open_root(hasher, file) != 0)
-			return HASHER_FAILED;
-		file->fd = open_beneath(hasher->root, below_root(file));
+	if (file->kind != HASHER_NAMED) {
+		file->fd = open_found(hasher, file);
 	} else {
 		if (stat(file->path, &file->before) != 0)
 			return HASHER_FAILED;
 		if (!S_ISREG(file->before.st_mode))
 			return state_of_mode(file->before.st_mode);
-		file->fd = io_openat(AT_FDCWD, file->path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+		file->fd = io_openat(AT_FDCWD, file->path, OPEN_FLAGS, 0);
 	}
 	if (file->fd < 0)
 		return HASHER_FAILED;

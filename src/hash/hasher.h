@@ -20,6 +20,8 @@ enum hasher_kind {
 	/** Found by a walk: opened beneath its root, through no link, and only as a regular file.
 	 */
 	HASHER_FOUND,
+	/** Found by a walk that follows links: as above, but through links where there are any. */
+	HASHER_FOLLOWED,
 	/** No regular file: read as it comes, to its end, once. "-" is standard input. */
 	HASHER_STREAM,
 };
@@ -81,7 +83,7 @@ size_t hasher_task_bound(size_t path_size);
 /**
  * Write a task.
  *
- * @param root_size HASHER_FOUND: how many bytes of `path` are the root
+ * @param root_size HASHER_FOUND, HASHER_FOLLOWED: how many bytes of `path` are the root
  * @param room hasher_task_bound() bytes
  * @return its size in bytes
  */

@@ -50,6 +50,14 @@ static bool is_standard_input(const struct digest_entry *entry)
 	return entry->path_size == 1 && entry->path[0] == '-' && !entry->root_size;
 }
 
+/** How an entry's file is opened, unless as a stream. */
+static enum hasher_kind kind_of(const struct parallel *parallel, const struct digest_entry *entry)
+{
+	if (!entry->root_size)
+		return HASHER_NAMED;
+	return parallel->options.follow ? HASHER_FOLLOWED : HASHER_FOUND;
+}
+
 /** Write an entry's task. @return 1, or -1 with errno */
 static int set_item(struct parallel *parallel, enum hasher_kind kind, struct digest_entry *entry,
 	struct fp_item *item)
@@ -98,7 +106,7 @@ static int next_file(void *context, struct fp_item *item)
 		if (!entry->root_size)
 			entry->place = parallel->named++;
 		if (!is_standard_input(entry)) {
-			enum hasher_kind kind = entry->root_size ? HASHER_FOUND : HASHER_NAMED;
+			enum hasher_kind kind = kind_of(parallel, entry);
 			parallel->undecided += kind == HASHER_NAMED;
 			return set_item(parallel, kind, entry, item);
 		}

@@ -7,6 +7,8 @@
 #ifndef TREESUM_HASH_PARALLEL_H
 #define TREESUM_HASH_PARALLEL_H
 
+#include <stdbool.h>
+
 #include "hash/hasher.h"
 #include "manifest/digest_map.h"
 
@@ -19,6 +21,8 @@ struct parallel_options {
 	unsigned timeout;
 	/** What the hashers may do, but for the one that reads streams. */
 	struct sandbox sandbox;
+	/** What a walk found may be reached through links (HASHER_FOLLOWED). */
+	bool follow;
 	/** A descriptor that interrupts the waiting (fp_options.interrupt_fd). */
 	int interrupt_fd;
 };
