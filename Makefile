@@ -35,7 +35,7 @@ O := build$(if $(filter-out release,$(PROFILE)),/$(PROFILE))
 forkpool_sources := channel cpu_count crew feed iterate listen loop pool protocol result spawn \
 	task worker
 mode_sources := audit build_map check compare confine coverage diff generate operands options \
-	output run survey update
+	output patterns run survey update
 hash_sources := hash/digest hash/engine hash/hasher hash/lanes hash/lanes_avx2 hash/lanes_avx512 \
 	hash/lanes_avx512vl hash/message hash/open_beneath hash/parallel
 manifest_sources := manifest/annotation manifest/catalog manifest/difference manifest/digest_map \

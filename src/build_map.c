@@ -116,14 +116,18 @@ static int settle(struct build *build, struct digest_entry *entry)
 static int walk(struct build *build, uint32_t number, const char *path)
 {
 	if (!build->walker) {
-		struct sandbox sandbox = confine_readers(build->options.options);
-		struct walker_options options = {
+		const struct options *options = build->options.options;
+		struct sandbox sandbox = confine_readers(options);
+		struct walker_options walking = {
 			.sorted = build->map != NULL,
-			.timeout = build->options.options->timeout * 1000,
+			.follow = options->dereference,
+			.one_file_system = options->one_file_system,
+			.filter = options->filter,
+			.timeout = options->timeout * 1000,
 			.initializer = sandbox_initialize,
 			.context = &sandbox,
 		};
-		build->walker = walker_start(&options);
+		build->walker = walker_start(&walking);
 		if (!build->walker)
 			return run_failed("cannot walk");
 	}

@@ -54,6 +54,10 @@ static enum sandbox_kind decide(const struct options *options, const char **reas
 		*reason = "reading only, anywhere: --files0-from says what";
 		return SANDBOX_ANYWHERE;
 	}
+	if (options->dereference) {
+		*reason = "reading only, anywhere: links lead everywhere";
+		return SANDBOX_ANYWHERE;
+	}
 	if (options->operand_count > ROOTS_MAX) {
 		*reason = "reading only, anywhere: too many PATHs";
 		return SANDBOX_ANYWHERE;

@@ -4,6 +4,7 @@
  * - main(): parses the command line and runs a mode
  *     - main.c                (this file)
  *     - options.[ch]          (the command line)
+ *     - patterns.[ch]         (the patterns that it gives)
  *     - operands.[ch]         (the names that it gives)
  *
  * - the modes, and what they have in common
@@ -126,15 +127,17 @@ int main(int argc, char **argv)
 	setlocale(LC_ALL, "");
 
 	struct options options;
-	if (options_parse(&options, argc, argv) != 0) {
-		fprintf(stderr, "Try '%s --help' for more information.\n", argv[0]);
-		return is_comparison(&options) ? 2 : 1;
-	}
+	int parsed = options_parse(&options, argc, argv);
 	if (is_comparison(&options))
 		report_statuses(options.mode == MODE_UPDATE ? 1 : 2, 2);
-	if (options.mode == MODE_HELP || options.mode == MODE_VERSION)
+	if (parsed != 0) {
+		fprintf(stderr, "Try '%s --help' for more information.\n", argv[0]);
+		report_failure();
+	} else if (options.mode == MODE_HELP || options.mode == MODE_VERSION) {
 		print_text(&options, argv[0]);
-	else
+	} else {
 		run(&options);
+	}
+	options_free(&options);
 	return report_worst();
 }

@@ -1,5 +1,6 @@
 #include "options.h"
 
+#include "patterns.h"
 #include "ui/quote.h"
 #include "ui/report.h"
 
@@ -19,9 +20,12 @@ enum {
 	OPTION_DIFF,
 	OPTION_ENGINE,
 	OPTION_DEBUG,
+	OPTION_EXCLUDE,
+	OPTION_EXCLUDE_FROM,
 	OPTION_FILES0_FROM,
 	OPTION_HELP,
 	OPTION_IGNORE_MISSING,
+	OPTION_INCLUDE,
 	OPTION_QUIET,
 	OPTION_STATUS,
 	OPTION_STRICT,
@@ -32,7 +36,7 @@ enum {
 	OPTION_VERSION,
 };
 
-static const char short_options[] = "a:bcj:o:tvwzC:";
+static const char short_options[] = "a:bcj:o:tvwxzC:LP";
 
 /** GNU's own come first: abbreviations are looked for among them before all others. */
 #define GNU_OPTIONS 12
@@ -56,11 +60,16 @@ static const struct option long_options[] = {
 	{"annotate", no_argument, NULL, OPTION_ANNOTATE},
 	{"audit", required_argument, NULL, OPTION_AUDIT},
 	{"debug", no_argument, NULL, OPTION_DEBUG},
+	{"dereference", no_argument, NULL, 'L'},
 	{"diff", no_argument, NULL, OPTION_DIFF},
 	{"directory", required_argument, NULL, 'C'},
 	{"engine", required_argument, NULL, OPTION_ENGINE},
+	{"exclude", required_argument, NULL, OPTION_EXCLUDE},
+	{"exclude-from", required_argument, NULL, OPTION_EXCLUDE_FROM},
 	{"files0-from", required_argument, NULL, OPTION_FILES0_FROM},
+	{"include", required_argument, NULL, OPTION_INCLUDE},
 	{"jobs", required_argument, NULL, 'j'},
+	{"one-file-system", no_argument, NULL, 'x'},
 	{"output", required_argument, NULL, 'o'},
 	{"timeout", required_argument, NULL, OPTION_TIMEOUT},
 	{"unsorted", no_argument, NULL, OPTION_UNSORTED},
@@ -92,6 +101,10 @@ struct seen {
 	/** --binary or --text, and the last of these and --tag was --text. */
 	bool mode;
 	bool text;
+	/** What is about the files below a directory. */
+	bool selection;
+	/** Patterns were read from standard input. */
+	bool input_patterns;
 };
 
 /** List what --algorithm takes, in lines of at most 78 columns. */
@@ -128,6 +141,20 @@ void options_print_help(const char *program)
 	      "  -C, --directory=DIR    PATHs, and the names in manifests, are relative to DIR\n"
 	      "      --files0-from=FILE take the PATHs from FILE, each ended by a NUL;\n"
 	      "                           - is standard input\n"
+	      "  -x, --one-file-system  do not enter what is mounted below a PATH\n"
+	      "  -L, --dereference      follow all links, wherever they lead, also those that\n"
+	      "                           are put there meanwhile; a loop is an error\n"
+	      "  -P                     follow only links that are PATHs (the default)\n"
+	      "      --exclude=PATTERN  leave out what matches, below a PATH\n"
+	      "      --include=PATTERN  take what matches, whatever patterns follow\n"
+	      "      --exclude-from=FILE\n"
+	      "                         leave out what the patterns in FILE match, one a line;\n"
+	      "                           - is standard input\n"
+	      "\n"
+	      "The first pattern that matches decides, by rsync's rules: * and ? match no\n"
+	      "slash, ** does; a slash at the start is the PATH, one at the end is for\n"
+	      "directories only. An excluded directory is not entered, a PATH is never\n"
+	      "excluded. In a FILE, lines that start with # or ; are comments.\n"
 	      "\n"
 	      "Output:\n"
 	      "  -o, --output=FILE      write to FILE, complete or not at all\n"
@@ -255,6 +282,26 @@ static int take_argument(struct options *options, int option)
 	}
 }
 
+/** Take an option about what is below a directory. @return as take_argument() */
+static int take_selection(struct options *options, struct seen *seen, int option)
+{
+	seen->selection = true;
+	switch (option) {
+	case 'x':
+		options->one_file_system = true;
+		return 0;
+	case OPTION_EXCLUDE_FROM:
+		seen->input_patterns |= strcmp(optarg, "-") == 0;
+		return patterns_read(&options->filter, optarg);
+	case OPTION_EXCLUDE:
+	case OPTION_INCLUDE:
+		return patterns_add(&options->filter, optarg, option == OPTION_INCLUDE);
+	default:
+		options->dereference = option == 'L';
+		return 0;
+	}
+}
+
 /** Take one option. @return 0, or -1 where it is wrong, which was reported */
 static int take_option(struct options *options, struct seen *seen, int option)
 {
@@ -317,6 +364,13 @@ static int take_option(struct options *options, struct seen *seen, int option)
 	case OPTION_DEBUG:
 		options->debug = true;
 		return 0;
+	case 'x':
+	case 'L':
+	case 'P':
+	case OPTION_EXCLUDE:
+	case OPTION_EXCLUDE_FROM:
+	case OPTION_INCLUDE:
+		return take_selection(options, seen, option);
 	default:
 		return take_argument(options, option);
 	}
@@ -343,6 +397,8 @@ static const char *comparison_contradiction(const struct options *options, const
 		return "the --annotate option is meaningless when comparing";
 	if (update && options->verbose)
 		return "the --verbose option is meaningful only with --audit and --diff";
+	if (diff && seen->selection)
+		return "--diff compares all that the manifests list";
 	if (diff && (options->files0_from || options->operand_count != 2))
 		return "--diff needs two PATHs, both manifests";
 	if (!options->files0_from && !options->operand_count)
@@ -379,6 +435,11 @@ static const char *contradiction(const struct options *options, const struct see
 	if (options->verbose || options->accept_missing || options->accept_corrupt)
 		return "the --verbose and --accept-... options are meaningful only with --audit, "
 		       "--update and --diff";
+	if (check && seen->selection)
+		return "the -x, -L, -P, --exclude, --include and --exclude-from options are "
+		       "meaningless when verifying checksums";
+	if (seen->input_patterns && options->files0_from && strcmp(options->files0_from, "-") == 0)
+		return "standard input cannot hold both PATHs and patterns";
 	if (check)
 		return NULL;
 	if (options->ignore_missing)
@@ -450,4 +511,9 @@ int options_parse(struct options *options, int argc, char **argv)
 		return -1;
 	}
 	return 0;
+}
+
+void options_free(struct options *options)
+{
+	filter_free(options->filter);
 }

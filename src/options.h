@@ -9,6 +9,7 @@
 
 #include "hash/digest.h"
 #include "hash/engine.h"
+#include "walk/filter.h"
 
 /** What the program is to do. */
 enum options_mode {
@@ -45,6 +46,11 @@ struct options {
 	const char *directory;
 	/** MODE_AUDIT, MODE_UPDATE: what they are held against. */
 	const char *manifest;
+	/** Follow links that a walk finds. */
+	bool dereference;
+	bool one_file_system;
+	/** What a walk leaves out, or NULL. */
+	struct filter *filter;
 
 	/** How to hash. */
 	const struct digest_algorithm *algorithm;
@@ -78,10 +84,13 @@ struct options {
 /**
  * Parse the command line. Messages about errors in it go to standard error.
  *
- * @param options operands point into argv, which is permuted
+ * @param options operands point into argv, which is permuted; to be freed in any case
  * @return 0, or -1 where the command line is wrong
  */
 int options_parse(struct options *options, int argc, char **argv);
+
+/** Free what the options hold, not themselves. */
+void options_free(struct options *options);
 
 /** Print the usage to standard output. */
 void options_print_help(const char *program);

@@ -84,6 +84,7 @@ struct parallel *run_hashers(
 		.jobs = options->jobs ? options->jobs : fp_cpu_count(),
 		.timeout = options->timeout,
 		.sandbox = confine_readers(options),
+		.follow = options->dereference,
 		.interrupt_fd = interrupt_fd,
 	};
 	struct parallel *parallel = parallel_open(&hashing, source);

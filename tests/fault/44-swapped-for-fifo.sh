@@ -7,8 +7,10 @@ echo a >tree/a
 echo z >tree/z
 echo secret >outside
 sha512sum tree/a tree/z >"$SCRATCH/expected"
-for options in '' --unsorted; do
+for options in '' --unsorted -L; do
 	for kind in fifo link folder gone; do
+		# With -L a link may lead anywhere.
+		[ "$options $kind" != '-L link' ] || continue
 		rm -rf tree/victim
 		echo victim >tree/victim
 		stop_at openat,openat2:error=EINTR victim -- treesum $options tree
@@ -29,3 +31,15 @@ for options in '' --unsorted; do
 		want_none_left
 	done
 done
+
+# So it is behind a link that is followed, which openat2 has refused to do.
+ln -s ../outside tree/link
+stop_at openat:error=EINTR link -- treesum -L tree
+rm outside
+mkfifo outside
+go_on
+want_injected
+want_status 1
+want_same_bytes "$SCRATCH/expected" "$out"
+want_err 'treesum: tree/link: is no longer a regular file'
+want_none_left

@@ -1,4 +1,4 @@
-# Links that lead nowhere, to themselves or in circles: not followed, no error.
+# Links that lead nowhere, to themselves or in circles: not followed, no error; with -L reported once.
 . "$TEST_TOP/tests/lib.sh"
 
 mkdir -p tree/a/b
@@ -16,6 +16,18 @@ for options in '' -j1 --unsorted; do
 	run treesum $options tree
 	want_manifest "$SCRATCH/expected"
 done
+
+# With -L each is an error; the directory that is met twice is not walked twice.
+run treesum -L --exclude=/slash tree
+want_status 1
+want_same_bytes "$SCRATCH/expected" "$out"
+want_err 'treesum: tree/a/b/root: Too many levels of symbolic links
+treesum: tree/a/b/up: Too many levels of symbolic links
+treesum: tree/a/here: Too many levels of symbolic links
+treesum: tree/dangling: No such file or directory
+treesum: tree/one: Too many levels of symbolic links
+treesum: tree/self: Too many levels of symbolic links
+treesum: tree/two: Too many levels of symbolic links'
 
 # On the command line a circle is an error of that operand.
 run treesum tree/self tree/a tree/one
