@@ -259,9 +259,10 @@ lint-scripts:
 .PHONY: install uninstall
 # Where each part of forkpool goes; the static library is the one that shows fp_* only.
 lib := $(DESTDIR)$(PREFIX)/lib
+man := $(DESTDIR)$(PREFIX)/share/man
 installed := $(DESTDIR)$(PREFIX)/bin/treesum $(lib)/libforkpool.a $(lib)/$(forkpool_so) \
 	$(lib)/$(forkpool_soname) $(lib)/libforkpool.so $(lib)/pkgconfig/forkpool.pc \
-	$(DESTDIR)$(PREFIX)/include/forkpool.h $(DESTDIR)$(PREFIX)/share/man/man3/forkpool.3
+	$(DESTDIR)$(PREFIX)/include/forkpool.h $(man)/man1/treesum.1 $(man)/man3/forkpool.3
 install: all
 	install -D -m 755 $(O)/treesum $(DESTDIR)$(PREFIX)/bin/treesum
 	install -D -m 644 $(O)/install/libforkpool.a $(lib)/libforkpool.a
@@ -273,7 +274,8 @@ install: all
 		>$(lib)/pkgconfig/forkpool.pc
 	chmod 644 $(lib)/pkgconfig/forkpool.pc
 	install -D -m 644 src/forkpool/forkpool.h $(DESTDIR)$(PREFIX)/include/forkpool.h
-	install -D -m 644 src/forkpool/forkpool.3 $(DESTDIR)$(PREFIX)/share/man/man3/forkpool.3
+	install -D -m 644 src/treesum.1 $(man)/man1/treesum.1
+	install -D -m 644 src/forkpool/forkpool.3 $(man)/man3/forkpool.3
 uninstall:
 	rm -f $(installed)
 

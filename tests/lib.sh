@@ -182,6 +182,23 @@ want_manifest() { # FILE
 	want_same_bytes "$1" "$out"
 }
 
+# The options that the program takes, from its tables, one a line: --NAME, whether there is an argument (no,
+# required, optional), and -LETTER where there is one; the same of each -LETTER.
+taken_options() {
+	local source=$TEST_TOP/src/options.c
+	{
+		sed -nE "s/^\t\{\"([^\"]+)\", (no|required|optional)_argument, NULL, ('(.)')?.*/--\1 \2 -\4/p" "$source" |
+			sed 's/ -$//'
+		sed -nE 's/^static const char short_options\[\] = "(.*)";/\1/p' "$source" | grep -oE '[[:alnum:]]:{0,2}' |
+			sed -E 's/^(.)$/-\1 no/; s/^(.):$/-\1 required/; s/^(.)::$/-\1 optional/'
+	} | sort
+}
+
+# Lines such as those: to one of an option with a name and a letter, add that of the letter.
+with_letters() {
+	awk '{ print } NF == 3 { print $3, $2 }' | sort
+}
+
 # Wait until a command succeeds: for what has no event to wait for. Fails after 30 seconds.
 wait_until() { # COMMAND...
 	local end=$((SECONDS + 30))

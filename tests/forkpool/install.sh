@@ -56,9 +56,5 @@ if command -v c++ >/dev/null; then
 	want env LD_LIBRARY_PATH="$root$prefix/lib" ./cpp
 fi
 
-if command -v mandoc >/dev/null; then
-	want_not grep -q . <(mandoc -T lint -W warning "$root$prefix/share/man/man3/forkpool.3" 2>&1 | grep -v mandoc.db)
-fi
-
 want install uninstall
 want_not grep -q . <(find "$root" ! -type d)
