@@ -219,7 +219,7 @@ coverage:
 
 # Everything that is formatted and looked through.
 c_files := $(shell find src tests -name '*.[ch]')
-scripts := .ci/deps .ci/run $(shell find tests -name '*.sh') tests/run
+scripts := .ci/deps .ci/run src/completions/treesum.bash $(shell find tests -name '*.sh') tests/run
 
 .PHONY: format format-check
 format:
@@ -257,14 +257,23 @@ lint-scripts:
 	$(quiet)$(call each_of,$(scripts)) shellcheck -S warning FILE
 
 .PHONY: install uninstall
-# Where each part of forkpool goes; the static library is the one that shows fp_* only.
-lib := $(DESTDIR)$(PREFIX)/lib
-man := $(DESTDIR)$(PREFIX)/share/man
-installed := $(DESTDIR)$(PREFIX)/bin/treesum $(lib)/libforkpool.a $(lib)/$(forkpool_so) \
-	$(lib)/$(forkpool_soname) $(lib)/libforkpool.so $(lib)/pkgconfig/forkpool.pc \
-	$(DESTDIR)$(PREFIX)/include/forkpool.h $(man)/man1/treesum.1 $(man)/man3/forkpool.3
+# Completions go where each shell looks; the static library is the one that shows fp_* only.
+to := $(DESTDIR)$(PREFIX)
+lib := $(to)/lib
+man := $(to)/share/man
+bash_completion := $(to)/share/bash-completion/completions/treesum
+zsh_completion := $(to)/share/zsh/site-functions/_treesum
+fish_completion := $(to)/share/fish/vendor_completions.d/treesum.fish
+installed := $(to)/bin/treesum $(man)/man1/treesum.1 \
+	$(bash_completion) $(zsh_completion) $(fish_completion) \
+	$(lib)/libforkpool.a $(lib)/$(forkpool_so) $(lib)/$(forkpool_soname) $(lib)/libforkpool.so \
+	$(lib)/pkgconfig/forkpool.pc $(to)/include/forkpool.h $(man)/man3/forkpool.3
 install: all
-	install -D -m 755 $(O)/treesum $(DESTDIR)$(PREFIX)/bin/treesum
+	install -D -m 755 $(O)/treesum $(to)/bin/treesum
+	install -D -m 644 src/treesum.1 $(man)/man1/treesum.1
+	install -D -m 644 src/completions/treesum.bash $(bash_completion)
+	install -D -m 644 src/completions/_treesum $(zsh_completion)
+	install -D -m 644 src/completions/treesum.fish $(fish_completion)
 	install -D -m 644 $(O)/install/libforkpool.a $(lib)/libforkpool.a
 	install -D -m 755 $(O)/$(forkpool_so) $(lib)/$(forkpool_so)
 	ln -sf $(forkpool_so) $(lib)/$(forkpool_soname)
@@ -273,8 +282,7 @@ install: all
 	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' src/forkpool/forkpool.pc.in \
 		>$(lib)/pkgconfig/forkpool.pc
 	chmod 644 $(lib)/pkgconfig/forkpool.pc
-	install -D -m 644 src/forkpool/forkpool.h $(DESTDIR)$(PREFIX)/include/forkpool.h
-	install -D -m 644 src/treesum.1 $(man)/man1/treesum.1
+	install -D -m 644 src/forkpool/forkpool.h $(to)/include/forkpool.h
 	install -D -m 644 src/forkpool/forkpool.3 $(man)/man3/forkpool.3
 uninstall:
 	rm -f $(installed)
@@ -335,7 +343,7 @@ help:
 	@echo '  coverage      check, then the covered lines of each file'
 	@echo '  format        format all C code; format-check: fail where that would alter something'
 	@echo '  lint          headers alone, gcc -fanalyzer, clang-tidy, cppcheck, shellcheck'
-	@echo '  install       to PREFIX ($(PREFIX)), below DESTDIR; uninstall'
+	@echo '  install       program, library, manual and completions to PREFIX ($(PREFIX)), below DESTDIR; uninstall'
 	@echo '  bench         treesum beside its rivals, and the pool beside Python'"'"'s; BENCH_QUICK=1: fewer runs'
 	@echo '  fuzz          each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS)), with clang'"'"'s libFuzzer'
 	@echo '  dist          build/treesum-$(VERSION).tar.gz'

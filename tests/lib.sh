@@ -182,6 +182,12 @@ want_manifest() { # FILE
 	want_same_bytes "$1" "$out"
 }
 
+# Install what was built below $SCRATCH/root, under an unusual prefix; or uninstall it.
+prefix=/opt/treesum root=$SCRATCH/root
+make_goal() { # install|uninstall
+	make -s -C "$TEST_TOP" PROFILE="$PROFILE" DESTDIR="$root" PREFIX=$prefix "$1" >"$SCRATCH/make" 2>&1
+}
+
 # The options that the program takes, from its tables, one a line: --NAME, whether there is an argument (no,
 # required, optional), and -LETTER where there is one; the same of each -LETTER.
 taken_options() {

@@ -7,15 +7,10 @@ ubsan) flags=-fsanitize=undefined ;;
 coverage) flags=--coverage ;;
 *) flags= ;;
 esac
-prefix=/opt/forkpool
-root=$SCRATCH/root
-install() { # GOAL
-	make -s -C "$TEST_TOP" PROFILE="$PROFILE" DESTDIR="$root" PREFIX=$prefix "$1" >"$SCRATCH/make" 2>&1
-}
 forkpool() { # OPTION...
 	PKG_CONFIG_PATH=$root$prefix/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$root pkg-config "$@" forkpool
 }
-want install install
+want make_goal install
 want [ "$(forkpool --modversion)" = "$(sed -n 's/^VERSION := //p' "$TEST_TOP/Makefile")" ]
 
 # The example of the manual page, so that this is tested, too.
@@ -55,6 +50,3 @@ if command -v c++ >/dev/null; then
 	want c++ $flags -o cpp main.cc $(forkpool --cflags --libs)
 	want env LD_LIBRARY_PATH="$root$prefix/lib" ./cpp
 fi
-
-want install uninstall
-want_not grep -q . <(find "$root" ! -type d)
