@@ -193,7 +193,7 @@ check: all $(test_programs) $(examples) $(fuzz_targets)
 # All fault tests and slow ones; FAULT=31: the fault tests of that number.
 FAULT ?=
 check-faults: all $(slow_programs) $(examples) $(fuzz_targets) $(O)/tests/soak
-	@$(run_tests) -f -l 600 $(if $(FAULT),$(wildcard tests/fault/$(FAULT)-*.sh),tests/fault tests/forkpool $(slow_programs))
+	@$(run_tests) -f -l 600 $(if $(FAULT),$(wildcard tests/fault/$(FAULT)-*.sh),tests/fault tests/forkpool tests/cli/build $(slow_programs))
 
 # The command-line tests of SHA-512 under each engine that the processor has.
 engines := libcrypto lanes
@@ -287,11 +287,13 @@ install: all
 uninstall:
 	rm -f $(installed)
 
-# The committed files; the same bytes from the same commit.
+# The committed files; the same bytes from the same commit, whatever git is set up to.
 .PHONY: dist
 dist:
-	@mkdir -p build
-	git archive --prefix=treesum-$(VERSION)/ HEAD | gzip -9n >build/treesum-$(VERSION).tar.gz
+	@mkdir -p $(O)
+	git -c tar.umask=0022 -c core.autocrlf=false archive --format=tar --prefix=treesum-$(VERSION)/ \
+		-o $(O)/treesum-$(VERSION).tar HEAD
+	gzip -9nf $(O)/treesum-$(VERSION).tar
 
 # treesum beside its rivals, and how far it is from the limit; tests/bench/README.md says how.
 .PHONY: bench
@@ -346,7 +348,7 @@ help:
 	@echo '  install       program, library, manual and completions to PREFIX ($(PREFIX)), below DESTDIR; uninstall'
 	@echo '  bench         treesum beside its rivals, and the pool beside Python'"'"'s; BENCH_QUICK=1: fewer runs'
 	@echo '  fuzz          each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS)), with clang'"'"'s libFuzzer'
-	@echo '  dist          build/treesum-$(VERSION).tar.gz'
+	@echo '  dist          pack what is committed as build/treesum-$(VERSION).tar.gz'
 	@echo '  clean         remove build/'
 	@echo '  deps          install what building and testing need; deps-lint, deps-bench: the tools of those'
 
