@@ -52,8 +52,8 @@ forkpool_tests := check_channel check_forkpool_faults check_forkpool_iterate \
 	check_forkpool_life check_forkpool_result check_forkpool_serve check_frame check_spawn \
 	check_task
 hash_tests := check_digest check_engine check_lanes check_message check_open_beneath check_parallel
-manifest_tests := check_annotation check_catalog check_difference check_digest_map check_line \
-	check_reader check_sealing check_writer
+manifest_tests := check_annotation check_catalog check_difference check_digest_map check_known \
+	check_line check_reader check_sealing check_writer
 sys_tests := check_errno_name check_io check_sandbox
 ui_tests := check_json check_quote check_report
 mode_tests := check_coverage

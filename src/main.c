@@ -46,6 +46,7 @@
  *     - sealing.[ch]          (the seal over a manifest that is written or read)
  *     - reader.[ch]           (a manifest, line by line)
  *     - catalog.[ch]          (a manifest as a whole)
+ *     - known.[ch]            (digests of files that are as they were)
  *     - writer.[ch]           (an output that is complete or not there)
  *
  * - forkpool/: the process pool, a library of its own; its public header is forkpool.h

@@ -25,7 +25,7 @@ struct known *known_new(void)
 		return NULL;
 	/* Without random bytes it is right as well, but could be made slow. */
 	if (getrandom(known->seed, sizeof(known->seed), GRND_NONBLOCK) < 0)
-		known->seed[0] = UINT64_C(0x9e3779b97f4a7c15);
+		known->seed[1] = UINT64_C(0x9e3779b97f4a7c15);
 	known->seed[1] |= 1;
 	return known;
 }

@@ -1,0 +1,194 @@
+/*
+ * manifest/known: a digest is known in exactly the state in which it was taken.
+ */
+#include "manifest/known.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct known *known;
+
+static void setup(void)
+{
+	known = known_new();
+	ck_assert_ptr_nonnull(known);
+}
+
+static void teardown(void)
+{
+	known_free(known);
+	known_free(NULL);
+}
+
+static const unsigned char digest[64] = {1, 2, 3};
+static const unsigned char other_digest[64] = {4, 5, 6};
+
+static const struct stamp state = {
+	.device = 1,
+	.inode = 2,
+	.size = 10,
+	.mtime = {100, 1},
+	.ctime = {200, 2},
+};
+
+/** A record of that state. */
+static struct record record_of(const char *key)
+{
+	return (struct record){
+		.name = key,
+		.key = key,
+		.name_size = (uint32_t)strlen(key),
+		.key_size = (uint32_t)strlen(key),
+		.digest = digest,
+		.annotated = true,
+		.annotation = {state.size, state.mtime, state.ctime, true},
+	};
+}
+
+static const unsigned char *digest_of(const char *key, const struct stamp *stamp)
+{
+	return known_digest(known, key, strlen(key), stamp);
+}
+
+START_TEST(test_known_state)
+{
+	struct record record = record_of("a/b");
+	ck_assert_ptr_null(digest_of("a/b", &state));
+	ck_assert_int_eq(known_add(known, &record), 0);
+	ck_assert_ptr_eq(digest_of("a/b", &state), digest);
+	ck_assert_ptr_eq(known_digest(known, "a/bc", 3, &state), digest);
+	ck_assert_ptr_null(digest_of("a/bc", &state));
+	ck_assert_ptr_null(digest_of("a/", &state));
+	ck_assert_ptr_null(digest_of("a/c", &state));
+	ck_assert_ptr_null(digest_of("", &state));
+
+	/* The numbers of disks are not the same after each start; no manifest holds them. */
+	struct stamp stamp = state;
+	stamp.device++;
+	stamp.inode++;
+	ck_assert_ptr_eq(digest_of("a/b", &stamp), digest);
+	stamp = state;
+	stamp.size++;
+	ck_assert_ptr_null(digest_of("a/b", &stamp));
+	stamp = state;
+	stamp.mtime.tv_sec++;
+	ck_assert_ptr_null(digest_of("a/b", &stamp));
+	stamp = state;
+	stamp.mtime.tv_nsec++;
+	ck_assert_ptr_null(digest_of("a/b", &stamp));
+	stamp = state;
+	stamp.ctime.tv_sec--;
+	ck_assert_ptr_null(digest_of("a/b", &stamp));
+	stamp = state;
+	stamp.ctime.tv_nsec--;
+	ck_assert_ptr_null(digest_of("a/b", &stamp));
+}
+END_TEST
+
+START_TEST(test_known_takes_what_is_of_use)
+{
+	struct record bare = record_of("bare");
+	bare.annotated = false;
+	struct record unsettled = record_of("unsettled");
+	unsettled.annotation.settled = false;
+	struct record unread = record_of("unread");
+	unread.digest = NULL;
+	ck_assert_int_eq(known_add(known, &bare), 0);
+	ck_assert_int_eq(known_add(known, &unsettled), 0);
+	ck_assert_int_eq(known_add(known, &unread), 0);
+	ck_assert_ptr_null(digest_of("bare", &state));
+	ck_assert_ptr_null(digest_of("unsettled", &state));
+	ck_assert_ptr_null(digest_of("unread", &state));
+}
+END_TEST
+
+START_TEST(test_known_later_record_replaces)
+{
+	struct record first = record_of("a"), second = record_of("a"), third = record_of("a");
+	second.digest = other_digest;
+	second.annotation.size++;
+	third.annotation.settled = false;
+	ck_assert_int_eq(known_add(known, &first), 0);
+	ck_assert_int_eq(known_add(known, &second), 0);
+	ck_assert_int_eq(known_add(known, &third), 0);
+	struct stamp stamp = state;
+	ck_assert_ptr_null(digest_of("a", &stamp));
+	stamp.size++;
+	ck_assert_ptr_eq(digest_of("a", &stamp), other_digest);
+}
+END_TEST
+
+/** All lengths, prefixes of each other, and those that differ by one NUL at the end. */
+START_TEST(test_known_keys_of_all_lengths)
+{
+	enum {
+		COUNT = 300
+	};
+	static const char zeros[COUNT];
+	struct record *records = calloc(COUNT, sizeof(*records));
+	ck_assert_ptr_nonnull(records);
+	for (uint32_t i = 0; i < COUNT; i++) {
+		records[i] = record_of("");
+		records[i].key = zeros;
+		records[i].key_size = i;
+		records[i].annotation.size = i;
+		ck_assert_int_eq(known_add(known, &records[i]), 0);
+	}
+	struct stamp stamp = state;
+	for (stamp.size = 0; stamp.size < COUNT; stamp.size++)
+		ck_assert_ptr_eq(known_digest(known, zeros, stamp.size, &stamp), digest);
+	free(records);
+}
+END_TEST
+
+/** Many, through every growth of the table. */
+START_TEST(test_known_many)
+{
+	enum {
+		COUNT = 200000,
+		NAME = 32
+	};
+	struct record *records = calloc(COUNT, sizeof(*records));
+	char(*names)[NAME] = calloc(COUNT, NAME);
+	unsigned char(*digests)[8] = calloc(COUNT, 8);
+	ck_assert(records && names && digests);
+	for (int i = 0; i < COUNT; i++) {
+		snprintf(names[i], NAME, "tree/%d/file-%d", i % 100, i);
+		records[i] = record_of(names[i]);
+		records[i].digest = digests[i];
+		ck_assert_int_eq(known_add(known, &records[i]), 0);
+	}
+	for (int i = 0; i < COUNT; i++) {
+		if (digest_of(names[i], &state) != digests[i])
+			ck_abort_msg("%s has another digest", names[i]);
+		char other[NAME];
+		snprintf(other, NAME, "Tree%s", names[i] + 4);
+		if (digest_of(other, &state))
+			ck_abort_msg("%s is known", other);
+	}
+	free(records);
+	free(names);
+	free(digests);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("known");
+	TCase *tcase = tcase_create("known");
+	tcase_set_timeout(tcase, 60);
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, test_known_state);
+	tcase_add_test(tcase, test_known_takes_what_is_of_use);
+	tcase_add_test(tcase, test_known_later_record_replaces);
+	tcase_add_test(tcase, test_known_keys_of_all_lengths);
+	tcase_add_test(tcase, test_known_many);
+	suite_add_tcase(suite, tcase);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
