@@ -405,6 +405,60 @@ START_TEST(test_reader_next_standard_input_that_cannot_be_read)
 }
 END_TEST
 
+/** From wherever it is, behind an altered line too; and from the offset at which it began. */
+START_TEST(test_reader_rewind)
+{
+	static const char text[] = "skipped\none\ntwo\nlast";
+	int fd = memory_file(text, sizeof(text) - 1);
+	int old = replace_input(dup(fd));
+	struct reader *reader;
+
+	ck_assert_int_eq(lseek(STDIN_FILENO, 8, SEEK_SET), 8);
+	reader = reader_open(NULL, '\n');
+	for (int lines = 0; lines <= 4; lines++) {
+		ck_assert_int_eq(reader_rewind(reader), 0);
+		last_number = 0;
+		if (lines > 0)
+			EXPECT_LINE(reader, "one\n");
+		if (lines > 1)
+			EXPECT_LINE(reader, "two\n");
+		if (lines > 2)
+			EXPECT_LINE(reader, "last");
+		if (lines > 3)
+			expect_result(reader, 0, 0);
+	}
+	reader_free(reader);
+	close(replace_input(old));
+	close(fd);
+}
+END_TEST
+
+START_TEST(test_reader_rewind_where_nothing_can_be_read_twice)
+{
+	static const char *const paths[] = {"/dev/null", "/dev/zero", "/"};
+	int ends[2];
+	struct reader *reader;
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		reader = reader_open(paths[i], '\n');
+		ck_assert_int_eq(reader_rewind(reader), -1);
+		ck_assert_int_eq(errno, ESPIPE);
+		reader_free(reader);
+	}
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	ck_assert_int_eq(write(ends[1], "one\ntwo\n", 8), 8);
+	close(ends[1]);
+	reader = open_descriptor(ends[0], '\n');
+	EXPECT_LINE(reader, "one\n");
+	ck_assert_int_eq(reader_rewind(reader), -1);
+	ck_assert_int_eq(errno, ESPIPE);
+	EXPECT_LINE(reader, "two\n");
+	expect_result(reader, 0, 0);
+	reader_free(reader);
+	close(ends[0]);
+}
+END_TEST
+
 static Suite *reader_suite(void)
 {
 	Suite *suite = suite_create("reader");
@@ -430,6 +484,8 @@ static Suite *reader_suite(void)
 	tcase_add_test(tests, test_reader_next_standard_input_never_waits_nor_changes_it);
 	tcase_add_test(tests, test_reader_next_standard_input_from_its_offset);
 	tcase_add_test(tests, test_reader_next_standard_input_that_cannot_be_read);
+	tcase_add_test(tests, test_reader_rewind);
+	tcase_add_test(tests, test_reader_rewind_where_nothing_can_be_read_twice);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -38,6 +38,8 @@ struct reader {
 	/** A read can wait for someone: poll first. */
 	bool can_wait;
 	bool at_end;
+	/** Where the first line is in a regular file; -1: nowhere that one could go back to. */
+	off_t origin;
 	/** What ends a line. */
 	char end;
 
@@ -81,6 +83,7 @@ struct reader *reader_open(const char *path, char end)
 		goto fail;
 	reader->file = stamp_of(&status);
 	reader->can_wait = !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+	reader->origin = S_ISREG(status.st_mode) ? lseek(reader->fd, 0, SEEK_CUR) : -1;
 	return reader;
 
 fail:
@@ -211,6 +214,22 @@ int reader_next(struct reader *reader, char **line, size_t *size, uint64_t *numb
 	/* The last line, without an end. */
 	if (reader->scanned > reader->start || reader->skipped > 0)
 		return give_line(reader, line, size, number);
+	return 0;
+}
+
+int reader_rewind(struct reader *reader)
+{
+	if (reader->origin < 0) {
+		errno = ESPIPE;
+		return -1;
+	}
+	if (lseek(reader->fd, reader->origin, SEEK_SET) < 0)
+		return -1;
+	reader->at_end = false;
+	reader->start = reader->scanned = reader->filled = 0;
+	reader->skipped = 0;
+	reader->number = 0;
+	reader->behind = NULL;
 	return 0;
 }
 

@@ -46,6 +46,14 @@ int reader_fd(const struct reader *reader);
  */
 int reader_next(struct reader *reader, char **line, size_t *size, uint64_t *number);
 
+/**
+ * Start again where the first line was.
+ *
+ * @return 0, or -1 with errno; ESPIPE, and nothing changed, where that is not possible: it is no
+ *         regular file
+ */
+int reader_rewind(struct reader *reader);
+
 /** The file that is read, as it was when it was opened. */
 struct stamp reader_file(const struct reader *reader);
 
