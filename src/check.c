@@ -7,6 +7,10 @@
  * Every line that has something to say stands in a table until it is its turn, with its result in
  * its entry of the map. A huge file at the head of a manifest keeps the lines behind it waiting,
  * and nothing else: the table grows to the size of the manifest at the most.
+ *
+ * A manifest that is annotated or sealed (manifest/sealing.h) is verified first: a regular file
+ * before any file that it lists is read, by reading it twice. What comes through a pipe can only be
+ * verified while it is read, and what is wrong with it is told at its end.
  */
 #include "check.h"
 
@@ -14,6 +18,7 @@
 #include "manifest/digest_map.h"
 #include "manifest/line.h"
 #include "manifest/reader.h"
+#include "manifest/sealing.h"
 #include "operands.h"
 #include "output.h"
 #include "run.h"
@@ -46,6 +51,8 @@ struct check {
 	const char *quoted;
 	bool standard_input;
 	struct reader *reader;
+	/** What it is verified by while it is read, or NULL. */
+	struct sealing *sealing;
 	/** Common to all manifests: as in sha512sum, the style first seen in any of them holds. */
 	struct line_reader *format;
 	struct digest_map *map;
@@ -164,6 +171,9 @@ static int take_line(struct check *check, struct digest_entry **entry)
 	int got = reader_next(check->reader, &text, &size, &number);
 	if (got <= 0)
 		return got;
+	struct annotation annotation;
+	if (check->sealing && sealing_take(check->sealing, text, size, &annotation) < 0)
+		return -1;
 	*entry = NULL;
 	struct line_entry parsed;
 	enum line_kind kind =
@@ -215,6 +225,15 @@ static void warn(uint64_t count, const char *one, const char *many)
 		report_message("WARNING: %" PRIu64 " %s", count, count == 1 ? one : many);
 }
 
+/** Whether a manifest is as it was when it was sealed; where not, that is reported. */
+static bool is_sound(const struct check *check, enum sealing_verdict verdict)
+{
+	const char *reason = sealing_reason(verdict);
+	if (reason)
+		report_file_reason(check->name, reason);
+	return !reason;
+}
+
 /** What is to be said of the whole manifest. @return whether all is well */
 static bool conclude(const struct check *check)
 {
@@ -223,8 +242,11 @@ static bool conclude(const struct check *check)
 		report_file_reason(check->name, "read error");
 		return false;
 	}
+	bool sound = !check->sealing || is_sound(check, sealing_verdict(check->sealing, NULL));
 	if (!check->proper) {
-		report_file_reason(check->name, "no properly formatted checksum lines found");
+		if (sound)
+			report_file_reason(
+				check->name, "no properly formatted checksum lines found");
 		return false;
 	}
 	if (options->check_output != CHECK_STATUS) {
@@ -237,8 +259,60 @@ static bool conclude(const struct check *check)
 		if (options->ignore_missing && !check->matched)
 			report_file_reason(check->name, "no file was verified");
 	}
-	return check->matched && !check->mismatched && !check->unreadable &&
+	return sound && check->matched && !check->mismatched && !check->unreadable &&
 		!(options->strict && check->improper);
+}
+
+/** Take all lines for the seal alone. @return 0, or -1 with errno */
+static int read_ahead(struct check *check)
+{
+	char *line;
+	size_t size;
+	uint64_t number;
+	int got;
+	while ((got = reader_next(check->reader, &line, &size, &number)) > 0) {
+		struct annotation annotation;
+		if (sealing_take(check->sealing, line, size, &annotation) < 0)
+			return -1;
+		if (signals_caught()) {
+			errno = EINTR;
+			return -1;
+		}
+	}
+	return got;
+}
+
+/**
+ * Verify a manifest before its files are read, if it can be read twice.
+ *
+ * @return 1 where its files are to be checked, 0 where it is refused, or -1 where the run cannot go
+ *         on; both were reported
+ */
+static int verify(struct check *check)
+{
+	if (check->options->no_seal)
+		return 1;
+	check->sealing = sealing_new();
+	if (!check->sealing)
+		return run_failed("cannot start");
+	if (reader_rewind(check->reader) != 0)
+		return 1;
+	bool failed = read_ahead(check) != 0;
+	if (failed && signals_caught())
+		return run_failed("cannot go on");
+	enum sealing_verdict verdict = sealing_verdict(check->sealing, NULL);
+	if (failed && verdict != SEALING_PLAIN) {
+		check->read_error = errno;
+		return 1;
+	}
+	if (!is_sound(check, verdict))
+		return 0;
+	sealing_free(check->sealing);
+	/* Once more: it may be altered between the two readings. */
+	check->sealing = verdict == SEALING_SOUND ? sealing_new() : NULL;
+	if (reader_rewind(check->reader) != 0 || (verdict == SEALING_SOUND && !check->sealing))
+		return run_failed("cannot start");
+	return 1;
 }
 
 /** Check one manifest that is open. @return 0, or -1 where the run cannot go on, which was reported
@@ -250,6 +324,9 @@ static int check_open(struct check *check, int interrupt_fd)
 		.context = check,
 		.fd = reader_fd(check->reader),
 	};
+	int verified = verify(check);
+	if (verified <= 0)
+		return verified;
 	check->map = digest_map_new();
 	if (!check->map)
 		return run_failed("cannot start");

@@ -26,6 +26,7 @@ enum {
 	OPTION_HELP,
 	OPTION_IGNORE_MISSING,
 	OPTION_INCLUDE,
+	OPTION_NO_SEAL,
 	OPTION_QUIET,
 	OPTION_STATUS,
 	OPTION_STRICT,
@@ -69,6 +70,7 @@ static const struct option long_options[] = {
 	{"files0-from", required_argument, NULL, OPTION_FILES0_FROM},
 	{"include", required_argument, NULL, OPTION_INCLUDE},
 	{"jobs", required_argument, NULL, 'j'},
+	{"no-seal", no_argument, NULL, OPTION_NO_SEAL},
 	{"one-file-system", no_argument, NULL, 'x'},
 	{"output", required_argument, NULL, 'o'},
 	{"timeout", required_argument, NULL, OPTION_TIMEOUT},
@@ -174,6 +176,8 @@ void options_print_help(const char *program)
 	      "      --debug            say which engine, how many processes, which sandbox\n"
 	      "\n"
 	      "With --check, --audit, --update and --diff:\n"
+	      "      --no-seal          take a manifest, too, that was annotated, and has been cut\n"
+	      "                           off or edited since\n"
 	      "      --quiet            no OK for each file that is verified; no counts\n"
 	      "      --status           no output, only the exit status\n"
 	      "\n"
@@ -355,6 +359,9 @@ static int take_option(struct options *options, struct seen *seen, int option)
 	case OPTION_STRICT:
 		options->strict = true;
 		return 0;
+	case OPTION_NO_SEAL:
+		options->no_seal = true;
+		return 0;
 	case 'z':
 		options->zero = true;
 		return 0;
@@ -452,6 +459,8 @@ static const char *contradiction(const struct options *options, const struct see
 		return "the --quiet option is meaningful only when verifying checksums";
 	if (options->strict)
 		return "the --strict option is meaningful only when verifying checksums";
+	if (options->no_seal)
+		return "the --no-seal option is meaningful only when verifying checksums";
 	return NULL;
 }
 

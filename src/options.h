@@ -78,6 +78,8 @@ struct options {
 	bool verbose;
 	bool accept_missing;
 	bool accept_corrupt;
+
+	/** How to read manifests: annotations demand no seal. */
 	bool no_seal;
 };
 

@@ -175,6 +175,16 @@ oracle_manifest() { # TREE...
 	done
 }
 
+# The seal of a manifest of entries, annotations and comments.
+oracle_seal() { # MANIFEST
+	local size bytes=0
+	while read -r _ size _; do
+		bytes=$((bytes + size))
+	done < <(grep -a '^#= ' "$1")
+	printf '#end files=%s bytes=%s sha512=%s\n' "$(grep -ac '^[^#]' "$1")" $bytes \
+		"$("$SHA512SUM" <"$1" | cut -d ' ' -f 1)"
+}
+
 # Expect the last command to have succeeded in silence and to have printed a file's bytes.
 want_manifest() { # FILE
 	want_status 0
