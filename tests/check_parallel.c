@@ -20,11 +20,14 @@ static struct digest_queue queue;
 
 /** How often fstat(2) is to report that a file has grown by a byte more, in each hasher. */
 static int changes;
+/** By how many seconds it is to report times that are earlier. */
+static int older_mtime, older_ctime;
 
 /** What a walk found may be behind links. */
 static bool follow;
 
-/** Stands before the C library's: lets a file change at will while it is read. */
+/** Stands before the C library's: lets a file change at will while it is read, and be of any age.
+ */
 int fstat(int fd, struct stat *stat)
 {
 	int status = fstatat(fd, "", stat, AT_EMPTY_PATH);
@@ -32,6 +35,8 @@ int fstat(int fd, struct stat *stat)
 		changes--;
 		stat->st_mtim.tv_sec += changes;
 	}
+	stat->st_mtim.tv_sec -= older_mtime;
+	stat->st_ctim.tv_sec -= older_ctime;
 	return status;
 }
 
@@ -44,8 +49,8 @@ static void setup(void)
 	map = digest_map_new();
 	ck_assert_ptr_nonnull(map);
 	queue = (struct digest_queue){0};
-	changes = 0;
 	follow = false;
+	changes = older_mtime = older_ctime = 0;
 }
 
 static void teardown(void)
@@ -333,6 +338,64 @@ START_TEST(test_parallel_changed_twice_has_no_digest)
 }
 END_TEST
 
+START_TEST(test_parallel_stamp)
+{
+	write_file("file", 100);
+	static const struct timespec times[2] = {{1, 2}, {-1, 500000000}};
+	ck_assert_int_eq(utimensat(AT_FDCWD, "file", times, 0), 0);
+	struct digest_entry *named = add("file", 0);
+	struct digest_entry *found = add("./file", 1);
+	struct digest_entry *stream = add("/dev/null", 0);
+	struct digest_entry *missing = add("missing", 0);
+	ck_assert_uint_eq(run("sha512", ENGINE_AUTO), 4);
+	struct stat status;
+	ck_assert_int_eq(stat("file", &status), 0);
+	struct stamp expected = stamp_of(&status);
+	ck_assert_int_eq(expected.mtime.tv_sec, -1);
+	ck_assert(stamp_same(&named->result.stamp, &expected));
+	ck_assert(stamp_same(&found->result.stamp, &expected));
+	ck_assert_uint_eq(stream->result.stamp.inode, 0);
+	ck_assert(!stream->result.settled);
+	ck_assert(!missing->result.settled);
+}
+END_TEST
+
+/** Both times have to be two seconds old; of mtime alone anybody can say so. */
+START_TEST(test_parallel_settled)
+{
+	static const struct {
+		int older_mtime;
+		int older_ctime;
+		bool settled;
+	} ages[] = {
+		{-60, -60, false},
+		{60, -60, false},
+		{-60, 60, false},
+		{3, 3, true},
+		{60, 60, true},
+	};
+	write_file("file", 100);
+	older_mtime = ages[_i].older_mtime;
+	older_ctime = ages[_i].older_ctime;
+	struct digest_entry *entry = add("file", 0);
+	ck_assert_uint_eq(run("sha512", ENGINE_AUTO), 1);
+	ck_assert_int_eq(entry->result.state, HASHER_DONE);
+	ck_assert_int_eq(entry->result.settled, ages[_i].settled);
+}
+END_TEST
+
+/** What the kernel makes up when it is read has a size, and times, that say nothing. */
+START_TEST(test_parallel_made_up_file_is_never_settled)
+{
+	older_mtime = older_ctime = 60;
+	struct digest_entry *entry = add("/proc/version", 0);
+	ck_assert_uint_eq(run("sha512", ENGINE_AUTO), 1);
+	assert_digest(entry, "sha512");
+	ck_assert_uint_eq(entry->result.stamp.size, 0);
+	ck_assert(!entry->result.settled);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("parallel");
@@ -346,6 +409,9 @@ int main(void)
 	tcase_add_loop_test(tcase, test_parallel_leased_file_is_waited_for, 0, 2);
 	tcase_add_test(tcase, test_parallel_changed_once_is_read_again);
 	tcase_add_test(tcase, test_parallel_changed_twice_has_no_digest);
+	tcase_add_test(tcase, test_parallel_stamp);
+	tcase_add_loop_test(tcase, test_parallel_settled, 0, 5);
+	tcase_add_test(tcase, test_parallel_made_up_file_is_never_settled);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

@@ -464,7 +464,8 @@ static int complete(struct hasher *hasher, size_t number)
 		.state = HASHER_DONE,
 		.size = file->size,
 		.stamp = now,
-		.settled = is_long_before(&now.mtime, &file->opened) &&
+		/* Of a file that the kernel makes up when it is read, no stamp says anything. */
+		.settled = file->size == now.size && is_long_before(&now.mtime, &file->opened) &&
 			is_long_before(&now.ctime, &file->opened),
 	};
 	memcpy(result.digest, engine_digest(hasher->engine, number), hasher->digest_size);

@@ -58,6 +58,7 @@ struct hasher_result {
 	/**
 	 * Neither mtime nor ctime was later than two seconds before the file was opened: a write
 	 * after it was read cannot have left both as they are, as one within the clock's grain may.
+	 * Never of a file whose size is not that of its bytes, as in /proc and /sys.
 	 */
 	bool settled;
 	unsigned char digest[DIGEST_MAX_SIZE];
