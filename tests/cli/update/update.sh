@@ -132,6 +132,7 @@ want_same_bytes <(grep -v '^#' before) <(grep -v '^#' sums)
 mv elsewhere tree
 
 # In use; no regular file; standard input; the manifest in the tree.
+touch tree/a
 stop_at openat2:error=EINTR a -- treesum --update=sums tree elsewhere
 run treesum --update=sums tree
 want_status 2
