@@ -4,15 +4,15 @@ need_strace
 
 mkdir tree
 truncate -s 1T tree/endless
-printf '%0128d  tree/endless\n' 0 >"$SCRATCH/list"
-echo old >sums
+old=$(printf '%0128d  tree/endless' 0)
+echo "$old" | tee sums >"$SCRATCH/list"
 
 # Start the program; it is stopped where it has been told to end, before it does anything about it.
 end_and_stop() { # SIGNAL OPTION...
 	local signal=$1
 	shift
 	: >"$SCRATCH/trace"
-	traced -e inject=rt_sigreturn:signal=STOP:when=1..2 -- env --default-signal treesum "$@" >"$out" 2>"$err" &
+	traced -e inject=rt_sigreturn:signal=STOP:when=1..2 -- env --default-signal treesum -j1 "$@" >"$out" 2>"$err" &
 	traced=$!
 	hasher=$(hasher_of "$PWD/tree/endless")
 	main=$(child_of $traced)
@@ -30,7 +30,7 @@ send_again() { # SIGNAL
 }
 has_stopped() { [ "$(grep -c "^$main .*stopped by SIGSTOP" "$SCRATCH/trace")" -eq "$1" ]; }
 
-for options in "-j1 -o sums tree" "-j1 -c -o sums $SCRATCH/list"; do
+for options in "-o sums tree" "-c -o sums $SCRATCH/list" "--audit=$SCRATCH/list -o sums tree" '--update=sums tree'; do
 	for signal in TERM INT; do
 		for second in $signal HUP; do
 			end_and_stop $signal $options
@@ -39,7 +39,7 @@ for options in "-j1 -o sums tree" "-j1 -c -o sums $SCRATCH/list"; do
 			status=0
 			wait $traced || status=$?
 			want_status $((128 + $(kill -l $signal)))
-			want_text sums old
+			want_text sums "$old"
 			want_text <(ls -A) $'sums\ntree'
 			want_none_left
 			# It has not waited for the hasher, nor asked it to end.
@@ -59,6 +59,6 @@ for options in "-j1 -o sums tree" "-j1 -c -o sums $SCRATCH/list"; do
 	run treesum -o sums /dev/null
 	want_status 0
 	want_text <(ls -A) $'sums\ntree'
-	echo old >sums
+	echo "$old" >sums
 	want_none_left
 done

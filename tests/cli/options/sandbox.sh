@@ -31,6 +31,11 @@ want_sandbox "$landlock, reading only, anywhere: the manifest says what" -c list
 printf 'tree\0' >names
 want_sandbox "$landlock, reading only, anywhere: --files0-from says what" --files0-from names
 want_same_bytes "$SCRATCH/expected" "$out"
+ln -s ../list tree/link
+want_sandbox "$landlock, reading only, anywhere: links lead everywhere" -L tree
+want_same_bytes <(sha512sum tree/*) "$out"
+rm tree/link
+want_sandbox "$landlock, reading only, below the PATHs" --audit=list tree
 mkdir many
 touch many/{1..65}
 want_sandbox "$landlock, reading only, below the PATHs" many/{1..64}
