@@ -275,10 +275,10 @@ traced() { # STRACE-OPTION... -- COMMAND...
 }
 
 # Start a command, and return when a process of it makes one of some system calls on one of some paths
-# for the first time; there it is stopped. CALLS may tell more, as strace's inject does: with :error=EINTR
+# for the first time, or the $stop_when-th; there it is stopped. CALLS may tell more, as strace's inject does: with :error=EINTR
 # the process is stopped before the call has had any effect, and makes it again when it goes on.
 stop_at() { # CALLS PATH... -- COMMAND...
-	local options=(-e "inject=$1:signal=STOP:when=1")
+	local options=(-e "inject=$1:signal=STOP:when=${stop_when:-1}")
 	shift
 	while [ "$1" != -- ]; do
 		options+=(-P "$1")

@@ -76,8 +76,8 @@ sed 6d sums >entry
 refused entry "$edited"
 sed '2s/= 2/= 3/' sums >size
 refused size "$edited"
-sed '2s/1700000000/1700000001/' sums >times
-refused times "$edited"
+sed '2s/1700000000/1700000001/' sums >altered
+refused altered "$edited"
 sed 1d sums >comment
 refused comment "$edited"
 sed '$s/files=3/files=4/' sums >files
