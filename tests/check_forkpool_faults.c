@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -147,6 +148,36 @@ START_TEST(test_forkpool_once_is_once)
 	ck_assert_int_eq(atomic_load(&counters->tried), 2);
 	/* Each was begun once. */
 	ck_assert_int_eq(atomic_load(&counters->begun), 2 * MANY);
+}
+END_TEST
+
+static int hang_at_first(void *context)
+{
+	(void)context;
+	if (atomic_fetch_add(&counters->initialized, 1) == 0)
+		hang();
+	return 0;
+}
+
+START_TEST(test_forkpool_once_is_for_one_worker)
+{
+	struct order order = {ORDER_REPLY, 1, 0};
+	struct fp_item item = {.data = &order, .size = sizeof(order)};
+	struct fp_pool *pool = open_pool(
+		(struct fp_options){.processes = 1, .once = true, .initializer = hang_at_first});
+	struct fp_result *result = fp_apply_async(pool, &item, NULL);
+	struct fp_outcome outcome;
+	pid_t pid;
+
+	while (atomic_load(&counters->initialized) == 0)
+		sched_yield();
+	/* It has the task, and may have begun it for all that is known. */
+	ck_assert_uint_eq(fp_pids(pool, &pid, 1), 1);
+	ck_assert_int_eq(kill(pid, SIGKILL), 0);
+	ck_assert_int_eq(fp_result_get(result, FP_FOREVER, &outcome), 0);
+	ck_assert_int_eq(outcome.status, FP_DIED);
+	fp_result_free(result);
+	close_pool(pool);
 }
 END_TEST
 
@@ -864,6 +895,7 @@ int main(void)
 	tcase_add_test(test_case, test_forkpool_exit_is_a_death_with_its_code);
 	tcase_add_loop_test(test_case, test_forkpool_attempts_are_an_option, 0, 2);
 	tcase_add_loop_test(test_case, test_forkpool_once_is_once, 0, 2);
+	tcase_add_test(test_case, test_forkpool_once_is_for_one_worker);
 	tcase_add_loop_test(test_case, test_forkpool_death_after_a_reply_keeps_it, 0, 2);
 	tcase_add_test(test_case, test_forkpool_death_after_many_replies_keeps_them_all);
 	tcase_add_test(test_case, test_forkpool_suspects_of_a_freed_iterator_are_forgotten);

@@ -219,8 +219,10 @@ static void recover(struct fp_pool *pool, struct crew_member *member, const stru
 
 	if (member->sending)
 		put_back(pool, member->sending);
-	/* From the last to the first, so that they stand in their order again. */
-	while (!member->ready && member->hand.last)
+	/* From the last to the first, so that they stand in their order again. Of one that was
+	 * doomed it may not have been heard that it was ready; so this is not for what is done
+	 * once. */
+	while (!member->ready && !pool->options.once && member->hand.last)
 		put_back(pool, member->hand.last);
 	while (member->hand.first) {
 		struct task *task = member->hand.first;
