@@ -182,17 +182,24 @@ run: $(O)/treesum
 	$< fixtures/tree
 	$< -c fixtures/tree.sha512
 
+# What some fault tests preload into treesum.
+shim := $(O)/fault/shim.so
+$(shim): tests/fault/shim/shim.c Makefile
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(quiet)$(CC) $(filter-out -fPIE -MMD -MP,$(all_cflags)) -fPIC -shared $(filter-out -pie,$(all_ldflags)) -o $@ $< -ldl
+
 # TESTS: what to run instead of everything.
 TESTS ?= $(test_programs) tests/cli tests/fault tests/forkpool
 run_tests = TREESUM=$(O)/treesum BUILD=$(abspath $(O)) PROFILE=$(PROFILE) tests/run
 
 .PHONY: check check-faults asan ubsan coverage
-check: all $(test_programs) $(examples) $(fuzz_targets)
+check: all $(test_programs) $(examples) $(fuzz_targets) $(shim)
 	@$(run_tests) -q $(TESTS)
 
 # All fault tests and slow ones; FAULT=31: the fault tests of that number.
 FAULT ?=
-check-faults: all $(slow_programs) $(examples) $(fuzz_targets) $(O)/tests/soak
+check-faults: all $(slow_programs) $(examples) $(fuzz_targets) $(shim) $(O)/tests/soak
 	@$(run_tests) -f -l 600 $(if $(FAULT),$(wildcard tests/fault/$(FAULT)-*.sh),tests/fault tests/forkpool tests/cli/build $(slow_programs))
 
 # The command-line tests of SHA-512 under each engine that the processor has.

@@ -123,8 +123,10 @@ static void run(const struct options *options)
 int main(int argc, char **argv)
 {
 	report_name(argv[0]);
-	if (io_open_standard() != 0)
+	if (io_open_standard() != 0) {
+		report_message("cannot start: %s", strerror(errno));
 		return 1;
+	}
 	setlocale(LC_ALL, "");
 
 	struct options options;

@@ -1,6 +1,7 @@
 #include "operands.h"
 
 #include "manifest/reader.h"
+#include "run.h"
 #include "ui/quote.h"
 #include "ui/report.h"
 
@@ -27,8 +28,10 @@ static bool is_standard_input(const struct options *options)
 struct operands *operands_open(const struct options *options)
 {
 	struct operands *operands = calloc(1, sizeof(*operands));
-	if (!operands)
+	if (!operands) {
+		run_failed("cannot start");
 		return NULL;
+	}
 	operands->options = options;
 	if (options->files0_from) {
 		const char *path = is_standard_input(options) ? NULL : options->files0_from;

@@ -10,10 +10,10 @@
 struct operands;
 
 /**
- * Start at the first name. A list that cannot be opened is reported.
+ * Start at the first name.
  *
  * @param options live longer than the operands
- * @return NULL with errno
+ * @return NULL where that failed, which was reported
  */
 struct operands *operands_open(const struct options *options);
 

@@ -89,9 +89,11 @@ struct parallel *run_hashers(
 	};
 	struct parallel *parallel = parallel_open(&hashing, source);
 	if (!parallel) {
-		if (errno == ENOTSUP)
+		if (errno == ENOTSUP && options->engine == ENGINE_LANES)
 			report_failed(
 				0, "--engine=lanes: this processor or algorithm has no lanes");
+		else if (errno == ENOTSUP)
+			report_failed(0, "libcrypto has no %s here", options->algorithm->name);
 		else
 			run_failed("cannot start hashing");
 		return NULL;

@@ -10,6 +10,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
@@ -77,6 +78,45 @@ static int check(int result)
 	return -1;
 }
 
+/** Why libcrypto could not find an algorithm. @return ENOTSUP or ENOMEM */
+static int why_not_found(void)
+{
+	unsigned long error;
+	int reason = ENOMEM;
+
+	/* Without memory an algorithm counts as unsupported, too. */
+	while ((error = ERR_get_error())) {
+		if (ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE) {
+			ERR_clear_error();
+			return ENOMEM;
+		}
+		if (ERR_GET_REASON(error) == ERR_R_UNSUPPORTED)
+			reason = ENOTSUP;
+	}
+	return reason;
+}
+
+/** Find an algorithm among libcrypto's. @return 0, or -1 with errno ENOTSUP or ENOMEM */
+static int fetch(struct digest *digest, const char *name)
+{
+	/*
+	 * Where there was no memory to set up libcrypto's default context, EVP_MD_fetch() uses it
+	 * nevertheless, and crashes (seen in 3.0.19); this does tell.
+	 */
+	if (OSSL_LIB_CTX_get0_global_default())
+		digest->method = EVP_MD_fetch(NULL, name, NULL);
+	if (!digest->method) {
+		errno = why_not_found();
+		return -1;
+	}
+	digest->context = EVP_MD_CTX_new();
+	if (!digest->context) {
+		errno = ENOMEM;
+		return -1;
+	}
+	return 0;
+}
+
 struct digest *digest_new(const struct digest_algorithm *algorithm)
 {
 	struct digest *digest = calloc(1, sizeof(*digest));
@@ -84,19 +124,8 @@ struct digest *digest_new(const struct digest_algorithm *algorithm)
 
 	if (!digest)
 		return NULL;
-	if (algorithm != &algorithms[0]) {
-		digest->method = EVP_MD_fetch(NULL, algorithm->provider_name, NULL);
-		if (!digest->method) {
-			ERR_clear_error();
-			errno = ENOTSUP;
-			goto fail;
-		}
-		digest->context = EVP_MD_CTX_new();
-		if (!digest->context) {
-			errno = ENOMEM;
-			goto fail;
-		}
-	}
+	if (algorithm != &algorithms[0] && fetch(digest, algorithm->provider_name) < 0)
+		goto fail;
 	if (digest_start(digest) == 0)
 		return digest;
 fail:
