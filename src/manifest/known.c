@@ -1,7 +1,8 @@
 /*
  * Open addressing with linear probing, at most half full. The table is filled from a manifest that
- * somebody else may have written: the hash is keyed by random bytes, so that nobody can choose names
- * that all fall into one place. The high half of a 128-bit product mixes eight bytes at a time.
+ * somebody else may have written: the hash is keyed by random bytes, so that nobody can choose
+ * names that all fall into one place. The high half of a 128-bit product mixes eight bytes at a
+ * time.
  */
 #include "manifest/known.h"
 

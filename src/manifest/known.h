@@ -1,6 +1,6 @@
 /*
- * Digests known beforehand: of a file whose size, mtime and ctime are as they were when it was hashed,
- * the digest is that of then.
+ * Digests known beforehand: of a file whose size, mtime and ctime are as they were when it was
+ * hashed, the digest is that of then.
  */
 #ifndef TREESUM_MANIFEST_KNOWN_H
 #define TREESUM_MANIFEST_KNOWN_H
