@@ -5,8 +5,8 @@
  *                    └──► results, in the manifest's order
  *
  * Every line that has something to say stands in a table until it is its turn, with its result in
- * its entry of the map. A huge file at the head of a manifest keeps the lines behind it waiting,
- * and nothing else: the table grows to the size of the manifest at the most.
+ * its entry, and is forgotten then. A huge file at the head of a manifest keeps the lines behind it
+ * waiting, and nothing else: the table grows to the size of the manifest at the most.
  *
  * A manifest that is annotated or sealed (manifest/sealing.h) is verified first: a regular file
  * before any file that it lists is read, by reading it twice. What comes through a pipe can only be
@@ -22,7 +22,6 @@
 #include "operands.h"
 #include "output.h"
 #include "run.h"
-#include "sys/arena.h"
 #include "sys/io.h"
 #include "sys/signals.h"
 #include "ui/quote.h"
@@ -38,7 +37,7 @@
 struct line {
 	struct line *next;
 	uint64_t number;
-	/** Its file, or NULL where it is improperly formatted. */
+	/** Its file, owned, or NULL where it is improperly formatted. */
 	struct digest_entry *entry;
 	unsigned char digest[];
 };
@@ -55,11 +54,9 @@ struct check {
 	struct sealing *sealing;
 	/** Common to all manifests: as in sha512sum, the style first seen in any of them holds. */
 	struct line_reader *format;
-	struct digest_map *map;
 	/** The lines that have not been told yet. */
 	struct line *lines;
 	struct line **lines_end;
-	struct arena arena;
 	struct parallel *parallel;
 	struct output *output;
 	/** Why the manifest could not be read to its end, or 0. */
@@ -112,7 +109,18 @@ static void tell(struct check *check, const struct line *line)
 	}
 }
 
-/** Tell of all lines whose turn it is. */
+/** Take the first line out of the table. */
+static void forget_line(struct check *check)
+{
+	struct line *line = check->lines;
+	check->lines = line->next;
+	if (!check->lines)
+		check->lines_end = &check->lines;
+	free(line->entry);
+	free(line);
+}
+
+/** Tell of all lines whose turn it is: they are forgotten, for a list may have no end. */
 static void tell_ready(struct check *check)
 {
 	while (check->lines) {
@@ -120,20 +128,20 @@ static void tell_ready(struct check *check)
 		if (line->entry && line->entry->result.state == HASHER_PENDING)
 			return;
 		tell(check, line);
-		check->lines = line->next;
-		if (!check->lines)
-			check->lines_end = &check->lines;
+		forget_line(check);
 	}
 }
 
-/** Put a line into the table. @return 0, or -1 with errno ENOMEM */
+/** Put a line into the table; the entry becomes its own. @return 0, or -1 with errno ENOMEM */
 static int add_line(struct check *check, uint64_t number, struct digest_entry *entry,
 	const unsigned char *digest)
 {
 	size_t digest_size = entry ? check->options->algorithm->size : 0;
-	struct line *line = arena_allocate(&check->arena, sizeof(*line) + digest_size);
-	if (!line)
+	struct line *line = malloc(sizeof(*line) + digest_size);
+	if (!line) {
+		free(entry);
 		return -1;
+	}
 	line->next = NULL;
 	line->number = number;
 	line->entry = entry;
@@ -184,7 +192,7 @@ static int take_line(struct check *check, struct digest_entry **entry)
 	if (kind == LINE_MALFORMED || (check->standard_input && strcmp(parsed.name, "-") == 0))
 		return take_improper(check, number) == 0 ? 1 : -1;
 	check->proper++;
-	*entry = digest_map_add(check->map, 0, parsed.name, parsed.name_size, 0);
+	*entry = digest_entry_new(0, parsed.name, parsed.name_size, 0);
 	return *entry && add_line(check, number, *entry, parsed.digest) == 0 ? 1 : -1;
 }
 
@@ -327,9 +335,6 @@ static int check_open(struct check *check, int interrupt_fd)
 	int verified = verify(check);
 	if (verified <= 0)
 		return verified;
-	check->map = digest_map_new();
-	if (!check->map)
-		return run_failed("cannot start");
 	check->parallel = run_hashers(check->options, interrupt_fd, &source);
 	if (!check->parallel || compare(check) != 0)
 		return -1;
@@ -367,8 +372,8 @@ static int check_manifest(const struct options *options, struct line_reader *for
 		signals_release();
 	}
 	parallel_free(check.parallel);
-	digest_map_free(check.map);
-	arena_free(&check.arena);
+	while (check.lines)
+		forget_line(&check);
 	reader_free(check.reader);
 	free(quoted);
 	return status;
