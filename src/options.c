@@ -149,8 +149,7 @@ void options_print_help(const char *program)
 	      "  -P                     follow only links that are PATHs (the default)\n"
 	      "      --exclude=PATTERN  leave out what matches, below a PATH\n"
 	      "      --include=PATTERN  take what matches, whatever patterns follow\n"
-	      "      --exclude-from=FILE\n"
-	      "                         leave out what the patterns in FILE match, one a line;\n"
+	      "      --exclude-from=FILE  leave out by the patterns in FILE, one a line;\n"
 	      "                           - is standard input\n"
 	      "\n"
 	      "The first pattern that matches decides, by rsync's rules: * and ? match no\n"
@@ -286,6 +285,12 @@ static int take_argument(struct options *options, int option)
 	}
 }
 
+/** Whether a list is to be read from standard input. */
+static bool is_input(const char *name)
+{
+	return name && strcmp(name, "-") == 0;
+}
+
 /** Take an option about what is below a directory. @return as take_argument() */
 static int take_selection(struct options *options, struct seen *seen, int option)
 {
@@ -295,7 +300,7 @@ static int take_selection(struct options *options, struct seen *seen, int option
 		options->one_file_system = true;
 		return 0;
 	case OPTION_EXCLUDE_FROM:
-		seen->input_patterns |= strcmp(optarg, "-") == 0;
+		seen->input_patterns |= is_input(optarg);
 		return patterns_read(&options->filter, optarg);
 	case OPTION_EXCLUDE:
 	case OPTION_INCLUDE:
@@ -410,7 +415,7 @@ static const char *comparison_contradiction(const struct options *options, const
 		return "--diff needs two PATHs, both manifests";
 	if (!options->files0_from && !options->operand_count)
 		return "which PATHs are to be compared with the manifest?";
-	if (update && strcmp(options->manifest, "-") == 0)
+	if (update && is_input(options->manifest))
 		return "--update needs a MANIFEST that can be replaced";
 	return NULL;
 }
@@ -418,6 +423,8 @@ static const char *comparison_contradiction(const struct options *options, const
 /** What contradicts what, in the order in which sha512sum looks. @return a message, or NULL */
 static const char *contradiction(const struct options *options, const struct seen *seen)
 {
+	if (is_input(options->files0_from) + is_input(options->manifest) + seen->input_patterns > 1)
+		return "standard input can be only one of the PATHs, the MANIFEST and the patterns";
 	if (seen->modes)
 		return "only one of --check, --audit, --update and --diff can be given, and once";
 	if (options->mode == MODE_AUDIT || options->mode == MODE_UPDATE ||
@@ -445,8 +452,6 @@ static const char *contradiction(const struct options *options, const struct see
 	if (check && seen->selection)
 		return "the -x, -L, -P, --exclude, --include and --exclude-from options are "
 		       "meaningless when verifying checksums";
-	if (seen->input_patterns && options->files0_from && strcmp(options->files0_from, "-") == 0)
-		return "standard input cannot hold both PATHs and patterns";
 	if (check)
 		return NULL;
 	if (options->ignore_missing)

@@ -82,6 +82,13 @@ takes_by_list() { # LINES, as of printf; then as takes
 	takes "$@" --exclude-from=list
 }
 takes_by_list '' "${all[@]}" --
+# Not the comments, but what looks like them.
+echo x >tree/'#x'
+echo x >tree/';x'
+takes_by_list '#*\n;*\n' '#x' ';x' "${all[@]}" --
+takes_by_list '[#]x\n' ';x' "${all[@]}" --
+takes_by_list '*\n' '#x' -- --include='#x'
+rm tree/[#\;]x
 takes_by_list '# *\n; *\n\n*.o\n' a.c cache/deep/keep cache/x doc/a.txt src/b.c src/cache/y src/core --
 takes_by_list '+ a.c\r\n- *\r\n' a.c --
 takes_by_list '+ a.c\r- *' a.c --
@@ -124,7 +131,14 @@ find tree -print0 >list
 wrong 'list: line 1: invalid pattern' --exclude-from=list
 head -c 17000000 /dev/zero | tr '\0' x >list
 wrong 'list: line 1: File name too long' --exclude-from=list
-wrong 'standard input cannot hold both PATHs and patterns' --exclude-from=- --files0-from=-
+once='standard input can be only one of the PATHs, the MANIFEST and the patterns'
+wrong "$once" --exclude-from=- --files0-from=-
+run treesum --audit=- --exclude-from=- tree
+want_status 2
+want_err_line "treesum: $once"
+run treesum --audit=- --files0-from=-
+want_status 2
+want_err_line "treesum: $once"
 sha512sum f.o >list
 for option in --exclude=x --include=x --exclude-from=/dev/null -x -L -P --one-file-system --dereference; do
 	wrong 'the -x, -L, -P, --exclude, --include and --exclude-from options are meaningless when verifying checksums' \
