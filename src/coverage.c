@@ -3,6 +3,10 @@
  * the empty directories. Sorted by key when the walk has ended, and looked up for each directory on
  * the way to a record: of all that is known about a name what is nearest to the root decides.
  *
+ * What a filter leaves out, and what is on another file system, is so for one root: a root further
+ * down may lead there all the same. So each root is asked whether its walk would have come to the
+ * record, and where none would, nothing else matters.
+ *
  * A directory is empty where what the walk finds next is not below it.
  */
 #include "coverage.h"
@@ -21,6 +25,8 @@ enum place_kind {
 	/** It was not to be looked at. */
 	PLACE_OUTSIDE,
 	PLACE_EMPTY,
+	/** The walk of a root above it did not enter it. */
+	PLACE_MOUNT,
 };
 
 /** A name about which there is something to know. */
@@ -31,6 +37,7 @@ struct place {
 };
 
 struct coverage {
+	const struct filter *filter;
 	struct place *places;
 	size_t count;
 	size_t room;
@@ -41,9 +48,12 @@ struct coverage {
 	size_t open_room;
 };
 
-struct coverage *coverage_new(void)
+struct coverage *coverage_new(const struct filter *filter)
 {
-	return calloc(1, sizeof(struct coverage));
+	struct coverage *coverage = calloc(1, sizeof(*coverage));
+	if (coverage)
+		coverage->filter = filter;
+	return coverage;
 }
 
 /** Keep what is known of a path. @return 0, or -1 with errno ENOMEM */
@@ -105,8 +115,9 @@ static int open_directory(struct coverage *coverage, const char *path, size_t si
 int coverage_found(struct coverage *coverage, const struct walker_entry *found)
 {
 	bool unreadable = found->type == NFTW_DNR || found->type == NFTW_NS;
-	/* One that could not be listed is not known to be empty. */
-	if (found->type == NFTW_DNR && found->length == coverage->open_size &&
+	/* One that could not be listed, or was not, is not known to be empty. */
+	if ((found->type == NFTW_DNR || found->type == NFTW_MOUNT) &&
+		found->length == coverage->open_size &&
 		memcmp(found->path, coverage->open, found->length) == 0)
 		coverage->open_size = 0;
 	if (close_open(coverage, found->path, found->length) != 0)
@@ -116,6 +127,8 @@ int coverage_found(struct coverage *coverage, const struct walker_entry *found)
 		return -1;
 	if (unreadable)
 		return add(coverage, found->path, found->length, PLACE_UNREADABLE);
+	if (found->type == NFTW_MOUNT)
+		return add(coverage, found->path, found->length, PLACE_MOUNT);
 	if (found->type == NFTW_D)
 		return open_directory(coverage, found->path, found->length);
 	return 0;
@@ -192,20 +205,52 @@ static bool leads_back(const char *path, size_t size)
 	return false;
 }
 
+/**
+ * Whether the walk of a root would come to a record.
+ *
+ * @param size of the root's key, with which that of the record begins
+ */
+static bool leads_to(const struct coverage *coverage, const struct record *record, size_t size)
+{
+	const char *key = record->key, *below = key + size + (key[size] == '/');
+	if (leads_back(below, record->key_size - (size_t)(below - key)))
+		return false;
+	if (*below && filter_excludes_path(coverage->filter, below))
+		return false;
+	while (size < record->key_size) {
+		size = longer(key, record->key_size, size);
+		if (find(coverage, key, size, PLACE_MOUNT))
+			return false;
+	}
+	return true;
+}
+
+/** Whether that of any root would. */
+static bool is_covered(const struct coverage *coverage, const struct record *record)
+{
+	const char *key = record->key;
+	size_t size = SIZE_MAX;
+	do {
+		size = longer(key, record->key_size, size);
+		if ((size > 0 || is_below_dot(key)) && find(coverage, key, size, PLACE_ROOT) &&
+			leads_to(coverage, record, size))
+			return true;
+	} while (size < record->key_size);
+	return false;
+}
+
 enum difference_word coverage_absent(
 	const struct coverage *coverage, const struct record *record, const char **emptied)
 {
 	const char *key = record->key;
-	bool covered = false;
 	size_t size = SIZE_MAX;
 	*emptied = NULL;
+	if (!is_covered(coverage, record))
+		return DIFFERENCE_OUTSIDE;
 	do {
 		size = longer(key, record->key_size, size);
 		if (size == 0 && !is_below_dot(key))
 			continue;
-		covered = covered ||
-			(find(coverage, key, size, PLACE_ROOT) &&
-				!leads_back(key + size, record->key_size - size));
 		if (find(coverage, key, size, PLACE_UNREADABLE))
 			return DIFFERENCE_UNREADABLE;
 		if (find(coverage, key, size, PLACE_OUTSIDE))
@@ -216,7 +261,7 @@ enum difference_word coverage_absent(
 			return DIFFERENCE_UNREADABLE;
 		}
 	} while (size < record->key_size);
-	return covered ? DIFFERENCE_MISSING : DIFFERENCE_OUTSIDE;
+	return DIFFERENCE_MISSING;
 }
 
 void coverage_free(struct coverage *coverage)

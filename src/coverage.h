@@ -12,12 +12,13 @@
 #include <stddef.h>
 
 #include "manifest/difference.h"
+#include "walk/filter.h"
 #include "walk/walker.h"
 
 struct coverage;
 
-/** @return NULL with errno ENOMEM */
-struct coverage *coverage_new(void);
+/** @param filter what the walk leaves out; kept, may be NULL. @return NULL with errno ENOMEM */
+struct coverage *coverage_new(const struct filter *filter);
 
 /** Tell it of all that the walk finds, in the order of a sorted walk. @return 0, or -1 with ENOMEM
  */

@@ -201,7 +201,7 @@ struct survey *survey_new(const struct survey_options *options)
 {
 	struct survey *survey = calloc(1, sizeof(*survey));
 	if (survey)
-		survey->coverage = coverage_new();
+		survey->coverage = coverage_new(options->options->filter);
 	if (!survey || !survey->coverage) {
 		run_failed("cannot start");
 		survey_free(survey);

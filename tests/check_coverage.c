@@ -1,7 +1,8 @@
 /*
  * What a walk found is written as words: "d:tree" (a directory; the first of a walk is its root),
  * "f:tree/a" (a file), "x:tree/b" (a directory that could not be listed), "s:tree/c" (something
- * whose stat failed), "r:tree" (a root that is a file).
+ * whose stat failed), "m:tree/d" (one that was not to be entered), "e:tree/e" (something that a
+ * filter leaves out), "r:tree" (a root that is a file).
  */
 #include "coverage.h"
 
@@ -12,11 +13,14 @@
 #include <sys/stat.h>
 
 static struct coverage *coverage;
+static struct filter *filter;
 static size_t root_size;
 
 static void setup(void)
 {
-	coverage = coverage_new();
+	filter = filter_new();
+	ck_assert_ptr_nonnull(filter);
+	coverage = coverage_new(filter);
 	ck_assert_ptr_nonnull(coverage);
 	root_size = 0;
 }
@@ -24,13 +28,16 @@ static void setup(void)
 static void teardown(void)
 {
 	coverage_free(coverage);
+	filter_free(filter);
 }
 
 static void find(const char *word)
 {
 	static const enum nftw_type types[] = {
 		['d'] = NFTW_D,
+		['e'] = NFTW_EXCLUDED,
 		['f'] = NFTW_F,
+		['m'] = NFTW_MOUNT,
 		['r'] = NFTW_F,
 		['s'] = NFTW_NS,
 		['x'] = NFTW_DNR,
@@ -180,6 +187,93 @@ START_TEST(test_coverage_skipped)
 }
 END_TEST
 
+START_TEST(test_coverage_ends_at_another_file_system)
+{
+	walk("d:tree f:tree/a m:tree/mount f:tree/z");
+	walk("d:tree/mount/sub f:tree/mount/sub/a");
+	ck_assert_int_eq(coverage_end(coverage), 0);
+	expect("tree/mount/x", DIFFERENCE_OUTSIDE, NULL);
+	expect("tree/mount", DIFFERENCE_OUTSIDE, NULL);
+	expect("tree/mounted", DIFFERENCE_MISSING, NULL);
+	/* There another root leads. */
+	expect("tree/mount/sub/b", DIFFERENCE_MISSING, NULL);
+	expect("tree/mount/subject", DIFFERENCE_OUTSIDE, NULL);
+}
+END_TEST
+
+START_TEST(test_coverage_of_a_root_that_another_one_does_not_enter)
+{
+	walk("d:. f:./a m:./mount");
+	walk("d:mount f:mount/a m:mount/more");
+	walk("d:/ m:/proc");
+	ck_assert_int_eq(coverage_end(coverage), 0);
+	expect("mount/x", DIFFERENCE_MISSING, NULL);
+	expect("mount", DIFFERENCE_MISSING, NULL);
+	expect("mount/more/x", DIFFERENCE_OUTSIDE, NULL);
+	expect("x", DIFFERENCE_MISSING, NULL);
+	expect("/proc/1", DIFFERENCE_OUTSIDE, NULL);
+	expect("/x", DIFFERENCE_MISSING, NULL);
+}
+END_TEST
+
+/** A mount that came when it was entered: nothing of it was seen, so it is not known to be empty.
+ */
+START_TEST(test_coverage_of_what_was_mounted_meanwhile)
+{
+	walk("d:tree d:tree/mount m:tree/mount d:tree/other m:tree/other f:tree/z");
+	walk("d:tree/mount f:tree/mount/a");
+	ck_assert_int_eq(coverage_end(coverage), 0);
+	expect("tree/mount/x", DIFFERENCE_MISSING, NULL);
+	expect("tree/other/x", DIFFERENCE_OUTSIDE, NULL);
+}
+END_TEST
+
+START_TEST(test_coverage_without_what_is_excluded)
+{
+	ck_assert_int_eq(filter_add(filter, "/sub/cache", false), 0);
+	ck_assert_int_eq(filter_add(filter, "*.o", false), 0);
+	walk("d:tree f:tree/a d:tree/sub f:tree/sub/a x:tree/closed");
+	walk("d:tree/sub f:tree/sub/a");
+	walk("d:. f:./a");
+	walk("r:x.o");
+	ck_assert_int_eq(coverage_end(coverage), 0);
+	expect("tree/b.o", DIFFERENCE_OUTSIDE, NULL);
+	expect("tree/b.o/c", DIFFERENCE_OUTSIDE, NULL);
+	expect("tree/sub/b", DIFFERENCE_MISSING, NULL);
+	/* What is left out is not asked for. */
+	expect("tree/closed/b", DIFFERENCE_UNREADABLE, NULL);
+	expect("tree/closed/b.o", DIFFERENCE_OUTSIDE, NULL);
+	/* Another root leads there, for which the pattern is about something else. */
+	expect("tree/sub/cache/x", DIFFERENCE_MISSING, NULL);
+	expect("sub/cache/x", DIFFERENCE_OUTSIDE, NULL);
+	/* Roots are never excluded. */
+	expect("x.o", DIFFERENCE_MISSING, NULL);
+	expect("y.o", DIFFERENCE_OUTSIDE, NULL);
+	expect("/y.c", DIFFERENCE_OUTSIDE, NULL);
+}
+END_TEST
+
+START_TEST(test_coverage_of_a_root_that_would_be_excluded)
+{
+	ck_assert_int_eq(filter_add(filter, "*", false), 0);
+	walk("d:tree e:tree/a");
+	ck_assert_int_eq(coverage_end(coverage), 0);
+	expect("tree", DIFFERENCE_MISSING, NULL);
+	expect("tree/a", DIFFERENCE_OUTSIDE, NULL);
+}
+END_TEST
+
+START_TEST(test_coverage_of_a_directory_of_what_is_excluded)
+{
+	ck_assert_int_eq(filter_add(filter, "*.o", false), 0);
+	walk("d:tree d:tree/a e:tree/a/x.o d:tree/b f:tree/c");
+	ck_assert_int_eq(coverage_end(coverage), 0);
+	expect("tree/a/x", DIFFERENCE_MISSING, NULL);
+	expect("tree/b/x", DIFFERENCE_UNREADABLE, "tree/b");
+	expect("tree/b/x.o", DIFFERENCE_OUTSIDE, NULL);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("coverage");
@@ -194,6 +288,12 @@ int main(void)
 	tcase_add_test(tests, test_coverage_does_not_believe_an_empty_directory);
 	tcase_add_test(tests, test_coverage_of_an_empty_dot);
 	tcase_add_test(tests, test_coverage_skipped);
+	tcase_add_test(tests, test_coverage_ends_at_another_file_system);
+	tcase_add_test(tests, test_coverage_of_a_root_that_another_one_does_not_enter);
+	tcase_add_test(tests, test_coverage_of_what_was_mounted_meanwhile);
+	tcase_add_test(tests, test_coverage_without_what_is_excluded);
+	tcase_add_test(tests, test_coverage_of_a_root_that_would_be_excluded);
+	tcase_add_test(tests, test_coverage_of_a_directory_of_what_is_excluded);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

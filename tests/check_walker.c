@@ -216,13 +216,16 @@ START_TEST(test_walker_leaves_out_what_the_filter_excludes)
 
 		/* The root is never left out. */
 		assert_entry(walker, roots[i], NFTW_D, 0);
+		snprintf(path, sizeof(path), "%s%sd", roots[i], slash);
+		/* So it is not empty. */
+		assert_entry(walker, path, NFTW_EXCLUDED, 0);
 		snprintf(path, sizeof(path), "%s%se", roots[i], slash);
 		assert_entry(walker, path, NFTW_D, 0);
 		snprintf(path, sizeof(path), "%s%se/d", roots[i], slash);
 		assert_entry(walker, path, NFTW_F, 0);
 		snprintf(path, sizeof(path), "%s%se/x", roots[i], slash);
 		assert_entry(walker, path, NFTW_F, 0);
-		assert_end(walker, 1, 4, 0);
+		assert_end(walker, 1, 5, 0);
 		walker_free(walker);
 	}
 	filter_free(filter);
@@ -249,7 +252,9 @@ START_TEST(test_walker_leaves_out_no_error_that_may_not_be_excluded)
 		assert_entry(walker, "t", NFTW_D, 0);
 		if (cases[i].errors)
 			assert_entry(walker, "t/f", NFTW_NS, EACCES);
-		assert_end(walker, 1, 1 + cases[i].errors, cases[i].errors);
+		else
+			assert_entry(walker, "t/f", NFTW_EXCLUDED, 0);
+		assert_end(walker, 1, 2, cases[i].errors);
 		walker_free(walker);
 		filter_free(filter);
 	}
@@ -286,14 +291,17 @@ START_TEST(test_walker_stays_on_one_file_system)
 {
 	struct walker_options options = {.sorted = true, .one_file_system = true};
 	struct filter *filter = exclude("+ /proc");
+	struct walker_entry entry;
 	struct walker *walker;
 
 	ck_assert_int_eq(filter_add(filter, "*", false), 0);
 	options.filter = filter;
 	walker = start_walk(&options, "/");
 	assert_entry(walker, "/", NFTW_D, 0);
+	ck_assert_int_eq(next(walker, &entry), 1);
+	ck_assert_int_eq(entry.type, NFTW_EXCLUDED);
 	assert_entry(walker, "/proc", NFTW_MOUNT, 0);
-	assert_end(walker, 1, 2, 0);
+	assert_end(walker, 1, 3, 0);
 	walker_free(walker);
 	filter_free(filter);
 }
@@ -942,7 +950,7 @@ static void fake_empty_last(int fd)
 
 static void fake_unknown_type(int fd)
 {
-	send_entry(fd, BATCH, NFTW_MOUNT + 1, "t/f", 3, 0);
+	send_entry(fd, BATCH, NFTW_EXCLUDED + 1, "t/f", 3, 0);
 }
 
 static void fake_cut_path(int fd)

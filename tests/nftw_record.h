@@ -76,6 +76,8 @@ static inline void assert_contract(const struct nftw_entry *entry)
 		ck_assert_uint_eq(entry->stat->st_mode, 0);
 		ck_assert_uint_eq(entry->stat->st_ino, 0);
 		break;
+	case NFTW_EXCLUDED:
+		ck_abort_msg("the walk excludes nothing");
 	}
 }
 

@@ -37,6 +37,8 @@ enum nftw_type {
 	 * NFTW_D, or after it where something was mounted when it was opened (an automounter).
 	 */
 	NFTW_MOUNT,
+	/** Nothing that nftw_walk() finds: something that a walker leaves out (walk/walker.h). */
+	NFTW_EXCLUDED,
 };
 
 /** A visitor's answer to NFTW_D: go on, but not into that directory (glibc's FTW_SKIP_SUBTREE). */

@@ -168,6 +168,8 @@ struct sender {
 	const struct walker_options *options;
 	/** Bytes of the root that is walked. */
 	size_t root_size;
+	/** The level of what comes first in what was sent last, if that is a directory. */
+	size_t first_level;
 	struct frame_writer frame;
 	/** When the last frame was sent, by the coarse clock. */
 	struct timespec sent;
@@ -280,12 +282,9 @@ static bool is_excluded(const struct sender *sender, const struct nftw_entry *en
 	return filter_excludes(filter, path, size, S_ISDIR(entry->stat->st_mode));
 }
 
-/** For nftw_walk(). */
-static int send_entry(const struct nftw_entry *entry, void *context)
+/** Send an entry. @return 0, or -1 with errno */
+static int send_entry(struct sender *sender, const struct nftw_entry *entry)
 {
-	struct sender *sender = context;
-	if (is_excluded(sender, entry))
-		return entry->type == NFTW_D ? NFTW_SKIP : 0;
 	sender->entries++;
 	sender->errors += entry->error != 0;
 	size_t bound = FIELDS_MAX + entry->length + 1;
@@ -295,6 +294,30 @@ static int send_entry(const struct nftw_entry *entry, void *context)
 		return send_long_entry(sender, entry);
 	put_entry(&sender->frame, entry);
 	return is_due(sender) ? send_batch(sender) : 0;
+}
+
+/** Say, once, that a directory holds something that is left out. @return as send_entry() */
+static int send_excluded(struct sender *sender, const struct nftw_entry *entry)
+{
+	if (entry->level != sender->first_level)
+		return 0;
+	sender->first_level = 0;
+	struct nftw_entry excluded = *entry;
+	excluded.type = NFTW_EXCLUDED;
+	excluded.error = 0;
+	return send_entry(sender, &excluded);
+}
+
+/** For nftw_walk(). */
+static int visit(const struct nftw_entry *entry, void *context)
+{
+	struct sender *sender = context;
+	if (is_excluded(sender, entry)) {
+		int status = send_excluded(sender, entry);
+		return status == 0 && entry->type == NFTW_D ? NFTW_SKIP : status;
+	}
+	sender->first_level = entry->level + 1;
+	return send_entry(sender, entry);
 }
 
 /** For nftw_walk(): send what there is, if nothing was sent for long. */
@@ -326,7 +349,7 @@ static int walk_root(struct sender *sender, const char *root)
 	sender->entries = 0;
 	sender->errors = 0;
 	start_batch(sender);
-	if (nftw_walk(root, &options, send_entry, sender) != 0)
+	if (nftw_walk(root, &options, visit, sender) != 0)
 		return -1;
 	if (frame_room(&sender->frame) < FIELDS_MAX && send_batch(sender) != 0)
 		return -1;
@@ -568,7 +591,7 @@ static bool is_time(const struct timespec *time)
  * root, its times are times. */
 static bool is_proper(const struct walker *walker, const struct walker_entry *entry)
 {
-	return entry->type <= NFTW_MOUNT && entry->path &&
+	return entry->type <= NFTW_EXCLUDED && entry->path &&
 		memchr(entry->path, '\0', entry->length + 1) == entry->path + entry->length &&
 		entry->length >= entry->root_size &&
 		memcmp(entry->path, walker->roots->path, entry->root_size) == 0 &&

@@ -58,7 +58,8 @@ struct walker_options {
 	bool one_file_system;
 	/**
 	 * What it does not send, and where that is a directory, not enter; NULL: nothing. Something
-	 * whose stat failed is left out if it would be as a directory and as a file.
+	 * whose stat failed is left out if it would be as a directory and as a file. What comes
+	 * first in a directory is sent as NFTW_EXCLUDED: the directory is not empty.
 	 */
 	const struct filter *filter;
 	/** Runs in the walker before anything else (close what it must not keep, enter a sandbox);
