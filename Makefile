@@ -161,6 +161,12 @@ $(O)/tests/soak: tests/forkpool/soak.c $(O)/libforkpool.a Makefile
 	@mkdir -p $(@D)
 	$(quiet)$(CC) $(all_cflags) $(all_ldflags) -o $@ $< $(O)/libforkpool.a
 
+# A file system that hangs.
+$(O)/tests/silent_fs: tests/fault/silent_fs.c Makefile
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(quiet)$(CC) $(all_cflags) $(all_ldflags) -o $@ $<
+
 # The examples see what an installed forkpool shows: its header and its one library.
 $(O)/examples/%: tests/examples/%.c $(O)/libforkpool.a Makefile
 	$(call say,CC,$@)
@@ -200,6 +206,7 @@ check: all $(test_programs) $(examples) $(fuzz_targets) $(shim)
 # All fault tests and slow ones; FAULT=31: the fault tests of that number.
 FAULT ?=
 check-faults: all $(slow_programs) $(examples) $(fuzz_targets) $(shim) $(O)/tests/soak
+check-faults: all $(test_programs) $(slow_programs) $(examples) $(fuzz_targets) $(O)/tests/soak $(O)/tests/silent_fs
 	@$(run_tests) -f -l 600 $(if $(FAULT),$(wildcard tests/fault/$(FAULT)-*.sh),tests/fault tests/forkpool tests/cli/build $(slow_programs))
 
 # The command-line tests of SHA-512 under each engine that the processor has.

@@ -870,17 +870,6 @@ START_TEST(test_forkpool_workers_do_not_outlive_a_killed_parent)
 }
 END_TEST
 
-/** A case that can be run alone, by CK_RUN_CASE. */
-static TCase *add_case(Suite *suite, const char *name)
-{
-	TCase *test_case = tcase_create(name);
-
-	tcase_set_timeout(test_case, 60);
-	tcase_add_checked_fixture(test_case, orders_setup, orders_teardown);
-	suite_add_tcase(suite, test_case);
-	return test_case;
-}
-
 int main(void)
 {
 	Suite *suite = suite_create("forkpool_faults");
@@ -888,7 +877,7 @@ int main(void)
 	TCase *test_case;
 	int failed;
 
-	test_case = add_case(suite, "death");
+	test_case = orders_case(suite, "death");
 	tcase_add_loop_test(test_case, test_forkpool_death_during_a_task_is_retried, 0, 4);
 	tcase_add_loop_test(test_case, test_forkpool_deadly_task_dies_alone_three_times, 0, 4);
 	tcase_add_test(test_case, test_forkpool_task_that_was_killed_often_is_not_given_up);
@@ -900,33 +889,39 @@ int main(void)
 	tcase_add_test(test_case, test_forkpool_death_after_many_replies_keeps_them_all);
 	tcase_add_test(test_case, test_forkpool_suspects_of_a_freed_iterator_are_forgotten);
 	tcase_add_loop_test(test_case, test_forkpool_death_before_a_task_costs_nothing, 0, 2);
-	tcase_add_test(test_case, test_forkpool_works_where_sigchld_is_ignored);
-	tcase_add_test(test_case, test_forkpool_grandchild_with_the_socket_does_not_hang_it);
 	tcase_add_test(test_case, test_forkpool_workers_do_not_outlive_a_killed_parent);
 
-	test_case = add_case(suite, "deaths in a row");
+	test_case = orders_case(suite, "host");
+	tcase_add_test(test_case, test_forkpool_works_where_sigchld_is_ignored);
+	tcase_add_test(test_case, test_forkpool_grandchild_with_the_socket_does_not_hang_it);
+
+	test_case = orders_case(suite, "deaths in a row");
 	tcase_add_test(test_case, test_forkpool_endless_deaths_break_the_pool);
 	tcase_add_loop_test(
 		test_case, test_forkpool_respawn_budget_bounds_deaths_without_progress, 0, 2);
 	tcase_add_test(test_case, test_forkpool_progress_keeps_the_pool_from_breaking);
 	tcase_add_test(test_case, test_forkpool_every_worker_killed_again_and_again);
 
-	test_case = add_case(suite, "silence");
+	test_case = orders_case(suite, "silence");
 	tcase_add_test(test_case, test_forkpool_stopped_worker_is_replaced);
 	tcase_add_test(test_case, test_forkpool_hanging_task_times_out);
 	tcase_add_test(test_case, test_forkpool_progress_holds_off_the_time_out);
 	tcase_add_test(test_case, test_forkpool_time_out_does_not_count_while_nobody_looks);
 	tcase_add_test(test_case, test_forkpool_full_channel_of_a_stopped_worker_delays_nobody);
 
-	test_case = add_case(suite, "nonsense");
+	test_case = orders_case(suite, "nonsense");
 	tcase_add_loop_test(test_case, test_forkpool_malformed_frames_end_that_worker_only, 0, 8);
 	tcase_add_test(test_case, test_forkpool_task_that_makes_liars_is_given_up);
 	tcase_add_test(test_case, test_forkpool_worker_that_closes_its_channel_is_replaced);
+
+	test_case = orders_case(suite, "half a reply");
 	tcase_add_test(test_case, test_forkpool_half_a_reply_before_death_is_dropped);
 
-	test_case = add_case(suite, "start");
+	test_case = orders_case(suite, "initializer");
 	tcase_add_test(test_case, test_forkpool_failing_initializer_ends_the_pool);
 	tcase_add_test(test_case, test_forkpool_initializer_runs_in_every_worker);
+
+	test_case = orders_case(suite, "start");
 	tcase_add_test(test_case, test_forkpool_goes_on_with_the_workers_that_can_be_started);
 	tcase_add_test(test_case, test_forkpool_no_worker_at_all_is_an_error);
 	tcase_add_test(test_case, test_forkpool_goes_on_with_the_processes_that_the_user_may_have);

@@ -564,12 +564,11 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("forkpool_life");
-	TCase *test_case = tcase_create("life");
 	SRunner *runner = srunner_create(suite);
+	TCase *test_case;
 	int failed;
 
-	tcase_set_timeout(test_case, 60);
-	tcase_add_checked_fixture(test_case, orders_setup, orders_teardown);
+	test_case = orders_case(suite, "life");
 	tcase_add_test(test_case, test_forkpool_open_refuses_bad_options);
 	tcase_add_test(test_case, test_forkpool_null_may_be_freed);
 	tcase_add_test(test_case, test_forkpool_workers_start_when_tasks_wait);
@@ -583,14 +582,15 @@ int main(void)
 	tcase_add_test(test_case, test_forkpool_terminate_ends_stopped_workers);
 	tcase_add_loop_test(test_case, test_forkpool_max_tasks_per_child, 0, 2);
 	tcase_add_test(test_case, test_forkpool_workers_live_on_without_a_limit);
-	tcase_add_test(test_case, test_forkpool_a_thousand_cycles_leave_nothing);
 	tcase_add_test(test_case, test_forkpool_pools_side_by_side);
 	tcase_add_test(test_case, test_forkpool_pool_inside_a_worker);
 	tcase_add_test(test_case, test_forkpool_child_of_the_program_cannot_reach_the_workers);
 	tcase_add_test(test_case, test_forkpool_workers_hold_no_descriptor_of_the_pools);
 	tcase_add_test(test_case, test_forkpool_buffered_output_comes_once);
 	tcase_add_test(test_case, test_forkpool_cpu_count_follows_the_affinity);
-	suite_add_tcase(suite, test_case);
+
+	test_case = orders_case(suite, "cycles");
+	tcase_add_test(test_case, test_forkpool_a_thousand_cycles_leave_nothing);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

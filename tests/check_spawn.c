@@ -216,18 +216,20 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("spawn");
-	TCase *test_case = tcase_create("spawn");
+	TCase *test_case = tcase_create("spawn"), *parent = tcase_create("parent");
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
 	tcase_add_checked_fixture(test_case, leaks_setup, leaks_teardown);
+	tcase_add_checked_fixture(parent, leaks_setup, leaks_teardown);
 	tcase_add_test(test_case, test_spawn_tells_exit_code_and_signal);
 	tcase_add_test(test_case, test_spawn_resets_signals_in_the_child);
 	tcase_add_test(test_case, test_spawn_knows_the_end_where_sigchld_is_ignored);
 	tcase_add_test(test_case, test_spawn_knows_the_end_of_a_child_that_others_reaped);
 	tcase_add_test(test_case, test_spawn_finish_ends_stubborn_and_stopped_children);
-	tcase_add_test(test_case, test_spawn_child_dies_with_its_parent);
+	tcase_add_test(parent, test_spawn_child_dies_with_its_parent);
 	suite_add_tcase(suite, test_case);
+	suite_add_tcase(suite, parent);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

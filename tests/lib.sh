@@ -347,6 +347,15 @@ unprivileged=()
 # shellcheck disable=SC2034
 [ "$(id -u)" -ne 0 ] || unprivileged=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 
+# Run one case of a unit test, where that is what a fault is tested by.
+unit_test() { # PROGRAM CASE
+	CK_RUN_CASE=$2 run "$BUILD/tests/$1"
+	expectations=$((expectations + 1))
+	[ $status -eq 0 ] && grep -q '^100%: Checks: [1-9]' "$out" && return
+	fail "$1, $2: status $status"
+	show "$out"
+}
+
 finish() {
 	local result=$?
 	trap - EXIT

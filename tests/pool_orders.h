@@ -82,6 +82,17 @@ static inline void orders_teardown(void)
 	leaks_teardown();
 }
 
+/** Add a case to a suite: a few tests that can be run alone, by CK_RUN_CASE. */
+static inline TCase *orders_case(Suite *suite, const char *name)
+{
+	TCase *test_case = tcase_create(name);
+
+	tcase_set_timeout(test_case, 60);
+	tcase_add_checked_fixture(test_case, orders_setup, orders_teardown);
+	suite_add_tcase(suite, test_case);
+	return test_case;
+}
+
 /* Sanitizers and valgrind keep what was freed for a while, so memory in use tells nothing. */
 #ifdef __has_feature
 #	if __has_feature(address_sanitizer)

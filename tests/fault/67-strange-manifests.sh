@@ -1,4 +1,4 @@
-# The manifest is a FIFO, a directory, /dev/zero, one endless line: no hang, bounded memory.
+# The manifest is a FIFO, a directory, /dev/zero: no hang, bounded memory.
 . "$TEST_TOP/tests/lib.sh"
 
 echo a >a
@@ -41,26 +41,6 @@ wait $pid || status=$?
 want_status 0
 want_out 'a: OK
 a: OK'
-
-# A line of a gigabyte, between good ones, in 512 MiB of address space.
-long() {
-	cat list
-	head -c 1G /dev/zero | tr '\0' "$1"
-	echo
-	cat list
-}
-export -f long
-for byte in a 0 '\0' ' '; do
-	has_asan && limit=: || limit='ulimit -v 524288'
-	prelude="exec < <(long '$byte'); $limit"
-	run treesum -c -w
-	want_status 0
-	want_out 'a: OK
-a: OK'
-	want_err "treesum: 'standard input': 2: improperly formatted SHA512 checksum line
-treesum: WARNING: 1 line is improperly formatted"
-done
-prelude=''
 
 # /dev/zero has no end: it is given up, or read on in bounded memory until someone has enough.
 status=0

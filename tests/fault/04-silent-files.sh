@@ -1,0 +1,60 @@
+# A file never answers, for real, with --timeout: it is reported, all others are hashed. So too a folder.
+# slow
+. "$TEST_TOP/tests/lib.sh"
+
+[ -w /dev/fuse ] || skip 'no /dev/fuse'
+unshare -m true 2>/dev/null || skip 'needs root, to mount a file system'
+[ "${APART:-}" ] || exec env APART=1 unshare -m bash "$test_script"
+
+# A file system that hangs: see silent_fs.c. What hangs in it for good is left behind until it lets go.
+mkdir mnt
+serve() { # KIND
+	"$BUILD/tests/silent_fs" mnt "$1" &
+	server=$!
+	wait_until mountpoint -q mnt
+}
+let_go() {
+	kill $server
+	wait $server || true
+	umount -l mnt
+	want_none_left
+}
+digest=$(echo a | sha512sum | cut -c 1-128)
+printf '%s  mnt/a\n%s  mnt/z\n' "$digest" "$(echo z | sha512sum | cut -c 1-128)" >"$SCRATCH/expected"
+cp "$SCRATCH/expected" list
+printf '%s  mnt/silent\n' "$digest" >>list
+for kind in cached direct; do
+	serve $kind
+	for options in -j1 --unsorted; do
+		run treesum --timeout=1 $options mnt
+		want_status 1
+		want_same_bytes "$SCRATCH/expected" <(sort -k 2 "$out")
+		want_err 'treesum: mnt/silent: its reader did not answer in time'
+	done
+	run treesum --timeout=1 -c list
+	want_status 1
+	want_out 'mnt/a: OK
+mnt/z: OK
+mnt/silent: FAILED open or read'
+	let_go
+done
+
+# Without a time-out it waits, but can be interrupted.
+serve direct
+status=0
+env --default-signal=INT treesum mnt >"$out" 2>"$err" &
+pid=$!
+hasher_of mnt/silent >"$SCRATCH/hasher"
+want kill -INT $pid
+wait $pid || status=$?
+want_status 130
+let_go
+
+# A folder that never answers leaves a manifest that would not be complete.
+serve folder
+echo old >sums
+run treesum --timeout=1 -o sums mnt
+want_status 1
+want_err 'treesum: the walk was cut short: the walker did not answer in time'
+want_text sums old
+let_go
