@@ -308,18 +308,6 @@ static int send_excluded(struct sender *sender, const struct nftw_entry *entry)
 	return send_entry(sender, &excluded);
 }
 
-/** For nftw_walk(). */
-static int visit(const struct nftw_entry *entry, void *context)
-{
-	struct sender *sender = context;
-	if (is_excluded(sender, entry)) {
-		int status = send_excluded(sender, entry);
-		return status == 0 && entry->type == NFTW_D ? NFTW_SKIP : status;
-	}
-	sender->first_level = entry->level + 1;
-	return send_entry(sender, entry);
-}
-
 /** For nftw_walk(): send what there is, if nothing was sent for long. */
 static void stay_alive(void *context)
 {
@@ -334,6 +322,19 @@ static void stay_alive(void *context)
 		frame_put_u8(&sender->frame, MESSAGE_ALIVE);
 	/* If the parent has gone, the next entry will tell. */
 	(void)send_batch(sender);
+}
+
+/** For nftw_walk(). */
+static int visit(const struct nftw_entry *entry, void *context)
+{
+	struct sender *sender = context;
+	if (is_excluded(sender, entry)) {
+		int status = send_excluded(sender, entry);
+		stay_alive(sender);
+		return status == 0 && entry->type == NFTW_D ? NFTW_SKIP : status;
+	}
+	sender->first_level = entry->level + 1;
+	return send_entry(sender, entry);
 }
 
 /** Walk one root. @return 0, or -1 with errno */

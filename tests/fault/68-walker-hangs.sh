@@ -27,3 +27,12 @@ done
 run traced -P "$PWD/tree/13" -e inject=getdents64:delay_enter=2000000 -- treesum --timeout=3 tree
 want grep -q DELAYED "$SCRATCH/trace"
 want_manifest "$SCRATCH/expected"
+
+# So too where it finds nothing but what is left out.
+rm -r tree
+mkdir tree
+touch tree/{1..60}.out
+echo a >tree/a
+run traced -e inject=newfstatat,fstatat64,statx:delay_enter=100000 -- treesum --timeout=3 --exclude='*.out' tree
+want grep -q DELAYED "$SCRATCH/trace"
+want_manifest <(sha512sum tree/a)
