@@ -123,10 +123,8 @@ static void run(const struct options *options)
 int main(int argc, char **argv)
 {
 	report_name(argv[0]);
-	if (io_open_standard() != 0) {
-		report_message("cannot start: %s", strerror(errno));
-		return 1;
-	}
+	/* Before anything is opened. What a failure means for the status depends on the mode. */
+	int error = io_open_standard() == 0 ? 0 : errno;
 	setlocale(LC_ALL, "");
 
 	struct options options;
@@ -136,6 +134,8 @@ int main(int argc, char **argv)
 	if (parsed != 0) {
 		fprintf(stderr, "Try '%s --help' for more information.\n", argv[0]);
 		report_failure();
+	} else if (error) {
+		report_failed(error, "cannot start: %s", strerror(error));
 	} else if (options.mode == MODE_HELP || options.mode == MODE_VERSION) {
 		print_text(&options, argv[0]);
 	} else {

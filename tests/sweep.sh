@@ -16,11 +16,13 @@ sweep_prepare() {
 	: >tree/b/empty
 	head -c 300000 /dev/zero >tree/large
 	echo f >file
-	echo old >sums
+	echo old >"$SCRATCH/old"
 	printf 'tree\0file\0' >names
 	oracle_manifest tree >"$SCRATCH/tree"
 	"$SHA512SUM" file >"$SCRATCH/file"
 	cp "$SCRATCH/tree" list
+	cp list twin
+	grep -v large list >"$SCRATCH/part"
 	cat list "$SCRATCH/file" >"$SCRATCH/both"
 	(cd tree && oracle_manifest .) >"$SCRATCH/inside"
 	sed 's/^[0-9a-f]*  //; s/$/: OK/' list >"$SCRATCH/checked"
@@ -29,18 +31,23 @@ sweep_prepare() {
 	"$SHA512SUM" <file >"$SCRATCH/stream"
 }
 
-# A mode's command line, and the file of what it has to print.
+# A mode's command line; the file of what it has to print, and what it may print of a file that it could
+# not read; the file that it writes, and what was in that before; what makes the output comparable; what
+# names operands and what is below them.
 sweep_mode() { # MODE
-	target='' order=cat
+	target='' old=$SCRATCH/old order=cat unread='^$' below='^(tree|file|-)(/|$)'
 	due=$SCRATCH/tree
 	case $1 in
 	tree) command=(-j1 tree) ;;
 	several) command=(-j2 tree file) due=$SCRATCH/both ;;
 	unsorted) command=(-j1 --unsorted tree) order=sort ;;
 	output) command=(-j1 -o sums tree) target=sums ;;
-	check) command=(-j1 -c list) due=$SCRATCH/checked ;;
+	check) command=(-j1 -c list) due=$SCRATCH/checked unread=': FAILED open or read$' ;;
+	audit) command=(-j1 --audit=list tree) due=/dev/null unread=': UNREADABLE$' ;;
+	update) command=(-j1 --update=sums tree) target=sums old=$SCRATCH/part order=uncommented ;;
+	diff) command=(--diff list twin) due=/dev/null ;;
 	list) command=(-j1 --files0-from=names) due=$SCRATCH/both ;;
-	directory) command=(-j1 -C tree .) due=$SCRATCH/inside ;;
+	directory) command=(-j1 -C tree .) due=$SCRATCH/inside below='^[.](/|$)' ;;
 	tagged) command=(-j1 --tag -z tree/a tree/b/c) order=separate due=$SCRATCH/tagged ;;
 	sha3) command=(-j1 -a sha3-512 tree/a tree/b/c) due=$SCRATCH/sha3 ;;
 	stream) command=(-) due=$SCRATCH/stream ;;
@@ -49,6 +56,7 @@ sweep_mode() { # MODE
 }
 
 separate() { tr '\0' '\n'; }
+uncommented() { grep -v '^#' || true; }
 
 sweep_mute='' sweep_runs=0 sweep_faults=0 sweep_right=0 sweep_refused=0
 
@@ -56,7 +64,7 @@ sweep_mute='' sweep_runs=0 sweep_faults=0 sweep_right=0 sweep_refused=0
 # nor anything below one, is about the whole run.
 read -r -d '' sweep_judge <<'AWK' || true
 function path_of(line) {
-	if (check)
+	if (line ~ /: OK$/)
 		return substr(line, 1, length(line) - length(": OK"))
 	if (match(line, /\(.*\)/))
 		return substr(line, RSTART + 1, RLENGTH - 2)
@@ -65,8 +73,7 @@ function path_of(line) {
 FILENAME == due { right[$0] = path_of($0); next }
 FILENAME == got && $0 in right { done[right[$0]] = 1; next }
 FILENAME == got {
-	path = $0
-	if (!check || !sub(/: FAILED open or read$/, "", path))
+	if ($0 !~ unread)
 		print "printed, and not due: " $0
 	next
 }
@@ -74,7 +81,7 @@ FILENAME == got {
 	message = $0
 	sub(/^treesum: /, "", message)
 	path = message
-	if (sub(/: .*/, "", path) && path ~ /^(tree|file|\.)(\/|$)|^(a|b|d|-)$/)
+	if (sub(/: .*/, "", path) && path ~ below)
 		named[path] = 1
 	else
 		all = 1
@@ -94,12 +101,13 @@ AWK
 
 # Judge the run that has just ended. Its output is in $out, its messages in $err, its status in $status.
 sweep_verdict() { # MODE; prints what is wrong
-	local got=$out check=0
+	local got=$out
 	if [ "$target" ]; then
-		[ ! -s "$out" ] || echo 'something on standard output'
+		# The differences that an update tells of.
+		! grep -Evqx 'tree/large: NEW|.*: UNREADABLE' "$out" || echo 'something on standard output'
 		[ ! -e ".$target.treesum" ] || { echo 'a temporary is left' && rm -f ".$target.treesum"; }
 		got=$target
-		[ "$(head -c 4 $target 2>&1)" != old ] || got=/dev/null
+		! cmp -s "$old" $target || got=/dev/null
 	fi
 	if [ "$order" != cat ]; then
 		$order <"$got" >"$SCRATCH/ordered"
@@ -111,11 +119,13 @@ sweep_verdict() { # MODE; prints what is wrong
 		echo 'a hang'
 	elif [ "$status" -ge 126 ] && [ "$status" -ne 127 ]; then
 		echo "a crash: status $status"
+	elif [ "$status" -eq 1 ] && [[ $1 = audit || $1 = diff ]]; then
+		echo 'a difference is told where there is none'
 	elif [ ! -s "$err" ] && [ ! "$sweep_mute" ]; then
 		echo "refused without a word, status $status"
 	else
-		[ "$1" != check ] || check=1
-		awk -v due="$due" -v got="$got" -v check=$check -v all="$sweep_mute" "$sweep_judge" "$due" "$got" "$err"
+		awk -v due="$due" -v got="$got" -v unread="$unread" -v below="$below" -v all="$sweep_mute" "$sweep_judge" \
+			"$due" "$got" "$err"
 	fi
 }
 
@@ -133,7 +143,6 @@ sweep_count() { # MODE WHAT
 	else
 		sweep_refused=$((sweep_refused + 1))
 	fi
-	[ ! "$target" ] || echo old >"$target"
 }
 
 sweep_total() {
@@ -147,6 +156,7 @@ shim_run() { # MODE VARIABLE=VALUE...
 	local mode=$1
 	shift
 	sweep_mode "$mode"
+	[ ! "$target" ] || cp "$old" $target
 	: >"$SCRATCH/log"
 	status=0
 	timeout 10 env LD_PRELOAD="$BUILD/fault/shim.so" SHIM_LOG="$SCRATCH/log" "$@" \
@@ -175,10 +185,11 @@ sweep_calls() { # MODE CALL ERROR [+]
 	# Only where it is possible: without it every call of a process stops it.
 	strace -f --seccomp-bpf -o /dev/null true 2>/dev/null && fast=--seccomp-bpf
 	sweep_mode "$1"
-	# Where nothing can be written, not even a message, the status has to do.
-	[ "$2${4:-}" != write+ ] || sweep_mute=1
+	# Where no message can be written the status has to do; and messages are all that comparisons write.
+	[ "$2" != write ] || [ ! "${4:-}" ] && [[ ! $1 =~ audit|update|diff ]] || sweep_mute=1
 	for ((n = 1; ; n++)); do
 		: >"$SCRATCH/trace"
+		[ ! "$target" ] || cp "$old" $target
 		status=0
 		ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 timeout 10 \
 			strace -f $fast -qq -o "$SCRATCH/trace" -e trace="$calls" -e inject="$calls:error=$3:when=$n${4:-}" \
@@ -231,7 +242,7 @@ epoll_wait,epoll_pwait EINTR
 pipe2 EMFILE
 prctl EPERM
 fcntl EMFILE
-flock ENOLCK EWOULDBLOCK
+flock ENOLCK
 timerfd_create EMFILE
 fadvise64 EINVAL
 readlink,readlinkat EIO

@@ -51,7 +51,7 @@ struct crew_member {
 	bool draining;
 	/** Was killed for its silence ... */
 	bool timed_out;
-	/** ... or for what it sent. */
+	/** ... or for what it sent, or would not take. */
 	bool lied;
 
 	/** Sent and not replied to, and their weights. */

@@ -51,15 +51,25 @@ static void put_in_hand(
 	pool->in_hand++;
 }
 
-/** Send a frame. @return false where the worker's channel is full, or gone */
+/**
+ * Send a frame. @return false where the worker's channel is full, or gone
+ *
+ * One whose channel takes nothing for another reason (memory, a limit on the size of packets) is
+ * replaced: there is no event to wait for, and the budget of deaths sees to an end.
+ */
 static bool send_frame(
 	struct fp_pool *pool, struct crew_member *member, const struct frame_writer *frame)
 {
 	if (channel_send(member->channel, frame->start, frame_size(frame)) == 0)
 		return true;
-	/* Other errors than EAGAIN are those of a worker that has died: its pidfd will tell. */
+	if (errno != EAGAIN && errno != EPIPE && errno != ECONNRESET) {
+		member->lied = true;
+		crew_doom(pool, member);
+		return false;
+	}
+	/* Where the worker has died its pidfd will tell. */
 	member->blocked = true;
-	if (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM)
+	if (errno == EAGAIN)
 		crew_watch(pool, member);
 	return false;
 }

@@ -175,12 +175,11 @@ static void ignore(struct fp_pool *pool, struct crew_member *member, size_t limi
 	for (size_t i = 0; i < limit; i++) {
 		ssize_t size = channel_receive(member->channel, pool->in);
 
-		if (size < 0 && errno == EAGAIN)
-			return;
-		if (size == 0) {
+		if (size > 0 || (size < 0 && errno == EMSGSIZE))
+			continue;
+		if (size == 0 || errno != EAGAIN)
 			crew_close_channel(pool, member);
-			return;
-		}
+		return;
 	}
 }
 

@@ -235,9 +235,13 @@ static int lock_temporary(struct writer *writer, bool made)
 		return -1;
 	}
 	if (fstat(writer->fd, &opened) < 0)
-		return -1;
-	if (fstatat(writer->directory, writer->temporary, &named, AT_SYMLINK_NOFOLLOW) < 0 ||
-		!same_file(&opened, &named))
+		goto fail;
+	if (fstatat(writer->directory, writer->temporary, &named, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (errno == ENOENT)
+			return 0;
+		goto fail;
+	}
+	if (!same_file(&opened, &named))
 		return 0;
 	if (made) {
 		writer->pending = true;
@@ -249,6 +253,11 @@ static int lock_temporary(struct writer *writer, bool made)
 		return -1;
 	}
 	return unlinkat(writer->directory, writer->temporary, 0);
+
+fail:
+	/* Not looked at, the name still is ours, but for a race that rule 3 is about. */
+	writer->pending = made;
+	return -1;
 }
 
 static int make_temporary(struct writer *writer, mode_t mode)

@@ -462,15 +462,20 @@ fail:
 	return NULL;
 }
 
-/** Send what the channel takes of the roots. What fails is told by the next receive. */
-static void send_roots(struct walker *walker)
+/**
+ * Send what the channel takes of the roots. That the walker has gone is told by the next receive.
+ *
+ * @return 0, or -1 with errno
+ */
+static int send_roots(struct walker *walker)
 {
 	while (walker->unsent) {
 		const struct root *root = walker->unsent;
 		if (channel_send(walker->fd, root->path, root->size + 1) != 0)
-			return;
+			return errno == EAGAIN || errno == EPIPE || errno == ECONNRESET ? 0 : -1;
 		walker->unsent = root->next;
 	}
+	return 0;
 }
 
 int walker_add(struct walker *walker, uint32_t number, const char *path)
@@ -491,8 +496,7 @@ int walker_add(struct walker *walker, uint32_t number, const char *path)
 	walker->roots_end = &root->next;
 	if (!walker->unsent)
 		walker->unsent = root;
-	send_roots(walker);
-	return 0;
+	return send_roots(walker);
 }
 
 int walker_fd(const struct walker *walker)
@@ -532,9 +536,9 @@ static int receive(struct walker *walker)
 		if (size < 0 && errno == EAGAIN)
 			return count_silence(walker);
 		walker->silent = 0;
-		if (size < 0 && errno == EMSGSIZE)
-			return lose(walker, EBADMSG);
-		if (size <= 0)
+		if (size < 0)
+			return lose(walker, errno == EMSGSIZE ? EBADMSG : errno);
+		if (size == 0)
 			return lose(walker, EPIPE);
 		int whole =
 			take_frame(&walker->reader, &walker->parts, walker->frame, (size_t)size);
@@ -609,7 +613,8 @@ static void end_root(struct walker *walker)
 	walker->entries = 0;
 	walker->errors = 0;
 	free(root);
-	send_roots(walker);
+	if (send_roots(walker) != 0)
+		walker->error = errno;
 }
 
 int walker_next(struct walker *walker, struct walker_entry *entry)
@@ -651,10 +656,13 @@ const char *walker_reason(struct walker *walker)
 		return "sent nonsense";
 	if (walker->error == ETIMEDOUT)
 		return "did not answer in time";
-	if (walker->error != EPIPE)
-		return strerror(walker->error);
 	if (walker->reason[0])
 		return walker->reason;
+	if (walker->error != EPIPE) {
+		snprintf(walker->reason, sizeof(walker->reason), "was lost: %s",
+			strerror(walker->error));
+		return walker->reason;
+	}
 	/* It has closed its end of the channel: it is ending. */
 	if (channel_wait(walker->child.pidfd, POLLIN, 1000) <= 0 ||
 		!spawn_reap(&walker->child, &end))

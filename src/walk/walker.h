@@ -81,7 +81,8 @@ struct walker *walker_start(const struct walker_options *options);
  * Give it one more root to walk, after those it has. Never blocks.
  *
  * @param root copied; what it is, and whether it is there, the walk will tell
- * @return 0, or -1 with errno: ENOMEM, ENAMETOOLONG where it has PATH_MAX bytes or more
+ * @return 0, or -1 with errno: ENOMEM, ENAMETOOLONG where it has PATH_MAX bytes or more, or why it
+ *         cannot be sent (the walk is lost then)
  */
 int walker_add(struct walker *walker, uint32_t number, const char *root);
 
@@ -94,8 +95,9 @@ int walker_fd(const struct walker *walker);
  *
  * @return 1 with an entry; 0 where every root was walked to its end; or -1 with errno: EAGAIN where
  *         there is none now; EPIPE where the walker has died with roots not walked to their end,
- *         ETIMEDOUT where it was silent too long, EBADMSG where it sent nonsense; ENOMEM (these are
- *         final, walker_reason() says more)
+ *         ETIMEDOUT where it was silent too long, EBADMSG where it sent nonsense; ENOMEM and the
+ *         like where it cannot be heard, or be sent the next root (these are final,
+ *         walker_reason() says more)
  */
 int walker_next(struct walker *walker, struct walker_entry *entry);
 

@@ -23,3 +23,16 @@ for prelude in 'exec <&-' 'exec >&-' 'exec 2>&-' 'exec <&- >&-' 'exec <&- 2>&-' 
 	want_same_bytes "$SCRATCH/expected" sums
 	rm sums
 done
+
+# They cannot be filled: said so, with a status that is trouble and no difference.
+need_strace
+prelude='exec <&-'
+for options in tree '-c list'; do
+	run traced -P /dev/null -e inject=openat:error=EMFILE -- treesum $options
+	want_injected
+	want_status 1
+	want_err 'treesum: cannot start: Too many open files'
+done
+run traced -P /dev/null -e inject=openat:error=EMFILE -- treesum --audit=list tree
+want_status 2
+want_err 'treesum: cannot start: Too many open files'
