@@ -320,6 +320,14 @@ $(O)/bench/%: tests/bench/%.c $(O)/libtreesum.a $(O)/libforkpool.a Makefile
 	@mkdir -p $(@D)
 	$(quiet)$(CC) $(all_cflags) $(all_ldflags) -o $@ $(filter-out Makefile,$^) $(libcrypto_libs)
 
+# The pictures of sessions in a terminal.
+pictures := $(patsubst tests/picture/%.session,%,$(wildcard tests/picture/*.session))
+.PHONY: picture $(pictures:%=picture-%)
+picture: $(pictures:%=picture-%)
+$(pictures:%=picture-%): picture-%: $(O)/treesum
+	tests/picture/draw.sh $< tests/picture/$*.session >$(O)/$*.svg
+	mv $(O)/$*.svg fixtures/$*.svg
+
 # The pool against Python's, on the same work.
 .PHONY: bench-forkpool
 bench: bench-forkpool
@@ -361,9 +369,10 @@ help:
 	@echo '  lint          headers alone, gcc -fanalyzer, clang-tidy, cppcheck, shellcheck'
 	@echo '  install       program, library, manual and completions to PREFIX ($(PREFIX)), below DESTDIR; uninstall'
 	@echo '  bench         treesum beside its rivals, and the pool beside Python'"'"'s; BENCH_QUICK=1: fewer runs'
+	@echo '  picture       fixtures/terminal.svg, a session in a terminal'
 	@echo '  fuzz          each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS)), with clang'"'"'s libFuzzer'
 	@echo '  dist          pack what is committed as build/treesum-$(VERSION).tar.gz'
 	@echo '  clean         remove build/'
-	@echo '  deps          install what building and testing need; deps-lint, deps-bench: the tools of those'
+	@echo '  deps          install what building and testing need; deps-lint, deps-bench: the tools of those and of picture'
 
 endif
