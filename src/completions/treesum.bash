@@ -13,8 +13,8 @@ _treesum() {
 	case $option in
 	-a | --algorithm) words=$("$program" --help 2>/dev/null | sed -n '/^Algorithms:/,/^$/{/:/d;p;}') ;;
 	-C | --directory) compopt -o dirnames ;;
-	-j | --jobs | --timeout) ;;
-	-o | --output | --files0-from) return ;;
+	-j | --jobs | --timeout | --exclude | --include) ;;
+	--audit | --update | --files0-from | --exclude-from | -o | --output) return ;;
 	--engine) words='auto lanes libcrypto' ;;
 	*)
 		[[ $word == -* ]] || return 0

@@ -57,7 +57,7 @@ want_out "compopt -o dirnames
 $only"
 run bash treesum -j ''
 want_out "$only"
-for words in 'name' '-o name' '--output = name' '--files0-from na' '-- -' 'a = b'; do
+for words in 'name' '-o name' '--audit = na' '--output = name' '--files0-from na' '-- -' 'a = b'; do
 	run bash treesum $words
 	want_status 0
 	want_out ''

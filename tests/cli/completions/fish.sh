@@ -44,6 +44,6 @@ offers '-j '
 offers '--timeout '
 offers '-C ' folder/
 offers '--directory=f' --directory=folder/
-for words in '' '-o ' '--files0-from ' '-c '; do
+for words in '' '-o ' '--update ' '--files0-from ' '-c '; do
 	offers "$words" file folder/
 done

@@ -44,7 +44,7 @@ offered() { # LINE...: print each, and what is offered at its end
 }
 
 sed -nE "/^\t'/{
-	s/^\t('\([^)]*\)')?'?(\([^)]*\))?//
+	s/^\t('\([^)]*\)')?'?(\([^)]*\))?\*?//
 	s/^\{-(.)\+?,--([^=}]*)(=?-?)\}.*/--\2 \3 -\1/
 	s/^--([^=[]*)(=?-?)\[.*/--\1 \2/
 	s/^-(.)(\+?)\[.*/-\1 \2/
@@ -83,7 +83,7 @@ offers() { # LINE OFFER...
 	offers '--timeout='
 	offers '-C ' folder
 	offers '--directory=f' folder
-	for words in '' '-o ' '--files0-from=' '-c '; do
+	for words in '' '-o ' '--update ' '--files0-from=' '-c '; do
 		offers "$words" file folder
 	done
 } >"$SCRATCH/expected"

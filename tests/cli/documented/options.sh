@@ -2,8 +2,8 @@
 . "$TEST_TOP/tests/lib.sh"
 
 # Each line: --NAME, then =VALUE, [=VALUE] or nothing, then -LETTER where there is one.
-treesum --help | sed -nE 's/^  -(.), --([a-z0-9-]+)([^ ]*) .*/--\2 \3 -\1/p
-	s/^      --([a-z0-9-]+)([^ ]*) .*/--\1 \2/p
+treesum --help | sed -nE 's/^  -(.), --([a-z0-9-]+)([^ ]*)( .*)?$/--\2 \3 -\1/p
+	s/^      --([a-z0-9-]+)([^ ]*)( .*)?$/--\1 \2/p
 	s/^  -(.) .*/-\1 /p' >help
 sed -nE '/^\.It Fl/{
 	s/ Ns = Ns Ar ([A-Z]+)$/ =\1/
