@@ -16,3 +16,16 @@ a: FAILED
 a: OK
 b: OK
 a: OK'
+
+# In an audit the same is fine, and a contradiction is an error.
+run treesum --audit=list a b
+want_status 0
+want_err 'treesum: 2 the same'
+cp conflict before
+for mode in audit update; do
+	run treesum --$mode=conflict a b
+	want_status 2
+	want_out ''
+	want_err 'treesum: conflict: lines 1 and 4 give one file two digests'
+	want_same_bytes before conflict
+done

@@ -18,6 +18,12 @@ for target in sums ./sums link "$PWD/sums"; do
 	want_text sums old
 	want [ -e .sums.treesum ]
 done
+# --update writes, too.
+run treesum --update=sums a
+want_status 2
+want_out ''
+want_err 'treesum: sums: in use by another run'
+want_text sums old
 # Another target in the same folder is another matter.
 run treesum -o other a
 want_status 0

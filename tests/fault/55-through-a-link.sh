@@ -1,0 +1,29 @@
+# A folder of a manifest is a link by now: --audit and --update read nothing through it.
+. "$TEST_TOP/tests/lib.sh"
+need_strace
+
+mkdir -p tree/folder outside
+echo a >tree/a
+echo inside >tree/folder/x
+treesum tree >sums
+cp -r tree/folder/x outside/x
+mv tree/folder moved
+ln -s ../outside tree/folder
+for mode in audit update; do
+	cp sums list
+	run traced -e trace=open,openat,openat2 -- treesum --$mode=list tree
+	[ $mode = audit ] && want_status 1 || want_status 0
+	want_out 'tree/folder/x: MISSING'
+	want_not grep -E 'O_NOCTTY.* = [0-9].*outside|"folder/x"|"tree/folder/x"' "$SCRATCH/trace"
+done
+
+# So too where it becomes one after the walk has seen it.
+rm tree/folder
+mv moved tree/folder
+stop_at openat,openat2:error=EINTR folder/x tree/folder/x -- treesum --audit=sums tree
+mv tree/folder moved
+ln -s ../outside tree/folder
+go_on
+want_injected
+want_status 2
+want_out 'tree/folder/x: UNREADABLE'
