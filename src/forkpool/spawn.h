@@ -7,6 +7,7 @@
 #define FORKPOOL_SPAWN_H
 
 #include <stdbool.h>
+#include <stdnoreturn.h>
 #include <sys/types.h>
 
 /** A child that we forked. */
@@ -32,11 +33,15 @@ struct spawn_end {
  *
  * In the child: it dies with its parent (PDEATHSIG, and a check that the parent still is the one
  * that forked it), SIGINT and SIGQUIT are ignored, all other handlers are reset to their default,
- * SIGPIPE is ignored, the mask is empty. The child ends with _exit(2).
+ * SIGPIPE is ignored, the mask is empty. The child ends with spawn_exit().
  *
  * @return 1 in the parent with `child` filled, 0 in the child, or -1 with errno
  */
 int spawn_fork(struct spawn *child);
+
+/** In a child: end it. What the host program has for exit(3) to do is not done; what sanitizers and
+ * coverage have is. */
+noreturn void spawn_exit(int status);
 
 /** Send a signal to the child, or none where it was reaped. @return 0, or -1 with errno */
 int spawn_signal(const struct spawn *child, int signal);

@@ -19,6 +19,7 @@
 #include "forkpool/channel.h"
 #include "forkpool/clock.h"
 #include "forkpool/protocol.h"
+#include "forkpool/spawn.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -477,20 +478,6 @@ static int initialize(struct fp_worker *worker)
 	return -1;
 }
 
-/* What sanitizers and coverage do at exit(), which a worker must not call. */
-extern void __lsan_do_leak_check(void) __attribute__((weak)); /* NOLINT: theirs to name */
-extern void __gcov_dump(void) __attribute__((weak)); /* NOLINT */
-
-static noreturn void leave(int status)
-{
-	fflush(NULL);
-	if (__lsan_do_leak_check)
-		__lsan_do_leak_check();
-	if (__gcov_dump)
-		__gcov_dump();
-	_exit(status);
-}
-
 static void worker_free(struct fp_worker *worker)
 {
 	for (uint32_t i = 0; i < worker->slot_count; i++) {
@@ -523,5 +510,5 @@ noreturn void worker_run(const struct fp_options *options, int channel)
 			result = -1;
 	}
 	worker_free(&worker);
-	leave(result == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+	spawn_exit(result == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }

@@ -7,6 +7,8 @@
  */
 #include "hash/parallel.h"
 
+#include "forkpool/clock.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +39,8 @@ struct parallel {
 	struct digest_entry *last_stream;
 	/** Whether the second pass runs. */
 	bool streaming;
+	/** All entries came back. */
+	bool done;
 	struct fp_pool *pool;
 	struct fp_source items;
 	struct fp_iterator *iterator;
@@ -206,12 +210,25 @@ const struct engine *parallel_engine(const struct parallel *parallel)
 	return parallel->hashers.engine;
 }
 
+/** Free a pool. Workers that have nothing to do end by themselves, but nobody waits long for one.
+ */
+static void end_pool(struct fp_pool *pool, bool done)
+{
+	int64_t deadline = clock_deadline(1000);
+	int left;
+	if (done)
+		fp_close(pool);
+	while (done && (left = clock_left(deadline)) > 0 && fp_pump(pool, left) > 0)
+		;
+	fp_free(pool);
+}
+
 /** Go over to the streams. @return 0, or -1 with errno */
 static int start_streams(struct parallel *parallel)
 {
 	fp_iterator_free(parallel->iterator);
 	parallel->iterator = NULL;
-	fp_free(parallel->pool);
+	end_pool(parallel->pool, true);
 	parallel->streaming = true;
 	parallel->pool = open_streams(parallel);
 	if (!parallel->pool)
@@ -229,7 +246,8 @@ int parallel_next(struct parallel *parallel, int timeout, struct digest_entry **
 		if (got < 0)
 			return -1;
 		if (got == 0) {
-			if (parallel->streaming || !parallel->streams)
+			parallel->done = parallel->streaming || !parallel->streams;
+			if (parallel->done)
 				return 0;
 			if (start_streams(parallel) != 0)
 				return -1;
@@ -261,7 +279,7 @@ void parallel_free(struct parallel *parallel)
 	if (!parallel)
 		return;
 	fp_iterator_free(parallel->iterator);
-	fp_free(parallel->pool);
+	end_pool(parallel->pool, parallel->done);
 	engine_free(parallel->hashers.engine);
 	free(parallel->task);
 	free(parallel);

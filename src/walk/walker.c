@@ -445,7 +445,7 @@ struct walker *walker_start(const struct walker_options *options)
 	int forked = spawn_fork(&walker->child);
 	if (forked == 0) {
 		close(walker->fd);
-		_exit(serve(child_fd, options));
+		spawn_exit(serve(child_fd, options));
 	}
 	int error = errno;
 	close(child_fd);
@@ -686,6 +686,9 @@ void walker_free(struct walker *walker)
 		close(walker->timer);
 	if (walker->fd >= 0)
 		close(walker->fd);
+	/* One that has nothing to do ends by itself, now that the channel is closed. */
+	if (walker->child.pidfd >= 0 && !walker->roots && !walker->error)
+		channel_wait(walker->child.pidfd, POLLIN, 1000);
 	if (walker->child.pidfd >= 0)
 		spawn_finish(&walker->child, 100);
 	while (walker->roots) {
