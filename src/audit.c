@@ -39,8 +39,8 @@ void audit(const struct options *options, int interrupt_fd)
 	};
 	struct survey *survey = NULL;
 	if (output &&
-		compare_load(
-			options, options->manifest, interrupt_fd, &catalog, &looking.manifest) == 0)
+		compare_load(options, options->manifest, interrupt_fd, output, &catalog,
+			&looking.manifest) == 0)
 		survey = survey_new(&looking);
 	if (survey && survey_run(survey) == 0)
 		tell(options, survey, &catalog, output);

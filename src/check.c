@@ -363,6 +363,12 @@ static int check_manifest(const struct options *options, struct line_reader *for
 		report_file(path, errno);
 		return 0;
 	}
+	struct stamp file = reader_file(check.reader);
+	if (run_replaces_manifest(output_writer(output), check.name, &file)) {
+		reader_free(check.reader);
+		writer_discard(output_writer(output));
+		return -1;
+	}
 	char *quoted = quote_shell(check.name, false);
 	check.quoted = quoted ? quoted : "(no memory for the name)";
 	int status = check_open(&check, interrupt_fd);

@@ -40,7 +40,7 @@ static void refuse(const char *path, const struct catalog *catalog)
 }
 
 int compare_load(const struct options *options, const char *path, int interrupt_fd,
-	struct catalog *catalog, struct stamp *file)
+	const struct output *output, struct catalog *catalog, struct stamp *file)
 {
 	bool standard_input = strcmp(path, "-") == 0;
 	const char *name = standard_input ? "standard input" : path;
@@ -52,10 +52,13 @@ int compare_load(const struct options *options, const char *path, int interrupt_
 		return -1;
 	}
 	*file = reader_file(reader);
-	int status =
-		catalog_read(reader, options->algorithm, !options->no_seal, interrupt_fd, catalog);
-	if (status != 0)
-		refuse(name, catalog);
+	int status = -1;
+	if (!run_replaces_manifest(output_writer(output), name, file)) {
+		status = catalog_read(
+			reader, options->algorithm, !options->no_seal, interrupt_fd, catalog);
+		if (status != 0)
+			refuse(name, catalog);
+	}
 	reader_free(reader);
 	return status;
 }

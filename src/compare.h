@@ -22,12 +22,13 @@ struct compare_counts {
  * Read a manifest.
  *
  * @param path as it was named; "-" is standard input
+ * @param output where the differences will go, which must not be the manifest
  * @param catalog to be freed with catalog_free(), also after a failure
  * @param file filled with the manifest's own file
  * @return 0, or -1 where it cannot be used, which was reported
  */
 int compare_load(const struct options *options, const char *path, int interrupt_fd,
-	struct catalog *catalog, struct stamp *file);
+	const struct output *output, struct catalog *catalog, struct stamp *file);
 
 /**
  * Print a line for each difference, and count.

@@ -39,8 +39,9 @@ void diff(const struct options *options, int interrupt_fd)
 	struct stamp file;
 	struct output *output = output_open(options, options->output, false);
 	if (output && run_change_directory(options) == 0 &&
-		compare_load(options, options->operands[0], interrupt_fd, &old, &file) == 0 &&
-		compare_load(options, options->operands[1], interrupt_fd, &new, &file) == 0)
+		compare_load(options, options->operands[0], interrupt_fd, output, &old, &file) ==
+			0 &&
+		compare_load(options, options->operands[1], interrupt_fd, output, &new, &file) == 0)
 		compare(options, &old, &new, output);
 	output_free(output);
 	signals_release();

@@ -25,6 +25,16 @@ struct writer *run_open_output(const char *path)
 	return writer;
 }
 
+bool run_replaces_manifest(
+	const struct writer *output, const char *name, const struct stamp *manifest)
+{
+	if (!writer_replaces_file(output, manifest->device, manifest->inode))
+		return false;
+	report_file_reason(name, "is the output as well");
+	report_failure();
+	return true;
+}
+
 int run_change_directory(const struct options *options)
 {
 	if (!options->directory || chdir(options->directory) == 0)

@@ -14,6 +14,15 @@ int run_failed(const char *what);
 /** Open an output; NULL is standard output. @return NULL where that failed, which was reported */
 struct writer *run_open_output(const char *path);
 
+/**
+ * Whether a manifest that is to be read is the file that -o replaces; if so, that is reported: what
+ * is said of a manifest is never put in its place.
+ *
+ * @param name of the manifest, for the message
+ */
+bool run_replaces_manifest(
+	const struct writer *output, const char *name, const struct stamp *manifest);
+
 /** Go to where operands are relative to. @return 0, or -1, which was reported */
 int run_change_directory(const struct options *options);
 

@@ -36,21 +36,29 @@ struct update {
 	struct seal seal;
 };
 
+/** Report why the manifest cannot be updated. @return -1 */
+static int refuse(const char *path, const char *reason)
+{
+	report_file_reason(path, reason);
+	report_failure();
+	return -1;
+}
+
 /** Lock the manifest, which need not exist. @return 0, or -1, which was reported */
 static int lock(struct update *run)
 {
 	const char *path = run->options->manifest;
 	struct stat status;
-	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
-		report_file_reason(path, "is not a regular file");
-		report_failure();
-		return -1;
-	}
+	bool exists = stat(path, &status) == 0;
+	if (exists && !S_ISREG(status.st_mode))
+		return refuse(path, "is not a regular file");
 	run->manifest = output_open(run->options, path, true);
 	if (!run->manifest) {
 		report_failure();
 		return -1;
 	}
+	if (exists && !writer_replaces(output_writer(run->manifest)))
+		return refuse(path, "is standard output or standard error as well");
 	run->looking.replacement = output_writer(run->manifest);
 	return 0;
 }
@@ -61,7 +69,7 @@ static int load(struct update *run)
 	const struct options *options = run->options;
 	if (!writer_replaces(output_writer(run->manifest)))
 		return 0;
-	if (compare_load(options, options->manifest, run->interrupt_fd, &run->old,
+	if (compare_load(options, options->manifest, run->interrupt_fd, run->lines, &run->old,
 		    &run->looking.manifest) != 0)
 		return -1;
 	run->known = known_new();

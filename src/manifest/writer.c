@@ -450,6 +450,11 @@ bool writer_replaces(const struct writer *writer)
 	return writer->replaces;
 }
 
+bool writer_replaces_file(const struct writer *writer, uint64_t device, uint64_t inode)
+{
+	return writer->replaces && writer_owns(writer, device, inode);
+}
+
 bool writer_is_terminal(const struct writer *writer)
 {
 	return isatty(writer->fd);

@@ -52,6 +52,9 @@ bool writer_owns(const struct writer *writer, uint64_t device, uint64_t inode);
 /** Whether there is a file that writer_commit() replaces. */
 bool writer_replaces(const struct writer *writer);
 
+/** Whether a file is the one that writer_commit() replaces. */
+bool writer_replaces_file(const struct writer *writer, uint64_t device, uint64_t inode);
+
 /** Whether the bytes go to a terminal. */
 bool writer_is_terminal(const struct writer *writer);
 
