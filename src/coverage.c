@@ -25,6 +25,8 @@ enum place_kind {
 	/** It was not to be looked at. */
 	PLACE_OUTSIDE,
 	PLACE_EMPTY,
+	/** It was not followed. */
+	PLACE_LINK,
 	/** The walk of a root above it did not enter it. */
 	PLACE_MOUNT,
 };
@@ -129,6 +131,8 @@ int coverage_found(struct coverage *coverage, const struct walker_entry *found)
 		return add(coverage, found->path, found->length, PLACE_UNREADABLE);
 	if (found->type == NFTW_MOUNT)
 		return add(coverage, found->path, found->length, PLACE_MOUNT);
+	if (found->type == NFTW_SL)
+		return add(coverage, found->path, found->length, PLACE_LINK);
 	if (found->type == NFTW_D)
 		return open_directory(coverage, found->path, found->length);
 	return 0;
@@ -239,12 +243,28 @@ static bool is_covered(const struct coverage *coverage, const struct record *rec
 	return false;
 }
 
+/** Whether it has to be doubted that something is gone from below this place. */
+static bool is_doubtful(
+	const struct coverage *coverage, const char *key, size_t size, struct coverage_doubt *doubt)
+{
+	const struct place *empty = find(coverage, key, size, PLACE_EMPTY);
+	const struct place *link = find(coverage, key, size, PLACE_LINK);
+	if (empty)
+		*doubt = (struct coverage_doubt){empty->key,
+			"is empty, and the manifest lists files below it: is something not mounted?"
+			" (--accept-missing)"};
+	else if (link)
+		*doubt = (struct coverage_doubt){link->key,
+			"is a link, and the manifest lists files below it (-L, --accept-missing)"};
+	return empty || link;
+}
+
 enum difference_word coverage_absent(
-	const struct coverage *coverage, const struct record *record, const char **emptied)
+	const struct coverage *coverage, const struct record *record, struct coverage_doubt *doubt)
 {
 	const char *key = record->key;
 	size_t size = SIZE_MAX;
-	*emptied = NULL;
+	*doubt = (struct coverage_doubt){0};
 	if (!is_covered(coverage, record))
 		return DIFFERENCE_OUTSIDE;
 	do {
@@ -255,11 +275,8 @@ enum difference_word coverage_absent(
 			return DIFFERENCE_UNREADABLE;
 		if (find(coverage, key, size, PLACE_OUTSIDE))
 			return DIFFERENCE_OUTSIDE;
-		const struct place *empty = find(coverage, key, size, PLACE_EMPTY);
-		if (empty && size < record->key_size) {
-			*emptied = empty->key;
+		if (size < record->key_size && is_doubtful(coverage, key, size, doubt))
 			return DIFFERENCE_UNREADABLE;
-		}
 	} while (size < record->key_size);
 	return DIFFERENCE_MISSING;
 }

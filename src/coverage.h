@@ -17,6 +17,15 @@
 
 struct coverage;
 
+/** Why a file that is gone is not believed to be. */
+struct coverage_doubt {
+	/** Of the directory; it belongs to the coverage and is the same for all below it. NULL:
+	 * none. */
+	const char *key;
+	/** What is wrong with it, for a message. */
+	const char *reason;
+};
+
 /** @param filter what the walk leaves out; kept, may be NULL. @return NULL with errno ENOMEM */
 struct coverage *coverage_new(const struct filter *filter);
 
@@ -38,12 +47,11 @@ int coverage_end(struct coverage *coverage);
 /**
  * What is to be thought of a record that the walk did not find.
  *
- * @param emptied set to the key of the directory where UNREADABLE is due to its being empty, which
- *        belongs to the coverage and is the same for all below it; else to NULL
+ * @param doubt filled where the word is UNREADABLE and --accept-missing would make it MISSING
  * @return MISSING, UNREADABLE or OUTSIDE
  */
 enum difference_word coverage_absent(
-	const struct coverage *coverage, const struct record *record, const char **emptied);
+	const struct coverage *coverage, const struct record *record, struct coverage_doubt *doubt);
 
 /** NULL is allowed. */
 void coverage_free(struct coverage *coverage);

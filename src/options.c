@@ -182,7 +182,7 @@ void options_print_help(const char *program)
 	      "\n"
 	      "With --audit and --update:\n"
 	      "      --accept-missing   believe that files are gone from a directory that is\n"
-	      "                           empty now (otherwise: is a disk not mounted there?)\n"
+	      "                           empty now, or a link (is a disk not mounted there?)\n"
 	      "      --accept-corrupt   update: take the new digest of a file that is corrupt\n"
 	      "  -v, --verbose          audit, diff: list also what is the same\n"
 	      "\n"

@@ -28,8 +28,8 @@ struct survey {
 	/** Room for a key. */
 	char *key;
 	size_t key_room;
-	/** The empty directory that was reported last. */
-	const char *emptied;
+	/** The directory that was doubted last. */
+	const char *doubted;
 };
 
 /** Write a path's key to survey->key. @return its size, or SIZE_MAX with errno ENOMEM */
@@ -238,20 +238,18 @@ int survey_run(struct survey *survey)
 static enum difference_word explain(void *context, const struct record *old)
 {
 	struct survey *survey = context;
-	const char *emptied;
-	enum difference_word word = coverage_absent(survey->coverage, old, &emptied);
-	if (!emptied)
+	struct coverage_doubt doubt;
+	enum difference_word word = coverage_absent(survey->coverage, old, &doubt);
+	if (!doubt.key)
 		return word;
 	if (survey->options.options->accept_missing)
 		return DIFFERENCE_MISSING;
 	/* What lies below one directory comes in one go. */
-	if (emptied != survey->emptied) {
-		report_file_reason(*emptied ? emptied : ".",
-			"is empty, and the manifest lists files below it: is something not mounted?"
-			" (--accept-missing)");
+	if (doubt.key != survey->doubted) {
+		report_file_reason(*doubt.key ? doubt.key : ".", doubt.reason);
 		report_failure();
 	}
-	survey->emptied = emptied;
+	survey->doubted = doubt.key;
 	return word;
 }
 

@@ -37,6 +37,7 @@ static void find(const char *word)
 		['d'] = NFTW_D,
 		['e'] = NFTW_EXCLUDED,
 		['f'] = NFTW_F,
+		['l'] = NFTW_SL,
 		['m'] = NFTW_MOUNT,
 		['r'] = NFTW_F,
 		['s'] = NFTW_NS,
@@ -67,14 +68,14 @@ static void walk(const char *words)
 static void expect(const char *name, enum difference_word word, const char *emptied)
 {
 	char key[64];
-	const char *found;
+	struct coverage_doubt doubt;
 	struct record record = {.key = key};
 	record.key_size = (uint32_t)catalog_key(name, strlen(name), key);
-	ck_assert_int_eq(coverage_absent(coverage, &record, &found), word);
+	ck_assert_int_eq(coverage_absent(coverage, &record, &doubt), word);
 	if (emptied)
-		ck_assert_str_eq(found, emptied);
+		ck_assert_str_eq(doubt.key, emptied);
 	else
-		ck_assert_ptr_null(found);
+		ck_assert_ptr_null(doubt.key);
 }
 
 START_TEST(test_coverage_is_what_lies_below_a_root)
@@ -165,6 +166,16 @@ START_TEST(test_coverage_does_not_believe_an_empty_directory)
 	/* It is a directory, and was a file. */
 	expect("tree/a", DIFFERENCE_MISSING, NULL);
 	expect("last/x", DIFFERENCE_MISSING, NULL);
+}
+END_TEST
+
+START_TEST(test_coverage_below_a_link)
+{
+	walk("d:tree l:tree/link f:tree/z");
+	ck_assert_int_eq(coverage_end(coverage), 0);
+	expect("tree/link/x", DIFFERENCE_UNREADABLE, "tree/link");
+	/* That one was a file. */
+	expect("tree/link", DIFFERENCE_MISSING, NULL);
 }
 END_TEST
 
@@ -286,6 +297,7 @@ int main(void)
 	tcase_add_test(tests, test_coverage_below_a_directory_that_was_not_listed);
 	tcase_add_test(tests, test_coverage_of_a_root_that_is_not_there);
 	tcase_add_test(tests, test_coverage_does_not_believe_an_empty_directory);
+	tcase_add_test(tests, test_coverage_below_a_link);
 	tcase_add_test(tests, test_coverage_of_an_empty_dot);
 	tcase_add_test(tests, test_coverage_skipped);
 	tcase_add_test(tests, test_coverage_ends_at_another_file_system);

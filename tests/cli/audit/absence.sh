@@ -82,6 +82,21 @@ want_status 2
 want_err_line 'treesum: tree: is neither a regular file nor a directory'
 rm tree
 
+# A directory that was moved away, and a link to it left in its place.
+fresh
+mv tree/sub elsewhere && ln -s ../elsewhere tree/sub
+run treesum --audit=sums tree
+want_status 2
+want_out 'tree/sub/c: UNREADABLE
+tree/sub/deep/d: UNREADABLE'
+want_err 'treesum: tree/sub: is a link, and the manifest lists files below it (-L, --accept-missing)
+treesum: 2 the same, 2 unreadable'
+run treesum -L --audit=sums tree
+want_status 0
+run treesum --accept-missing --audit=sums tree
+want_status 1
+rm -r elsewhere
+
 # An empty directory of which nothing is listed is nothing.
 fresh
 mkdir tree/void
