@@ -18,11 +18,13 @@ sweep_prepare() {
 	echo f >file
 	echo old >"$SCRATCH/old"
 	printf 'tree\0file\0' >names
+	printf '+ b\n/b/d/\nb*\n' >patterns
 	oracle_manifest tree >"$SCRATCH/tree"
 	"$SHA512SUM" file >"$SCRATCH/file"
 	cp "$SCRATCH/tree" list
 	cp list twin
 	grep -v large list >"$SCRATCH/part"
+	grep -v -e b/d/ -e b/empty list >"$SCRATCH/selected"
 	cat list "$SCRATCH/file" >"$SCRATCH/both"
 	(cd tree && oracle_manifest .) >"$SCRATCH/inside"
 	sed 's/^[0-9a-f]*  //; s/$/: OK/' list >"$SCRATCH/checked"
@@ -47,6 +49,7 @@ sweep_mode() { # MODE
 	update) command=(-j1 --update=sums tree) target=sums old=$SCRATCH/part order=uncommented ;;
 	diff) command=(--diff list twin) due=/dev/null ;;
 	list) command=(-j1 --files0-from=names) due=$SCRATCH/both ;;
+	selected) command=(-j1 -xL --exclude=empty --exclude-from=patterns tree) due=$SCRATCH/selected ;;
 	directory) command=(-j1 -C tree .) due=$SCRATCH/inside below='^[.](/|$)' ;;
 	tagged) command=(-j1 --tag -z tree/a tree/b/c) order=separate due=$SCRATCH/tagged ;;
 	sha3) command=(-j1 -a sha3-512 tree/a tree/b/c) due=$SCRATCH/sha3 ;;

@@ -6,6 +6,7 @@ sweep_prepare
 
 sweep_allocations output 0 1
 sweep_allocations list 0 1 SHIM_FOR_GOOD=1
+sweep_allocations selected 0 1
 sweep_allocations check 0 2 SHIM_FOR_GOOD=1
 sweep_allocations several children 1 SHIM_FOR_GOOD=1
 # One of the first allocations of libcrypto, where it sets up its default context.
