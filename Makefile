@@ -205,8 +205,8 @@ check: all $(test_programs) $(examples) $(fuzz_targets) $(shim)
 
 # All fault tests and slow ones; FAULT=31: the fault tests of that number.
 FAULT ?=
-check-faults: all $(slow_programs) $(examples) $(fuzz_targets) $(shim) $(O)/tests/soak
-check-faults: all $(test_programs) $(slow_programs) $(examples) $(fuzz_targets) $(O)/tests/soak $(O)/tests/silent_fs
+check-faults: all $(test_programs) $(slow_programs) $(examples) $(fuzz_targets) $(shim) $(O)/tests/soak \
+		$(O)/tests/silent_fs
 	@$(run_tests) -f -l 600 $(if $(FAULT),$(wildcard tests/fault/$(FAULT)-*.sh),tests/fault tests/forkpool tests/cli/build $(slow_programs))
 
 # The command-line tests of SHA-512 under each engine that the processor has.
