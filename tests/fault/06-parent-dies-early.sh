@@ -14,4 +14,13 @@ wait_until died
 go_on
 want_none_left
 
-unit_test check_spawn parent
+# A child that waits for nothing from its parent: all that ends it is that it looks who that is, by then.
+stop_at prctl:error=EINTR -- env CK_RUN_CASE=parent "$BUILD/tests/check_spawn"
+is_orphan() {
+	[ "$(cat "/proc/$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$stopped/status")/comm")" != check_spawn ]
+}
+wait_until is_orphan
+go_on
+want_injected
+want_status 0
+want grep -q '^100%: Checks: 1,' "$out"
