@@ -380,6 +380,7 @@ static int check_manifest(const struct options *options, struct line_reader *for
 	parallel_free(check.parallel);
 	while (check.lines)
 		forget_line(&check);
+	sealing_free(check.sealing);
 	reader_free(check.reader);
 	free(quoted);
 	return status;

@@ -161,7 +161,7 @@ END_TEST
 /** Whatever follows a seal, another sealed manifest too. */
 START_TEST(test_sealing_appended)
 {
-	static const char *const lines[] = {"\n", "# comment\n", "#end\n", "x", HEX "  d\n"};
+	static const char *const lines[] = {"\n", "# comment\n", "#end\n", "x", "HEX  d\n"};
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
 		struct text text = sealed();
 		add(&text, lines[i], strlen(lines[i]));

@@ -54,6 +54,9 @@ struct reading {
 	bool sorted;
 	/** Records that there is room for. */
 	size_t room;
+	/** The catalog's in the end. */
+	char *comments;
+	size_t comments_size;
 	size_t comments_room;
 	/** Room for a key. */
 	char *key;
@@ -98,14 +101,13 @@ static int reserve(char **bytes, size_t *room, size_t needed)
 /** Keep a comment. @return 0, or -1 with errno ENOMEM */
 static int add_comment(struct reading *reading, const char *line, size_t size)
 {
-	struct catalog *catalog = reading->catalog;
-	if (reserve(&catalog->comments, &reading->comments_room,
-		    catalog->comments_size + size + 1) != 0)
+	if (reserve(&reading->comments, &reading->comments_room,
+		    reading->comments_size + size + 1) != 0)
 		return -1;
-	char *end = mempcpy(catalog->comments + catalog->comments_size, line, size);
+	char *end = mempcpy(reading->comments + reading->comments_size, line, size);
 	if (end[-1] != '\n')
 		*end++ = '\n';
-	catalog->comments_size = (size_t)(end - catalog->comments);
+	reading->comments_size = (size_t)(end - reading->comments);
 	return 0;
 }
 
@@ -331,6 +333,8 @@ int catalog_read(struct reader *reader, const struct digest_algorithm *algorithm
 		catalog->fault = CATALOG_UNREADABLE;
 		catalog->error = errno;
 	}
+	catalog->comments = reading.comments;
+	catalog->comments_size = reading.comments_size;
 	sealing_free(reading.sealing);
 	free(reading.key);
 	errno = catalog->error;
