@@ -345,8 +345,8 @@ fuzz-fuzz_%: tests/fuzz/fuzz_%.c
 	clang -std=gnu17 -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE \
 		-DTREESUM_VERSION='"$(VERSION)"' -iquote src -o build/fuzz/fuzz_$*.libfuzzer $< \
 		$(patsubst %,src/forkpool/%.c,$(forkpool_sources)) \
-		src/manifest/annotation.c src/manifest/hex.c src/manifest/line.c \
-		src/walk/filter.c src/walk/glob.c
+		$(patsubst %,src/%.c,hash/digest $(manifest_sources) $(sys_sources) walk/filter walk/glob) \
+		$(libcrypto_libs)
 	cd build/fuzz && ./fuzz_$*.libfuzzer -max_total_time=$(FUZZ_SECONDS) $*.corpus \
 		../../fixtures/corpus/$*
 

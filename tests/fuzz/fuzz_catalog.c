@@ -1,0 +1,72 @@
+/*
+ * Fuzz target: whole manifests. What is sound is sorted, each name once, and is found; and what is
+ * sound with its seal is no other without.
+ */
+#include "manifest/catalog.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Not assert(): a build without assertions must notice, too. */
+static void must(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+static void read_manifest(int fd, bool seal, struct catalog *catalog)
+{
+	char path[64];
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	struct reader *reader = reader_open(path, '\n');
+	must(reader);
+	int status = catalog_read(reader, digest_find("md5"), seal, -1, catalog);
+	must((status == 0) == (catalog->fault == CATALOG_SOUND));
+	must(catalog->fault != CATALOG_UNREADABLE);
+	reader_free(reader);
+}
+
+static void check_records(const struct catalog *catalog)
+{
+	for (size_t i = 0; i < catalog->count; i++) {
+		const struct record *record = &catalog->records[i];
+		must(strlen(record->name) == record->name_size);
+		must(strlen(record->key) == record->key_size);
+		must(i == 0 || strcmp(record[-1].key, record->key) < 0);
+		must(catalog_find(catalog, record->key, record->key_size) == record);
+		char *key = malloc((size_t)record->name_size + 1);
+		must(key);
+		must(catalog_key(record->name, record->name_size, key) == record->key_size);
+		must(strcmp(key, record->key) == 0);
+		free(key);
+	}
+	must(catalog->comments_size == 0 || catalog->comments[catalog->comments_size - 1] == '\n');
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	int fd = memfd_create("fuzz_catalog", MFD_CLOEXEC);
+	must(fd >= 0 && write(fd, data, size) == (ssize_t)size);
+	struct catalog sealed, any;
+	read_manifest(fd, true, &sealed);
+	read_manifest(fd, false, &any);
+	if (sealed.fault == CATALOG_SOUND) {
+		check_records(&sealed);
+		must(any.fault == CATALOG_SOUND && any.count == sealed.count);
+		must(any.sealed == sealed.sealed);
+	}
+	if (any.fault == CATALOG_SOUND)
+		check_records(&any);
+	char room[128];
+	must(catalog_reason(&sealed, room) && catalog_reason(&any, room));
+	catalog_free(&sealed);
+	catalog_free(&any);
+	close(fd);
+	return 0;
+}
