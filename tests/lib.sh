@@ -195,7 +195,8 @@ want_manifest() { # FILE
 # Install what was built below $SCRATCH/root, under an unusual prefix; or uninstall it.
 prefix=/opt/treesum root=$SCRATCH/root
 make_goal() { # install|uninstall
-	make -s -C "$TEST_TOP" PROFILE="$PROFILE" DESTDIR="$root" PREFIX=$prefix "$1" >"$SCRATCH/make" 2>&1
+	make -s -C "$TEST_TOP" PROFILE="$PROFILE" DESTDIR="$root" PREFIX=$prefix "$1" >"$SCRATCH/make" 2>&1 ||
+		{ show "$SCRATCH/make" && return 1; }
 }
 
 # The options that the program takes, from its tables, one a line: --NAME, whether there is an argument (no,
