@@ -337,6 +337,8 @@ bench-forkpool: $(O)/bench/forkpool
 # Each fuzz target for a minute, with clang's libFuzzer and the sanitizers; what it
 # finds is replayed by build/fuzz/fuzz_TARGET FILE.
 FUZZ_SECONDS ?= 60
+# All but what a target includes, to reach its inside.
+fuzz_sources := $(patsubst %,src/forkpool/%.c,$(forkpool_sources)) $(patsubst %,src/%.c,$(treesum_sources))
 .PHONY: fuzz
 fuzz: $(patsubst $(O)/fuzz/%,fuzz-%,$(fuzz_targets))
 .PHONY: fuzz-%
@@ -347,6 +349,7 @@ fuzz-fuzz_%: tests/fuzz/fuzz_%.c
 		$(patsubst %,src/forkpool/%.c,$(forkpool_sources)) \
 		$(patsubst %,src/%.c,hash/digest $(manifest_sources) $(sys_sources) walk/filter walk/glob) \
 		$(libcrypto_libs)
+		$(filter-out $(shell sed -n 's,^#include "\(.*\.c\)".*,src/\1,p' $<),$(fuzz_sources)) $(libcrypto_libs)
 	cd build/fuzz && ./fuzz_$*.libfuzzer -max_total_time=$(FUZZ_SECONDS) $*.corpus \
 		../../fixtures/corpus/$*
 
