@@ -38,6 +38,7 @@ struct operands *operands_open(const struct options *options)
 		operands->list = reader_open(path, '\0');
 		if (!operands->list) {
 			report_file(options->files0_from, errno);
+			report_failure();
 			free(operands);
 			return NULL;
 		}
@@ -51,6 +52,7 @@ static void report_listed(const struct operands *operands, uint64_t number, cons
 	char place[64];
 	snprintf(place, sizeof(place), "name %" PRIu64 ": %s", number, reason);
 	report_file_reason(operands->options->files0_from, place);
+	report_failure();
 }
 
 static int next_listed(struct operands *operands, const char **name)
@@ -60,8 +62,10 @@ static int next_listed(struct operands *operands, const char **name)
 		size_t size;
 		uint64_t number;
 		int got = reader_next(operands->list, &line, &size, &number);
-		if (got < 0 && errno != EAGAIN)
+		if (got < 0 && errno != EAGAIN) {
 			report_file(operands->options->files0_from, errno);
+			report_failure();
+		}
 		if (got <= 0)
 			return got;
 		if (!line) {

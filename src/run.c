@@ -40,6 +40,7 @@ int run_change_directory(const struct options *options)
 	if (!options->directory || chdir(options->directory) == 0)
 		return 0;
 	report_file(options->directory, errno);
+	report_failure();
 	return -1;
 }
 
