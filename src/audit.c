@@ -6,6 +6,16 @@
 #include "sys/signals.h"
 #include "ui/report.h"
 
+/**
+ * Where nothing that a manifest lists was looked at, nothing was audited: the PATHs are others than
+ * its own, or the manifest has lost what it held.
+ */
+static bool is_void(const struct catalog *catalog, const struct compare_counts *counts)
+{
+	bool empty = catalog->sealed && catalog->count == 0;
+	return !empty && catalog->count == counts->words[DIFFERENCE_OUTSIDE];
+}
+
 /** Compare and tell. @return 0, or -1, which was reported */
 static int tell(const struct options *options, struct survey *survey, const struct catalog *catalog,
 	struct output *output)
@@ -21,6 +31,10 @@ static int tell(const struct options *options, struct survey *survey, const stru
 	if (output_commit(output) != 0)
 		return run_write_failed(options);
 	compare_tell(options, &counts);
+	if (is_void(catalog, &counts)) {
+		report_file_reason(options->manifest, "lists nothing that was looked at");
+		report_failure();
+	}
 	if (counts.words[DIFFERENCE_UNREADABLE])
 		report_failure();
 	if (!compare_same(&counts))
