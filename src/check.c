@@ -300,7 +300,7 @@ static int verify(struct check *check)
 {
 	if (check->options->no_seal)
 		return 1;
-	check->sealing = sealing_new();
+	check->sealing = sealing_new(NULL);
 	if (!check->sealing)
 		return run_failed("cannot start");
 	if (reader_rewind(check->reader) != 0)
@@ -317,7 +317,7 @@ static int verify(struct check *check)
 		return 0;
 	sealing_free(check->sealing);
 	/* Once more: it may be altered between the two readings. */
-	check->sealing = verdict == SEALING_SOUND ? sealing_new() : NULL;
+	check->sealing = verdict == SEALING_SOUND ? sealing_new(NULL) : NULL;
 	if (reader_rewind(check->reader) != 0 || (verdict == SEALING_SOUND && !check->sealing))
 		return run_failed("cannot start");
 	return 1;

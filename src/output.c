@@ -42,7 +42,7 @@ struct output *output_open(const struct options *options, const char *path, bool
 		.mode = options->binary ? '*' : ' ',
 		.end = options->zero ? '\0' : '\n',
 	};
-	if (annotate && !(output->sealing = sealing_new())) {
+	if (annotate && !(output->sealing = sealing_new(options->algorithm))) {
 		run_failed("cannot start");
 		output_free(output);
 		return NULL;

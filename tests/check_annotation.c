@@ -90,6 +90,7 @@ START_TEST(test_annotation_bound)
 	};
 	struct seal seal = {.files = UINT64_MAX, .bytes = UINT64_MAX};
 	ck_assert_uint_lt(annotation_print(&longest, printed), sizeof(printed));
+	memset(seal.algorithm, 'a', sizeof(seal.algorithm) - 1);
 	ck_assert_uint_lt(annotation_print_seal(&seal, printed), sizeof(printed));
 }
 END_TEST
@@ -108,6 +109,21 @@ START_TEST(test_annotation_seal)
 		ck_assert_uint_eq(seal.digest[0], 0xcf);
 		ck_assert_uint_eq(seal.digest[63], 0x3e);
 	}
+	char printed[ANNOTATION_BOUND];
+	ck_assert_uint_eq(annotation_print_seal(&seal, printed), sizeof(line) - 1);
+	ck_assert_mem_eq(printed, line, sizeof(line) - 1);
+}
+END_TEST
+
+START_TEST(test_annotation_seal_algorithm)
+{
+	static const char line[] =
+		"#end files=1 bytes=2 algorithm=sha3-512-and-on sha512=" HEX_1 HEX_2 "\n";
+	struct annotation annotation;
+	struct seal seal;
+	ck_assert_int_eq(parse(line, sizeof(line) - 1, &annotation, &seal), ANNOTATION_SEAL);
+	ck_assert_str_eq(seal.algorithm, "sha3-512-and-on");
+	ck_assert_uint_eq(seal.digest[0], 0xcf);
 	char printed[ANNOTATION_BOUND];
 	ck_assert_uint_eq(annotation_print_seal(&seal, printed), sizeof(line) - 1);
 	ck_assert_mem_eq(printed, line, sizeof(line) - 1);
@@ -199,6 +215,15 @@ static const struct {
 	{LINE("#end files=1 bytes=18446744073709551616 sha512=" HEX_1 HEX_2 "\n"),
 		ANNOTATION_MALFORMED},
 	{LINE("#end files=1 sha512=" HEX_1 HEX_2 " bytes=1\n"), ANNOTATION_MALFORMED},
+	{LINE("#end files=1 bytes=1 algorithm= sha512=" HEX_1 HEX_2 "\n"), ANNOTATION_MALFORMED},
+	{LINE("#end files=1 bytes=1 algorithm=sha512 sha512=" HEX_1 HEX_2 "\n"),
+		ANNOTATION_MALFORMED},
+	{LINE("#end files=1 bytes=1 algorithm=SHA256 sha512=" HEX_1 HEX_2 "\n"),
+		ANNOTATION_MALFORMED},
+	{LINE("#end files=1 bytes=1 algorithm=sixteen-bytes-xx sha512=" HEX_1 HEX_2 "\n"),
+		ANNOTATION_MALFORMED},
+	{LINE("#end files=1 bytes=1 algorithm=md5 algorithm=md5 sha512=" HEX_1 HEX_2 "\n"),
+		ANNOTATION_MALFORMED},
 };
 
 START_TEST(test_annotation_others)
@@ -217,6 +242,7 @@ START_TEST(test_annotation_cut_off)
 		"#= 1048576 1700000000.123456789 1700000001.000000001",
 		"#= 1048576 1700000000.123456789 -",
 		"#end files=12 bytes=345 sha512=" HEX_1 HEX_2,
+		"#end files=12 bytes=345 algorithm=md5 sha512=" HEX_1 HEX_2,
 	};
 	struct annotation annotation;
 	struct seal seal;
@@ -237,6 +263,7 @@ int main(void)
 	tcase_add_loop_test(
 		tcase, test_annotation_state, 0, (int)(sizeof(states) / sizeof(*states)));
 	tcase_add_test(tcase, test_annotation_ctime_is_not_printed_unsettled);
+	tcase_add_test(tcase, test_annotation_seal_algorithm);
 	tcase_add_test(tcase, test_annotation_bound);
 	tcase_add_test(tcase, test_annotation_seal);
 	tcase_add_loop_test(

@@ -84,10 +84,10 @@ static enum catalog_fault read_unsealed(const char *text)
 	return read_bytes(text, strlen(text), false);
 }
 
-/** Read lines, and their seal behind them. @return the fault */
-static enum catalog_fault read_sealed(const char *text)
+/** Read lines as MD5, and behind them their seal, of this algorithm. @return the fault */
+static enum catalog_fault read_sealed_as(const char *algorithm, const char *text)
 {
-	struct sealing *sealing = sealing_new();
+	struct sealing *sealing = sealing_new(digest_find(algorithm));
 	for (const char *line = text, *end; *line; line = end) {
 		struct annotation annotation;
 		end = strchr(line, '\n') + 1;
@@ -102,6 +102,11 @@ static enum catalog_fault read_sealed(const char *text)
 	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
 	ck_assert_int_eq(write(fd, line, size), (ssize_t)size);
 	return read_file(fd, true);
+}
+
+static enum catalog_fault read_sealed(const char *text)
+{
+	return read_sealed_as("md5", text);
 }
 
 /** Expect the record of this number to be of this name, key and first byte of the digest. */
@@ -311,6 +316,19 @@ START_TEST(test_catalog_same_entry_twice)
 	ck_assert_int_eq(read_sealed(UNSETTLED A "  a\n" A "  a\n" STATE A "  a\n"), CATALOG_SOUND);
 	ck_assert_uint_eq(catalog.count, 1);
 	ck_assert_uint_eq(catalog.records[0].annotation.size, 2);
+}
+END_TEST
+
+START_TEST(test_catalog_algorithm)
+{
+	ck_assert_int_eq(read_sealed_as("ripemd160", A "  a\n"), CATALOG_ALGORITHM);
+	expect_reason("was made with --algorithm=ripemd160");
+	catalog_free(&catalog);
+	ck_assert_int_eq(read_sealed_as("sha512", STATE A "  a\n"), CATALOG_ALGORITHM);
+	expect_reason("was made with --algorithm=sha512");
+	catalog_free(&catalog);
+	/* More is said by it than by the line that it makes improper. */
+	ck_assert_int_eq(read_sealed_as("sha256", STATE A A "  a\n"), CATALOG_ALGORITHM);
 }
 END_TEST
 
@@ -592,6 +610,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, test_catalog_sorts);
 	tcase_add_test(tcase, test_catalog_order_is_that_of_bytes);
 	tcase_add_test(tcase, test_catalog_same_entry_twice);
+	tcase_add_test(tcase, test_catalog_algorithm);
 	tcase_add_test(tcase, test_catalog_empty);
 	tcase_add_loop_test(
 		tcase, test_catalog_malformed, 0, (int)(sizeof(malformed) / sizeof(*malformed)));

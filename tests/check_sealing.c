@@ -36,7 +36,7 @@ static void add(struct text *text, const char *bytes, size_t size)
 /** Take all lines of a text. @return the sealing, to be freed */
 static struct sealing *take(const char *bytes, size_t size)
 {
-	struct sealing *sealing = sealing_new();
+	struct sealing *sealing = sealing_new(NULL);
 	ck_assert_ptr_nonnull(sealing);
 	while (size > 0) {
 		const char *end = memchr(bytes, '\n', size);
@@ -98,7 +98,7 @@ START_TEST(test_sealing_take_tells_what_a_line_is)
 {
 	static const char state[] = "#= 10 1.000000000 2.000000000\n";
 	struct annotation annotation;
-	struct sealing *sealing = sealing_new();
+	struct sealing *sealing = sealing_new(NULL);
 	ck_assert_int_eq(
 		sealing_take(sealing, state, sizeof(state) - 1, &annotation), ANNOTATION_STATE);
 	ck_assert_uint_eq(annotation.size, 10);

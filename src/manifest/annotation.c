@@ -1,6 +1,8 @@
 /*
  *     state = "#= " number " " time " " (time | "-")
- *     seal  = "#end files=" number " bytes=" number " sha512=" 128 digits in lower case
+ *     seal  = "#end files=" number " bytes=" number [" algorithm=" name] " sha512=" 128 digits in
+ *             lower case
+ *     name  = 1 to 15 small letters, digits and "-"; not "sha512"
  *     time  = ["-"] number "." nine digits
  *
  * Only what is printed is read: no leading zero, no blank more, no "-0.000000000", no CR. So a line
@@ -17,6 +19,7 @@
 
 static const char state_prefix[] = "#= ";
 static const char seal_prefix[] = "#end files=";
+static const char algorithm_prefix[] = " algorithm=";
 
 #define NANOSECONDS UINT32_C(1000000000)
 
@@ -69,6 +72,8 @@ size_t annotation_print_seal(const struct seal *seal, char out[static ANNOTATION
 {
 	char *next = put_number(stpcpy(out, seal_prefix), seal->files);
 	next = put_number(stpcpy(next, " bytes="), seal->bytes);
+	if (seal->algorithm[0])
+		next = stpcpy(stpcpy(next, algorithm_prefix), seal->algorithm);
 	next = hex_print(stpcpy(next, " sha512="), seal->digest, sizeof(seal->digest));
 	*next++ = '\n';
 	return (size_t)(next - out);
@@ -153,11 +158,30 @@ static bool parse_state(struct rest *rest, struct annotation *annotation)
 	return true;
 }
 
+/** Take the name of an algorithm, where there is one. @return whether that is well formed */
+static bool take_algorithm(struct rest *rest, char algorithm[static ANNOTATION_ALGORITHM])
+{
+	size_t size = 0;
+	algorithm[0] = '\0';
+	if (!take_text(rest, algorithm_prefix))
+		return true;
+	for (; rest->next < rest->end && *rest->next != ' ' && size < ANNOTATION_ALGORITHM - 1;
+		size++) {
+		char c = *rest->next++;
+		if (!is_digit(c) && (c < 'a' || c > 'z') && c != '-')
+			return false;
+		algorithm[size] = c;
+	}
+	algorithm[size] = '\0';
+	return size > 0 && strcmp(algorithm, "sha512") != 0;
+}
+
 /** Parse what follows "#end files=". */
 static bool parse_seal(struct rest *rest, struct seal *seal)
 {
 	if (!take_number(rest, &seal->files) || !take_text(rest, " bytes=") ||
-		!take_number(rest, &seal->bytes) || !take_text(rest, " sha512=") ||
+		!take_number(rest, &seal->bytes) || !take_algorithm(rest, seal->algorithm) ||
+		!take_text(rest, " sha512=") ||
 		rest->end - rest->next != 2 * (ptrdiff_t)sizeof(seal->digest) ||
 		!hex_parse(rest->next, sizeof(seal->digest), seal->digest))
 		return false;

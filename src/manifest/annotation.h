@@ -6,7 +6,8 @@
  *     cf83e1…  photos/a.jpg
  *     #end files=1 bytes=1048576 sha512=9b71d2…
  *
- * Every `sha512sum -c` takes both for comments.
+ * Where the digests are not SHA-512 the seal says what they are, before its own:
+ * "algorithm=sha3-512". Every `sha512sum -c` takes both for comments.
  */
 #ifndef TREESUM_MANIFEST_ANNOTATION_H
 #define TREESUM_MANIFEST_ANNOTATION_H
@@ -18,6 +19,9 @@
 
 /** The most bytes that a printed line has, its newline included. */
 #define ANNOTATION_BOUND ((size_t)256)
+
+/** Room for the name of an algorithm. */
+#define ANNOTATION_ALGORITHM 16
 
 /** The state of a file when it was hashed. */
 struct annotation {
@@ -37,6 +41,11 @@ struct annotation {
 struct seal {
 	uint64_t files;
 	uint64_t bytes;
+	/**
+	 * Of the digests before it, as `--algorithm` takes it: without that an update with another
+	 * algorithm of the same length would take these for its own. Empty: sha512.
+	 */
+	char algorithm[ANNOTATION_ALGORITHM];
 	/** SHA-512, whatever the manifest's algorithm is. */
 	unsigned char digest[64];
 };

@@ -293,8 +293,16 @@ static bool sort(struct reading *reading)
 	return true;
 }
 
+/** Whether a seal is that of a manifest of this algorithm. */
+static bool is_of(const struct seal *seal, const struct digest_algorithm *algorithm)
+{
+	const char *name = seal->algorithm[0] ? seal->algorithm : "sha512";
+	return strcmp(name, algorithm->name) == 0;
+}
+
 /** All lines were read: what is wrong? */
-static enum catalog_fault conclude(struct reading *reading)
+static enum catalog_fault conclude(
+	struct reading *reading, const struct digest_algorithm *algorithm)
 {
 	struct catalog *catalog = reading->catalog;
 	enum sealing_verdict verdict = sealing_verdict(reading->sealing, &catalog->seal);
@@ -303,6 +311,8 @@ static enum catalog_fault conclude(struct reading *reading)
 		return CATALOG_UNSEALED;
 	if (reading->seal && verdict == SEALING_EDITED)
 		return CATALOG_EDITED;
+	if (catalog->sealed && !is_of(&catalog->seal, algorithm))
+		return CATALOG_ALGORITHM;
 	if (reading->improper) {
 		catalog->line = reading->improper;
 		return CATALOG_MALFORMED;
@@ -323,12 +333,12 @@ int catalog_read(struct reader *reader, const struct digest_algorithm *algorithm
 		.reader = reader,
 		.interrupt_fd = interrupt_fd,
 		.format = {.tag = algorithm->tag, .digest_size = algorithm->size},
-		.sealing = catalog->memory ? sealing_new() : NULL,
+		.sealing = catalog->memory ? sealing_new(NULL) : NULL,
 		.seal = seal,
 		.sorted = true,
 	};
 	if (reading.sealing && read_lines(&reading) == 0) {
-		catalog->fault = conclude(&reading);
+		catalog->fault = conclude(&reading, algorithm);
 	} else {
 		catalog->fault = CATALOG_UNREADABLE;
 		catalog->error = errno;
@@ -376,6 +386,10 @@ const char *catalog_reason(const struct catalog *catalog, char room[static 128])
 		return sealing_reason(SEALING_CUT_OFF);
 	case CATALOG_EDITED:
 		return sealing_reason(SEALING_EDITED);
+	case CATALOG_ALGORITHM:
+		snprintf(room, 128, "was made with --algorithm=%s",
+			catalog->seal.algorithm[0] ? catalog->seal.algorithm : "sha512");
+		return room;
 	case CATALOG_SOUND:
 		break;
 	}

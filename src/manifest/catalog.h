@@ -43,6 +43,8 @@ enum catalog_fault {
 	CATALOG_UNSEALED,
 	/** It is not what was sealed. */
 	CATALOG_EDITED,
+	/** Its digests are of another algorithm, as its seal says. */
+	CATALOG_ALGORITHM,
 };
 
 struct catalog {

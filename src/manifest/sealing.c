@@ -7,13 +7,12 @@
  *   there is no regular file). All other "#end" in it are comments, as they are to sha512sum.
  *
  * A seal counts the lines that are neither comments nor empty, and adds up the sizes of
- * annotations. Its own line is not in its digest: these numbers are compared, too.
+ * annotations. Its own line is not in its digest: these numbers are compared, too. The algorithm
+ * that it names is compared with that of the run by who reads (manifest/catalog.c).
  *
  * It is no signature. Whoever alters a manifest on purpose can seal it anew.
  */
 #include "manifest/sealing.h"
-
-#include "hash/digest.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -35,12 +34,15 @@ struct sealing {
 	bool ends_in_seal;
 };
 
-struct sealing *sealing_new(void)
+struct sealing *sealing_new(const struct digest_algorithm *algorithm)
 {
 	struct sealing *sealing = calloc(1, sizeof(*sealing));
 	if (!sealing)
 		return NULL;
-	sealing->digest = digest_new(digest_find("sha512"));
+	const struct digest_algorithm *sha512 = digest_find("sha512");
+	if (algorithm && algorithm != sha512)
+		strcpy(sealing->seal.algorithm, algorithm->name);
+	sealing->digest = digest_new(sha512);
 	if (!sealing->digest) {
 		sealing_free(sealing);
 		return NULL;
@@ -66,6 +68,7 @@ static int compare(struct sealing *sealing, const struct seal *seal)
 		return -1;
 	sealing->sound = seal->files == expected.files && seal->bytes == expected.bytes &&
 		memcmp(seal->digest, expected.digest, sizeof(seal->digest)) == 0;
+	strcpy(sealing->seal.algorithm, seal->algorithm);
 	return 0;
 }
 

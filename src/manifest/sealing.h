@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+#include "hash/digest.h"
 #include "manifest/annotation.h"
 
 /** What is to be said of a manifest that was read to its end. */
@@ -22,8 +23,12 @@ enum sealing_verdict {
 
 struct sealing;
 
-/** @return a sealing before the first line, or NULL with errno (ENOMEM, EIO) */
-struct sealing *sealing_new(void);
+/**
+ * @param algorithm of the manifest that is written; of one that is read its seal tells, and this
+ * may be NULL
+ * @return a sealing before the first line, or NULL with errno (ENOMEM, EIO)
+ */
+struct sealing *sealing_new(const struct digest_algorithm *algorithm);
 
 /**
  * Take the next line.

@@ -96,7 +96,7 @@ for options in '' --tag -b --binary '--tag -b' --unsorted '-j1 --unsorted'; do
 done
 run treesum --annotate -a sha256 odd
 want_status 0
-want grep -qax '#end files=12 bytes=[0-9]* sha512=[0-9a-f]\{128\}' "$out"
+want grep -qax '#end files=12 bytes=[0-9]* algorithm=sha256 sha512=[0-9a-f]\{128\}' "$out"
 cp "$out" odd.sums
 run sha256sum -c --strict --quiet odd.sums
 want_status 0
