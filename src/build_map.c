@@ -151,6 +151,12 @@ static int take_operand(struct build *build)
 		return 0;
 	}
 	uint32_t number = build->operand_count++;
+	if (build->options.trees && strcmp(name, "-") == 0) {
+		/* The line of a file of this name would be taken for that of standard input. */
+		report_file_reason(name, "is standard input, and no tree; for a file write ./-");
+		report_failure();
+		return 1;
+	}
 	if (build->options.trees)
 		return walk(build, number, name) == 0 ? 1 : -1;
 	struct digest_entry *entry = new_entry(build, number, name, strlen(name), 0);

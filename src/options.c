@@ -413,6 +413,8 @@ static const char *comparison_contradiction(const struct options *options, const
 		return "--diff compares all that the manifests list";
 	if (diff && (options->files0_from || options->operand_count != 2))
 		return "--diff needs two PATHs, both manifests";
+	if (diff && is_input(options->operands[0]) && is_input(options->operands[1]))
+		return "standard input can be only one of the two manifests";
 	if (!options->files0_from && !options->operand_count)
 		return "which PATHs are to be compared with the manifest?";
 	if (update && is_input(options->manifest))
