@@ -16,12 +16,24 @@ int run_failed(const char *what)
 	return -1;
 }
 
+/** Why an output could not be opened. */
+static const char *open_reason(int error)
+{
+	switch (error) {
+	case EBUSY:
+		return "in use by another run";
+	case EEXIST:
+		return "the name of its temporary, .NAME.treesum, is taken";
+	default:
+		return strerror(error);
+	}
+}
+
 struct writer *run_open_output(const char *path)
 {
 	struct writer *writer = writer_open(path);
 	if (!writer)
-		report_file_reason(path ? path : "standard output",
-			errno == EBUSY ? "in use by another run" : strerror(errno));
+		report_file_reason(path ? path : "standard output", open_reason(errno));
 	return writer;
 }
 

@@ -115,6 +115,11 @@ want_err 'treesum: tree: Is a directory'
 run treesum -o /dev/full tree
 want_status 1
 want_err 'treesum: /dev/full: No space left on device'
+mkdir .fresh.treesum
+run treesum -o fresh tree
+want_status 1
+want_err 'treesum: fresh: the name of its temporary, .NAME.treesum, is taken'
+rmdir .fresh.treesum
 mkdir closed
 echo old >closed/sums
 chmod 555 closed
