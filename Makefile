@@ -34,15 +34,15 @@ O := build$(if $(filter-out release,$(PROFILE)),/$(PROFILE))
 # Source files by part, without .c; the head of src/main.c says what each is for.
 forkpool_sources := channel cpu_count crew feed iterate listen loop pool protocol result spawn \
 	task worker
-mode_sources := audit build_map check compare confine coverage diff generate operands options \
-	output patterns run survey update
+mode_sources := audit build_map check compare confine coverage diff generate operands \
+	options output patterns run summary survey tally update verdict
 hash_sources := hash/digest hash/engine hash/hasher hash/lanes hash/lanes_avx2 hash/lanes_avx512 \
 	hash/lanes_avx512vl hash/message hash/open_beneath hash/parallel
 manifest_sources := manifest/annotation manifest/catalog manifest/difference manifest/digest_map \
 	manifest/hex manifest/known manifest/line manifest/link_table manifest/reader \
 	manifest/sealing manifest/writer
 sys_sources := sys/arena sys/errno_name sys/io sys/sandbox sys/signals
-ui_sources := ui/json ui/quote ui/report
+ui_sources := ui/json ui/quote ui/report ui/units
 walk_sources := walk/filter walk/glob walk/names walk/nftw walk/walker
 treesum_sources := $(mode_sources) $(hash_sources) $(manifest_sources) $(sys_sources) \
 	$(ui_sources) $(walk_sources)
@@ -55,8 +55,8 @@ hash_tests := check_digest check_engine check_lanes check_message check_open_ben
 manifest_tests := check_annotation check_catalog check_difference check_digest_map check_known \
 	check_line check_reader check_sealing check_writer
 sys_tests := check_errno_name check_io check_sandbox
-ui_tests := check_json check_quote check_report
-mode_tests := check_coverage
+ui_tests := check_json check_quote check_report check_units
+mode_tests := check_coverage check_tally
 walk_tests := check_filter check_nftw check_nftw_changes check_nftw_choice check_nftw_libc \
 	check_walker
 # Programs that take minutes: for check-faults only.

@@ -10,45 +10,45 @@
  * Where nothing that a manifest lists was looked at, nothing was audited: the PATHs are others than
  * its own, or the manifest has lost what it held.
  */
-static bool is_void(const struct catalog *catalog, const struct compare_counts *counts)
+static bool is_void(const struct catalog *catalog, const struct tally *tally)
 {
 	bool empty = catalog->sealed && catalog->count == 0;
-	return !empty && catalog->count == counts->words[DIFFERENCE_OUTSIDE];
+	return !empty && catalog->count == tally->skipped[TALLY_OUTSIDE];
 }
 
 /** Compare and tell. @return 0, or -1, which was reported */
 static int tell(const struct options *options, struct survey *survey, const struct catalog *catalog,
-	struct output *output)
+	struct output *output, struct tally *tally)
 {
 	struct differences differences;
-	struct compare_counts counts;
 	if (survey_compare(survey, catalog, &differences) != 0)
 		return -1;
-	int status = compare_print(options, &differences, output, &counts);
+	int status = compare_print(options, &differences, output, tally);
 	differences_free(&differences);
 	if (status != 0)
 		return -1;
-	if (output_commit(output) != 0)
-		return run_write_failed(options);
-	compare_tell(options, &counts);
-	if (is_void(catalog, &counts)) {
+	if (is_void(catalog, tally)) {
 		report_file_reason(options->manifest, "lists nothing that was looked at");
 		report_failure();
 	}
-	if (counts.words[DIFFERENCE_UNREADABLE])
+	if (tally->verdicts[VERDICT_UNREADABLE])
 		report_failure();
-	if (!compare_same(&counts))
+	if (!compare_same(tally))
 		report_status(1);
+	if (output_commit(output) != 0)
+		return run_write_failed(options);
+	compare_tell(options, tally);
 	return 0;
 }
 
-void audit(const struct options *options, int interrupt_fd)
+void audit(const struct options *options, int interrupt_fd, struct tally *tally)
 {
 	struct catalog catalog = {0};
-	struct output *output = output_open(options, options->output, false);
+	struct output *output = output_open(options, tally);
 	struct survey_options looking = {
 		.options = options,
 		.interrupt_fd = interrupt_fd,
+		.tally = tally,
 		.writer = output ? output_writer(output) : NULL,
 	};
 	struct survey *survey = NULL;
@@ -57,7 +57,7 @@ void audit(const struct options *options, int interrupt_fd)
 			&looking.manifest) == 0)
 		survey = survey_new(&looking);
 	if (survey && survey_run(survey) == 0)
-		tell(options, survey, &catalog, output);
+		tell(options, survey, &catalog, output, tally);
 	/* First what would be left behind. */
 	output_free(output);
 	signals_release();

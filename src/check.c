@@ -44,7 +44,12 @@ struct line {
 
 /** A manifest that is checked. */
 struct check {
+	/** Common to all manifests. The style first seen in any of them holds, as in sha512sum. */
 	const struct options *options;
+	int interrupt_fd;
+	struct tally *tally;
+	struct output *output;
+	struct line_reader *format;
 	/** As it is named in messages, and that quoted. */
 	const char *name;
 	const char *quoted;
@@ -52,13 +57,10 @@ struct check {
 	struct reader *reader;
 	/** What it is verified by while it is read, or NULL. */
 	struct sealing *sealing;
-	/** Common to all manifests: as in sha512sum, the style first seen in any of them holds. */
-	struct line_reader *format;
 	/** The lines that have not been told yet. */
 	struct line *lines;
 	struct line **lines_end;
 	struct parallel *parallel;
-	struct output *output;
 	/** Why the manifest could not be read to its end, or 0. */
 	int read_error;
 	uint64_t proper;
@@ -68,11 +70,12 @@ struct check {
 	uint64_t unreadable;
 };
 
-/** Print `NAME: WORD`. */
-static void print_result(struct check *check, const struct digest_entry *entry, const char *word)
+/** Print what came of a file. */
+static void print_result(
+	struct check *check, const struct digest_entry *entry, enum verdict verdict)
 {
 	/* Where this fails it is told at the end: the warnings are worth going on for. */
-	output_result(check->output, entry->path, entry->path_size, word, NULL, 0);
+	output_result(check->output, verdict, entry->path, entry->path_size, NULL, 0);
 }
 
 /** Tell that a file could not be read. */
@@ -80,33 +83,39 @@ static void tell_unreadable(struct check *check, const struct digest_entry *entr
 {
 	const struct hasher_result *result = &entry->result;
 	if (check->options->ignore_missing && result->state == HASHER_FAILED &&
-		result->error == ENOENT)
+		result->error == ENOENT) {
+		check->tally->skipped[TALLY_IGNORED]++;
 		return;
+	}
+	tally_result(check->tally, result);
 	run_unread(entry);
 	check->unreadable++;
-	if (check->options->check_output != CHECK_STATUS)
-		print_result(check, entry, "FAILED open or read");
+	print_result(check, entry, VERDICT_UNREADABLE);
+}
+
+/** Tell what came of a file that was hashed. */
+static void tell_hashed(struct check *check, const struct line *line)
+{
+	const struct hasher_result *result = &line->entry->result;
+	bool same = memcmp(line->digest, result->digest, check->options->algorithm->size) == 0;
+	tally_result(check->tally, result);
+	if (same)
+		check->matched++;
+	else
+		check->mismatched++;
+	print_result(check, line->entry, same ? VERDICT_OK : VERDICT_FAILED);
 }
 
 /** Tell what came of a line. */
 static void tell(struct check *check, const struct line *line)
 {
-	enum options_check_output output = check->options->check_output;
-	if (!line->entry) {
+	if (!line->entry)
 		report_message("%s: %" PRIu64 ": improperly formatted %s checksum line",
 			check->quoted, line->number, check->options->algorithm->tag);
-	} else if (line->entry->result.state != HASHER_DONE) {
+	else if (line->entry->result.state == HASHER_DONE)
+		tell_hashed(check, line);
+	else
 		tell_unreadable(check, line->entry);
-	} else if (memcmp(line->digest, line->entry->result.digest,
-			   check->options->algorithm->size) != 0) {
-		check->mismatched++;
-		if (output != CHECK_STATUS)
-			print_result(check, line->entry, "FAILED");
-	} else {
-		check->matched++;
-		if (output != CHECK_STATUS && output != CHECK_QUIET)
-			print_result(check, line->entry, "OK");
-	}
 }
 
 /** Take the first line out of the table. */
@@ -156,6 +165,7 @@ static int add_line(struct check *check, uint64_t number, struct digest_entry *e
 static int take_improper(struct check *check, uint64_t number)
 {
 	check->improper++;
+	check->tally->malformed++;
 	if (check->options->check_output != CHECK_WARN)
 		return 0;
 	/* Usually it is its turn already: a file full of such lines takes no memory. */
@@ -325,7 +335,7 @@ static int verify(struct check *check)
 
 /** Check one manifest that is open. @return 0, or -1 where the run cannot go on, which was reported
  */
-static int check_open(struct check *check, int interrupt_fd)
+static int check_open(struct check *check)
 {
 	struct parallel_source source = {
 		.next = next_entry,
@@ -335,7 +345,7 @@ static int check_open(struct check *check, int interrupt_fd)
 	int verified = verify(check);
 	if (verified <= 0)
 		return verified;
-	check->parallel = run_hashers(check->options, interrupt_fd, &source);
+	check->parallel = run_hashers(check->options, check->interrupt_fd, &source);
 	if (!check->parallel || compare(check) != 0)
 		return -1;
 	/* What is said of the manifest comes after what was said of its files. */
@@ -345,36 +355,35 @@ static int check_open(struct check *check, int interrupt_fd)
 	return 0;
 }
 
-/** Check one manifest. @return as check_open() */
-static int check_manifest(const struct options *options, struct line_reader *format,
-	const char *path, struct output *output, int interrupt_fd)
+/**
+ * Check one manifest.
+ *
+ * @param common what all manifests have in common
+ * @return as check_open()
+ */
+static int check_manifest(const struct check *common, const char *path)
 {
-	bool standard_input = strcmp(path, "-") == 0;
-	struct check check = {
-		.options = options,
-		.name = standard_input ? "standard input" : path,
-		.standard_input = standard_input,
-		.reader = reader_open(standard_input ? NULL : path, '\n'),
-		.format = format,
-		.lines_end = &check.lines,
-		.output = output,
-	};
+	struct check check = *common;
+	check.standard_input = strcmp(path, "-") == 0;
+	check.name = check.standard_input ? "standard input" : path;
+	check.reader = reader_open(check.standard_input ? NULL : path, '\n');
 	if (!check.reader) {
 		report_file(path, errno);
 		return 0;
 	}
 	struct stamp file = reader_file(check.reader);
-	if (run_replaces_manifest(output_writer(output), check.name, &file)) {
+	if (run_replaces_manifest(output_writer(check.output), check.name, &file)) {
 		reader_free(check.reader);
-		writer_discard(output_writer(output));
+		writer_discard(output_writer(check.output));
 		return -1;
 	}
 	char *quoted = quote_shell(check.name, false);
 	check.quoted = quoted ? quoted : "(no memory for the name)";
-	int status = check_open(&check, interrupt_fd);
+	check.lines_end = &check.lines;
+	int status = check_open(&check);
 	if (status != 0) {
 		/* First what would be left behind: hashers may take their time. */
-		writer_discard(output_writer(output));
+		writer_discard(output_writer(check.output));
 		signals_release();
 	}
 	parallel_free(check.parallel);
@@ -387,34 +396,39 @@ static int check_manifest(const struct options *options, struct line_reader *for
 }
 
 /** Check all manifests. @return 0, or -1 where the run cannot go on, which was reported */
-static int check_all(const struct options *options, struct operands *operands,
-	struct output *output, int interrupt_fd)
+static int check_all(const struct check *common, struct operands *operands)
 {
-	struct line_reader format = {
-		.tag = options->algorithm->tag,
-		.digest_size = options->algorithm->size,
-	};
 	const char *path;
 	int got;
 	while ((got = operands_next(operands, &path)) != 0) {
-		if (got > 0 && check_manifest(options, &format, path, output, interrupt_fd) != 0)
+		if (got > 0 && check_manifest(common, path) != 0)
 			return -1;
 		if (got < 0 && errno != EAGAIN)
 			return -1;
-		if (got < 0 && io_wait_readable(operands_fd(operands), interrupt_fd, -1) != 0)
+		if (got < 0 &&
+			io_wait_readable(operands_fd(operands), common->interrupt_fd, -1) != 0)
 			return run_failed("cannot go on");
 	}
 	return 0;
 }
 
-void check(const struct options *options, int interrupt_fd)
+void check(const struct options *options, int interrupt_fd, struct tally *tally)
 {
-	struct output *output = output_open(options, options->output, false);
-	struct operands *operands = output ? operands_open(options) : NULL;
-	if (operands && run_change_directory(options) == 0 &&
-		check_all(options, operands, output, interrupt_fd) == 0 &&
-		output_commit(output) != 0)
+	struct line_reader format = {
+		.tag = options->algorithm->tag,
+		.digest_size = options->algorithm->size,
+	};
+	const struct check common = {
+		.options = options,
+		.interrupt_fd = interrupt_fd,
+		.tally = tally,
+		.format = &format,
+		.output = output_open(options, tally),
+	};
+	struct operands *operands = common.output ? operands_open(options) : NULL;
+	if (operands && run_change_directory(options) == 0 && check_all(&common, operands) == 0 &&
+		output_commit(common.output) != 0)
 		run_write_failed(options);
-	output_free(output);
+	output_free(common.output);
 	operands_free(operands);
 }

@@ -11,21 +11,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** A word as it is printed, and what its count is called; NULL where it is not printed. */
-static const struct {
-	const char *line;
-	const char *count;
-} words[DIFFERENCE_WORDS] = {
-	[DIFFERENCE_SAME] = {"OK", "the same"},
-	[DIFFERENCE_CHANGED] = {"CHANGED", "changed"},
-	[DIFFERENCE_CORRUPT] = {"CORRUPT", "corrupt"},
-	[DIFFERENCE_NEW] = {"NEW", "new"},
-	[DIFFERENCE_MISSING] = {"MISSING", "missing"},
-	[DIFFERENCE_MOVED] = {"MOVED from", "moved"},
-	[DIFFERENCE_COPIED] = {"COPIED from", "copied"},
-	[DIFFERENCE_UNREADABLE] = {"UNREADABLE", "unreadable"},
-	[DIFFERENCE_OUTSIDE] = {NULL, "not looked at"},
-	[DIFFERENCE_LEFT] = {NULL, NULL},
+/** What is said of a name; VERDICTS: nothing. */
+static const enum verdict verdicts[DIFFERENCE_WORDS] = {
+	[DIFFERENCE_SAME] = VERDICT_OK,
+	[DIFFERENCE_CHANGED] = VERDICT_CHANGED,
+	[DIFFERENCE_CORRUPT] = VERDICT_CORRUPT,
+	[DIFFERENCE_NEW] = VERDICT_NEW,
+	[DIFFERENCE_MISSING] = VERDICT_MISSING,
+	[DIFFERENCE_MOVED] = VERDICT_MOVED,
+	[DIFFERENCE_COPIED] = VERDICT_COPIED,
+	[DIFFERENCE_UNREADABLE] = VERDICT_UNREADABLE,
+	[DIFFERENCE_OUTSIDE] = VERDICTS,
+	[DIFFERENCE_LEFT] = VERDICTS,
 };
 
 /** Report why a manifest is refused, unless a signal ended the reading. */
@@ -63,55 +60,53 @@ int compare_load(const struct options *options, const char *path, int interrupt_
 	return status;
 }
 
-/** Whether a name has a line. */
-static bool is_told(const struct options *options, enum difference_word word)
-{
-	if (options->check_output == CHECK_STATUS)
-		return false;
-	return words[word].line && (word != DIFFERENCE_SAME || options->verbose);
-}
-
 /** Print a name's line. @return 0, or -1 with errno */
 static int print(struct output *output, const struct difference *difference)
 {
 	const struct record *record = difference->old ? difference->old : difference->new;
 	const struct record *from = difference->from ? difference->from->old : NULL;
-	return output_result(output, record->name, record->name_size, words[difference->word].line,
+	return output_result(output, verdicts[difference->word], record->name, record->name_size,
 		from ? from->name : NULL, from ? from->name_size : 0);
 }
 
 int compare_print(const struct options *options, const struct differences *differences,
-	struct output *output, struct compare_counts *counts)
+	struct output *output, struct tally *tally)
 {
-	*counts = (struct compare_counts){0};
 	for (size_t i = 0; i < differences->count; i++) {
 		const struct difference *difference = &differences->list[i];
-		counts->words[difference->word]++;
-		if (is_told(options, difference->word) && print(output, difference) != 0)
+		if (difference->word == DIFFERENCE_OUTSIDE)
+			tally->skipped[TALLY_OUTSIDE]++;
+		if (verdicts[difference->word] != VERDICTS && print(output, difference) != 0)
 			return run_write_failed(options);
 	}
 	return 0;
 }
 
-void compare_tell(const struct options *options, const struct compare_counts *counts)
+void compare_tell(const struct options *options, const struct tally *tally)
 {
-	if (options->check_output == CHECK_STATUS || options->check_output == CHECK_QUIET)
+	/* The summary tells them, too. */
+	if (options->check_output == CHECK_STATUS || options->check_output == CHECK_QUIET ||
+		options->summary)
 		return;
-	char text[512] = "";
-	size_t used = 0;
-	for (size_t word = 0; word < DIFFERENCE_WORDS; word++) {
-		if (!words[word].count || (word != DIFFERENCE_SAME && !counts->words[word]))
-			continue;
-		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%" PRIu64 " %s",
-			used ? ", " : "", counts->words[word], words[word].count);
+	char text[512];
+	size_t used = (size_t)snprintf(
+		text, sizeof(text), "%" PRIu64 " the same", tally->verdicts[VERDICT_OK]);
+	for (enum verdict verdict = VERDICT_OK + 1; verdict < VERDICTS; verdict++) {
+		if (tally->verdicts[verdict])
+			used += (size_t)snprintf(text + used, sizeof(text) - used,
+				", %" PRIu64 " %s", tally->verdicts[verdict],
+				verdict_name(verdict));
 	}
+	if (tally->skipped[TALLY_OUTSIDE])
+		snprintf(text + used, sizeof(text) - used, ", %" PRIu64 " not looked at",
+			tally->skipped[TALLY_OUTSIDE]);
 	report_message("%s", text);
 }
 
-bool compare_same(const struct compare_counts *counts)
+bool compare_same(const struct tally *tally)
 {
-	for (size_t word = 0; word < DIFFERENCE_WORDS; word++) {
-		if (word != DIFFERENCE_SAME && word != DIFFERENCE_OUTSIDE && counts->words[word])
+	for (enum verdict verdict = VERDICT_OK + 1; verdict < VERDICTS; verdict++) {
+		if (tally->verdicts[verdict])
 			return false;
 	}
 	return true;

@@ -5,18 +5,12 @@
 #ifndef TREESUM_COMPARE_H
 #define TREESUM_COMPARE_H
 
-#include <stdint.h>
-
 #include "manifest/catalog.h"
 #include "manifest/difference.h"
 #include "options.h"
 #include "output.h"
 #include "sys/stamp.h"
-
-/** How many names each word was said of. */
-struct compare_counts {
-	uint64_t words[DIFFERENCE_WORDS];
-};
+#include "tally.h"
 
 /**
  * Read a manifest.
@@ -33,15 +27,16 @@ int compare_load(const struct options *options, const char *path, int interrupt_
 /**
  * Print a line for each difference, and count.
  *
+ * @param output opened with this tally
  * @return 0, or -1, which was reported
  */
 int compare_print(const struct options *options, const struct differences *differences,
-	struct output *output, struct compare_counts *counts);
+	struct output *output, struct tally *tally);
 
 /** Say on standard error how many there were of each. */
-void compare_tell(const struct options *options, const struct compare_counts *counts);
+void compare_tell(const struct options *options, const struct tally *tally);
 
 /** Whether nothing differs, as far as could be seen. */
-bool compare_same(const struct compare_counts *counts);
+bool compare_same(const struct tally *tally);
 
 #endif

@@ -13,6 +13,7 @@
 /** A run of this mode. */
 struct generate {
 	const struct options *options;
+	struct tally *tally;
 	struct output *output;
 };
 
@@ -21,11 +22,12 @@ struct generate {
 static int print_entry(void *context, struct digest_entry *entry)
 {
 	const struct generate *run = context;
-	if (entry->result.state == HASHER_DONE)
-		return output_file(run->output, entry) == 0 ? 0 : run_write_failed(run->options);
 	/* An operand that was walked. */
 	if (entry->result.state == HASHER_DIRECTORY && !entry->root_size)
 		return 0;
+	tally_result(run->tally, &entry->result);
+	if (entry->result.state == HASHER_DONE)
+		return output_file(run->output, entry) == 0 ? 0 : run_write_failed(run->options);
 	run_unread(entry);
 	return 0;
 }
@@ -44,7 +46,17 @@ static int print_map(struct generate *run, const struct digest_map *map)
 static bool is_own(void *context, const struct stamp *stamp)
 {
 	const struct generate *run = context;
-	return writer_owns(output_writer(run->output), stamp->device, stamp->inode);
+	bool own = writer_owns(output_writer(run->output), stamp->device, stamp->inode);
+	if (own)
+		run->tally->skipped[TALLY_OWN]++;
+	return own;
+}
+
+static int count_found(void *context, const struct walker_entry *found)
+{
+	const struct generate *run = context;
+	tally_found(run->tally, found);
+	return 0;
 }
 
 /** Build the map and print it. @return 0, or -1, which was reported */
@@ -54,7 +66,10 @@ static int build_and_print(struct generate *run, int interrupt_fd)
 		.options = run->options,
 		.interrupt_fd = interrupt_fd,
 		.writer = output_writer(run->output),
-		.hooks = {.owns = is_own, .done = print_entry, .context = run},
+		.hooks = {.owns = is_own,
+			.found = count_found,
+			.done = print_entry,
+			.context = run},
 	};
 	struct build *build = build_open(&options);
 	int status = -1;
@@ -69,10 +84,13 @@ static int build_and_print(struct generate *run, int interrupt_fd)
 	return status;
 }
 
-void generate(const struct options *options, int interrupt_fd)
+void generate(const struct options *options, int interrupt_fd, struct tally *tally)
 {
-	struct generate run = {.options = options,
-		.output = output_open(options, options->output, options->annotate)};
+	struct generate run = {
+		.options = options,
+		.tally = tally,
+		.output = output_open(options, tally),
+	};
 	if (run.output)
 		build_and_print(&run, interrupt_fd);
 }

@@ -19,6 +19,9 @@
  *     - build_map.[ch]        (walk and hash into a map)
  *     - output.[ch]           (what is printed)
  *     - confine.[ch]          (what walker and hashers may do)
+ *     - verdict.[ch]          (what can be said of a file)
+ *     - tally.[ch]            (all that in numbers)
+ *     - summary.[ch]          (and those on standard error)
  *     - run.[ch]              (hashers as the options say, and what ends a run)
  *
  * - walk/: what is in a tree
@@ -55,6 +58,7 @@
  *     - report.[ch]           (messages, exit status)
  *     - quote.[ch]            (names in messages)
  *     - json.[ch]             (lines for programs)
+ *     - units.[ch]            (numbers for people)
  *
  * - sys/: the operating system
  *     - sandbox.[ch]          (Landlock)
@@ -65,8 +69,10 @@
 #include "diff.h"
 #include "generate.h"
 #include "options.h"
+#include "summary.h"
 #include "sys/io.h"
 #include "sys/signals.h"
+#include "tally.h"
 #include "ui/report.h"
 #include "update.h"
 
@@ -101,22 +107,25 @@ static void run(const struct options *options)
 		report_failed(errno, "cannot start: %s", strerror(errno));
 		return;
 	}
+	struct tally tally;
+	tally_start(&tally);
 	switch (options->mode) {
 	case MODE_CHECK:
-		check(options, interrupt_fd);
+		check(options, interrupt_fd, &tally);
 		break;
 	case MODE_AUDIT:
-		audit(options, interrupt_fd);
+		audit(options, interrupt_fd, &tally);
 		break;
 	case MODE_UPDATE:
-		update(options, interrupt_fd);
+		update(options, interrupt_fd, &tally);
 		break;
 	case MODE_DIFF:
-		diff(options, interrupt_fd);
+		diff(options, interrupt_fd, &tally);
 		break;
 	default:
-		generate(options, interrupt_fd);
+		generate(options, interrupt_fd, &tally);
 	}
+	summary_report(options, &tally);
 	signals_raise();
 }
 

@@ -30,6 +30,7 @@ enum {
 	OPTION_QUIET,
 	OPTION_STATUS,
 	OPTION_STRICT,
+	OPTION_SUMMARY,
 	OPTION_TAG,
 	OPTION_TIMEOUT,
 	OPTION_UNSORTED,
@@ -73,6 +74,7 @@ static const struct option long_options[] = {
 	{"no-seal", no_argument, NULL, OPTION_NO_SEAL},
 	{"one-file-system", no_argument, NULL, 'x'},
 	{"output", required_argument, NULL, 'o'},
+	{"summary", no_argument, NULL, OPTION_SUMMARY},
 	{"timeout", required_argument, NULL, OPTION_TIMEOUT},
 	{"unsorted", no_argument, NULL, OPTION_UNSORTED},
 	{"update", required_argument, NULL, OPTION_UPDATE},
@@ -165,6 +167,7 @@ void options_print_help(const char *program)
 	      "  -z, --zero             end lines with a NUL, and do not escape names\n"
 	      "      --annotate         add the size, mtime and ctime of each file, in comments,\n"
 	      "                           and seal the whole; with --update always\n"
+	      "      --summary          say at the end, on standard error, what was done\n"
 	      "      --unsorted         print as files are done, in constant memory\n"
 	      "\n"
 	      "How to hash:\n"
@@ -372,6 +375,9 @@ static int take_option(struct options *options, struct seen *seen, int option)
 		return 0;
 	case OPTION_UNSORTED:
 		options->unsorted = true;
+		return 0;
+	case OPTION_SUMMARY:
+		options->summary = true;
 		return 0;
 	case OPTION_DEBUG:
 		options->debug = true;

@@ -16,6 +16,8 @@
 
 struct output {
 	const struct options *options;
+	/** NULL where no results are printed. */
+	struct tally *tally;
 	struct writer *writer;
 	bool terminal;
 	struct line_format format;
@@ -29,7 +31,15 @@ struct output {
 	bool sealed;
 };
 
-struct output *output_open(const struct options *options, const char *path, bool annotate)
+/** Keep the error for the end. @return -1 with errno */
+static int fail(struct output *output)
+{
+	output->error = errno;
+	return -1;
+}
+
+/** Open an output. @return as output_open() */
+static struct output *open_output(const struct options *options, const char *path, bool annotate)
 {
 	struct output *output = calloc(1, sizeof(*output));
 	if (!output) {
@@ -56,16 +66,24 @@ struct output *output_open(const struct options *options, const char *path, bool
 	return output;
 }
 
+struct output *output_open(const struct options *options, struct tally *tally)
+{
+	bool annotate = options->annotate && options->mode == MODE_GENERATE;
+	struct output *output = open_output(options, options->output, annotate);
+	if (!output)
+		return NULL;
+	output->tally = tally;
+	return output;
+}
+
+struct output *output_open_manifest(const struct options *options, const char *path)
+{
+	return open_output(options, path, true);
+}
+
 struct writer *output_writer(const struct output *output)
 {
 	return output->writer;
-}
-
-/** Keep the error for the end. @return -1 with errno */
-static int fail(struct output *output)
-{
-	output->error = errno;
-	return -1;
 }
 
 /** Make room for a line of this many bytes. @return 0, or -1 with errno ENOMEM */
@@ -160,23 +178,37 @@ static bool is_escaped(const struct output *output, const char *name, size_t siz
 						   : line_name_is_special(name, size);
 }
 
-int output_result(struct output *output, const char *name, size_t size, const char *word,
-	const char *other, size_t other_size)
+/** Whether the options let a verdict be printed. */
+static bool is_shown(const struct options *options, enum verdict verdict)
 {
-	size_t word_size = strlen(word);
+	if (options->check_output == CHECK_STATUS)
+		return false;
+	if (verdict != VERDICT_OK)
+		return true;
+	return options->mode == MODE_CHECK ? options->check_output != CHECK_QUIET
+					   : options->verbose;
+}
+
+int output_result(struct output *output, enum verdict verdict, const char *name, size_t size,
+	const char *from, size_t from_size)
+{
+	output->tally->verdicts[verdict]++;
+	if (!is_shown(output->options, verdict))
+		return 0;
+	const char *word = verdict_word(verdict, output->options->mode == MODE_CHECK);
 	/* Around names and word: a backslash, a colon, two spaces, a newline. */
-	if (reserve(output, 2 * size + word_size + 2 * other_size + 5) != 0)
+	if (reserve(output, 2 * size + strlen(word) + 2 * from_size + 5) != 0)
 		return -1;
 	bool escape =
-		is_escaped(output, name, size) || (other && is_escaped(output, other, other_size));
+		is_escaped(output, name, size) || (from && is_escaped(output, from, from_size));
 	char *next = output->line;
 	if (escape)
 		*next++ = '\\';
 	next += line_print_name(name, size, escape, next);
 	next = stpcpy(stpcpy(next, ": "), word);
-	if (other) {
+	if (from) {
 		*next++ = ' ';
-		next += line_print_name(other, other_size, escape, next);
+		next += line_print_name(from, from_size, escape, next);
 	}
 	*next++ = '\n';
 	return put_line(output, (size_t)(next - output->line));
@@ -202,7 +234,13 @@ int output_commit(struct output *output)
 		errno = output->error;
 		return -1;
 	}
-	return writer_commit(output->writer);
+	if (output->tally)
+		output->tally->complete = true;
+	if (writer_commit(output->writer) == 0)
+		return 0;
+	if (output->tally)
+		output->tally->complete = false;
+	return -1;
 }
 
 void output_free(struct output *output)

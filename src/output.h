@@ -10,18 +10,27 @@
 #include "manifest/digest_map.h"
 #include "manifest/writer.h"
 #include "options.h"
+#include "tally.h"
+#include "verdict.h"
 
 struct output;
 
 /**
- * Open an output.
+ * Open what --output names, or standard output, for what the options say: lines, or with --annotate
+ * a sealed manifest.
  *
  * @param options must outlive the output
- * @param path NULL for standard output
- * @param annotate it is a manifest with annotations and a seal
+ * @param tally as options; results are counted there
  * @return NULL where that failed, which was reported
  */
-struct output *output_open(const struct options *options, const char *path, bool annotate);
+struct output *output_open(const struct options *options, struct tally *tally);
+
+/**
+ * Open a manifest with annotations and a seal, whatever else the options say. It holds no results.
+ *
+ * @return as output_open()
+ */
+struct output *output_open_manifest(const struct options *options, const char *path);
 
 /** Where it goes. */
 struct writer *output_writer(const struct output *output);
@@ -36,14 +45,14 @@ int output_record(struct output *output, const struct record *record);
 int output_text(struct output *output, const char *text, size_t size);
 
 /**
- * Print `NAME: WORD`, or `NAME: WORD OTHER`, a line that begins with a backslash where a name needs
- * escapes.
+ * Count what was said of a name, and print it where the options let: `NAME: WORD`, or
+ * `NAME: WORD FROM`, a line that begins with a backslash where a name needs escapes.
  *
- * @param other NULL, or a second name
+ * @param from the other name of VERDICT_MOVED and _COPIED, or NULL
  * @return as output_file()
  */
-int output_result(struct output *output, const char *name, size_t size, const char *word,
-	const char *other, size_t other_size);
+int output_result(struct output *output, enum verdict verdict, const char *name, size_t size,
+	const char *from, size_t from_size);
 
 /**
  * Seal an output with annotations, before output_commit(), which does it otherwise. Nothing can be
@@ -54,7 +63,8 @@ int output_result(struct output *output, const char *name, size_t size, const ch
  */
 int output_seal(struct output *output, struct seal *seal);
 
-/** Complete the output. @return as writer_commit(); -1, too, where a line was lost before */
+/** Complete the output, and the tally. @return as writer_commit(); -1, too, where a line was lost
+ * before */
 int output_commit(struct output *output);
 
 /** Free; without output_commit() before it nothing is left of a file. NULL is allowed. */

@@ -77,8 +77,14 @@ static int look_at(void *context, const struct walker_entry *found)
 {
 	struct survey *survey = context;
 	bool own = found->type == NFTW_F && S_ISREG(found->mode) && is_own(survey, &found->stamp);
+	bool root = found->length == found->root_size;
+	struct tally *tally = survey->options.tally;
+	if (own)
+		tally->skipped[TALLY_OWN]++;
+	else if (!root)
+		tally_found(tally, found);
 	if (coverage_found(survey->coverage, found) != 0 ||
-		(found->length == found->root_size && look_at_root(survey, found) != 0) ||
+		(root && look_at_root(survey, found) != 0) ||
 		(own &&
 			coverage_skipped(survey->coverage, found->path, found->length,
 				DIFFERENCE_OUTSIDE) != 0))
@@ -98,6 +104,8 @@ static bool is_known(void *context, struct digest_entry *entry)
 		: known_digest(options->known, survey->key, size, &entry->result.stamp);
 	if (!digest)
 		return false;
+	survey->options.tally->reused++;
+	survey->options.tally->reused_bytes += entry->result.size;
 	entry->result.state = HASHER_DONE;
 	entry->result.settled = true;
 	memcpy(entry->result.digest, digest, options->options->algorithm->size);
@@ -131,6 +139,7 @@ static int add_record(struct survey *survey, const struct digest_entry *entry)
 		.name = entry->path,
 		.name_size = (uint32_t)entry->path_size,
 	};
+	tally_result(survey->options.tally, result);
 	if (result->state == HASHER_DONE) {
 		record->digest = result->digest;
 		record->annotated = true;
@@ -141,8 +150,7 @@ static int add_record(struct survey *survey, const struct digest_entry *entry)
 			.settled = result->settled,
 		};
 	} else {
-		char room[64];
-		report_file_reason(entry->path, hasher_reason(result, room));
+		run_unread(entry);
 	}
 	return set_key(survey, record);
 }

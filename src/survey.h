@@ -9,12 +9,14 @@
 #include "manifest/known.h"
 #include "manifest/writer.h"
 #include "options.h"
+#include "tally.h"
 
 struct survey;
 
 struct survey_options {
 	const struct options *options;
 	int interrupt_fd;
+	struct tally *tally;
 	/** Where differences are printed. */
 	struct writer *writer;
 	/** Where the new manifest is written; may be NULL. */

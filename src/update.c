@@ -25,6 +25,7 @@
 struct update {
 	const struct options *options;
 	int interrupt_fd;
+	struct tally *tally;
 	struct output *manifest;
 	struct output *lines;
 	struct catalog old;
@@ -52,7 +53,7 @@ static int lock(struct update *run)
 	bool exists = stat(path, &status) == 0;
 	if (exists && !S_ISREG(status.st_mode))
 		return refuse(path, "is not a regular file");
-	run->manifest = output_open(run->options, path, true);
+	run->manifest = output_open_manifest(run->options, path);
 	if (!run->manifest) {
 		report_failure();
 		return -1;
@@ -136,15 +137,14 @@ static int replace(struct update *run)
 static int tell(struct update *run)
 {
 	const struct options *options = run->options;
-	struct compare_counts counts;
-	if (compare_print(options, &run->differences, run->lines, &counts) != 0)
+	const uint64_t *verdicts = run->tally->verdicts;
+	if (compare_print(options, &run->differences, run->lines, run->tally) != 0)
 		return -1;
+	if (verdicts[VERDICT_UNREADABLE] || (verdicts[VERDICT_CORRUPT] && !options->accept_corrupt))
+		report_status(1);
 	if (output_commit(run->lines) != 0)
 		return run_write_failed(options);
-	compare_tell(options, &counts);
-	if (counts.words[DIFFERENCE_UNREADABLE] ||
-		(counts.words[DIFFERENCE_CORRUPT] && !options->accept_corrupt))
-		report_status(1);
+	compare_tell(options, run->tally);
 	return 0;
 }
 
@@ -167,14 +167,15 @@ static int renew(struct update *run)
 	return tell(run);
 }
 
-void update(const struct options *options, int interrupt_fd)
+void update(const struct options *options, int interrupt_fd, struct tally *tally)
 {
-	struct update run = {.options = options, .interrupt_fd = interrupt_fd};
-	run.lines = output_open(options, options->output, false);
+	struct update run = {.options = options, .interrupt_fd = interrupt_fd, .tally = tally};
+	run.lines = output_open(options, tally);
 	if (run.lines) {
 		run.looking = (struct survey_options){
 			.options = options,
 			.interrupt_fd = interrupt_fd,
+			.tally = tally,
 			.writer = output_writer(run.lines),
 		};
 		renew(&run);

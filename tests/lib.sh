@@ -337,6 +337,16 @@ want_injected() {
 	grep -q INJECTED "$SCRATCH/trace" || fail 'the fault was not injected: no such call was made'
 }
 
+need_python() {
+	command -v python3 >/dev/null || skip 'python3 is not installed'
+}
+
+# Run a command with a terminal as some of its descriptors (1, 2 or 12), and keep what reaches that in
+# $SCRATCH/terminal. Needs Python.
+on_terminal() { # DESCRIPTORS COMMAND...
+	run "$TEST_TOP/tests/terminal.py" "$SCRATCH/terminal" "$@"
+}
+
 # AddressSanitizer needs more address space than some tests grant.
 has_asan() { grep -qa __asan_init "$TREESUM"; }
 

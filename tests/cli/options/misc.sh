@@ -11,7 +11,7 @@ want_err ''
 want [ "$(head -c 15 "$out")" = 'Usage: treesum ' ]
 for option in --binary --check --text --warn --zero --tag --ignore-missing --quiet --status --strict --help --version \
 	--directory --algorithm --jobs --timeout --output --files0-from --unsorted --debug \
-	--one-file-system --dereference -P --exclude --include --exclude-from; do
+	--one-file-system --dereference -P --exclude --include --exclude-from --summary; do
 	want grep -qe "$option" "$out"
 done
 run treesum --version
@@ -29,6 +29,11 @@ want_status 0
 run treesum --t tree
 want_status 1
 want_err "treesum: option '--t' is ambiguous; possibilities: '--tag' '--text' '--timeout'
+Try 'treesum --help' for more information."
+
+run treesum --s tree
+want_status 1
+want_err "treesum: option '--s' is ambiguous; possibilities: '--status' '--strict' '--summary'
 Try 'treesum --help' for more information."
 
 for option in --help --version; do

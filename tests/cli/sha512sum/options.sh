@@ -7,7 +7,7 @@ sha512sum a b >list
 
 # An abbreviation keeps sha512sum's meaning, or its ambiguity, whatever other options there are.
 for option in --b --bin --binary --c --check --ch --i --ignore --q --qui --sta --stat --statu --str --stri \
-	--s --st --ta --te --tex --w --war --warn --z --zer --v --vers --h --ignore-missin; do
+	--st --ta --te --tex --w --war --warn --z --zer --v --vers --h --ignore-missin; do
 	case $option in
 	--v* | --h*) continue ;; # each prints its own text
 	esac

@@ -1,0 +1,121 @@
+#include "tally.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <sys/stat.h>
+
+void tally_start(struct tally *tally)
+{
+	*tally = (struct tally){0};
+	clock_gettime(CLOCK_MONOTONIC, &tally->start);
+}
+
+void tally_found(struct tally *tally, const struct walker_entry *found)
+{
+	if (found->type == NFTW_D)
+		tally->walked = true;
+	else if (found->type == NFTW_SL)
+		tally->skipped[TALLY_LINK]++;
+	else if (found->type == NFTW_MOUNT)
+		tally->skipped[TALLY_MOUNT]++;
+	else if (found->type == NFTW_F && !S_ISREG(found->mode))
+		tally->skipped[TALLY_SPECIAL]++;
+}
+
+static enum tally_error error_of(const struct hasher_result *result)
+{
+	switch (result->state) {
+	case HASHER_CHANGED:
+		return TALLY_CHANGED;
+	case HASHER_DIED:
+		return TALLY_DIED;
+	case HASHER_TIMED_OUT:
+		return TALLY_TIMED_OUT;
+	case HASHER_FAILED:
+		if (result->error == ENOENT)
+			return TALLY_MISSING;
+		if (result->error == EACCES || result->error == EPERM)
+			return TALLY_DENIED;
+		return TALLY_UNREADABLE;
+	case HASHER_PENDING:
+	case HASHER_DONE:
+	case HASHER_DIRECTORY:
+	case HASHER_SPECIAL:
+		break;
+	}
+	return TALLY_UNREADABLE;
+}
+
+void tally_result(struct tally *tally, const struct hasher_result *result)
+{
+	if (result->state == HASHER_DONE) {
+		tally->files++;
+		tally->bytes += result->size;
+	} else {
+		tally->errors[error_of(result)]++;
+	}
+}
+
+struct timespec tally_elapsed(const struct tally *tally)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	now.tv_sec -= tally->start.tv_sec;
+	now.tv_nsec -= tally->start.tv_nsec;
+	if (now.tv_nsec < 0) {
+		now.tv_sec--;
+		now.tv_nsec += 1000000000;
+	}
+	return now;
+}
+
+const char *tally_error_name(enum tally_error error)
+{
+	static const char *const names[] = {
+		[TALLY_MISSING] = "missing",
+		[TALLY_DENIED] = "denied",
+		[TALLY_UNREADABLE] = "unreadable",
+		[TALLY_CHANGED] = "changed",
+		[TALLY_DIED] = "died",
+		[TALLY_TIMED_OUT] = "timed_out",
+	};
+	return names[error];
+}
+
+const char *tally_skip_name(enum tally_skip skip)
+{
+	static const char *const names[] = {
+		[TALLY_LINK] = "links",
+		[TALLY_SPECIAL] = "special",
+		[TALLY_MOUNT] = "mounts",
+		[TALLY_OWN] = "own",
+		[TALLY_IGNORED] = "ignored",
+		[TALLY_OUTSIDE] = "outside",
+	};
+	return names[skip];
+}
+
+uint64_t tally_read(const struct tally *tally)
+{
+	/* Of a run that broke off only what need not be read was counted. */
+	return tally->bytes > tally->reused_bytes ? tally->bytes - tally->reused_bytes : 0;
+}
+
+/** Add up. */
+static uint64_t sum(const uint64_t *counts, size_t count)
+{
+	uint64_t total = 0;
+	for (size_t i = 0; i < count; i++)
+		total += counts[i];
+	return total;
+}
+
+uint64_t tally_errors(const struct tally *tally)
+{
+	return sum(tally->errors, TALLY_ERRORS);
+}
+
+uint64_t tally_skipped(const struct tally *tally)
+{
+	return sum(tally->skipped, TALLY_SKIPS);
+}

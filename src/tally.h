@@ -1,0 +1,94 @@
+/*
+ * What a run has come to, in numbers: for the summary.
+ */
+#ifndef TREESUM_TALLY_H
+#define TREESUM_TALLY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "hash/hasher.h"
+#include "verdict.h"
+#include "walk/walker.h"
+
+/** Why a file has no digest, or a directory could not be walked. */
+enum tally_error {
+	/** It is not there. */
+	TALLY_MISSING,
+	/** It may not be read. */
+	TALLY_DENIED,
+	/** Any other error. */
+	TALLY_UNREADABLE,
+	/** It changed while it was read. */
+	TALLY_CHANGED,
+	/** Its reader died. */
+	TALLY_DIED,
+	/** Its reader stayed silent. */
+	TALLY_TIMED_OUT,
+	/** How many there are. */
+	TALLY_ERRORS,
+};
+
+/** What was left out on purpose. */
+enum tally_skip {
+	/** Symbolic links, and what is no regular file, found in a tree. */
+	TALLY_LINK,
+	TALLY_SPECIAL,
+	/** Directories on other file systems, with --one-file-system. */
+	TALLY_MOUNT,
+	/** Files in a tree that this run itself writes. */
+	TALLY_OWN,
+	/** Files that are missing, with --ignore-missing. */
+	TALLY_IGNORED,
+	/** What a manifest lists, and the PATHs do not cover. */
+	TALLY_OUTSIDE,
+	/** How many there are. */
+	TALLY_SKIPS,
+};
+
+struct tally {
+	/** When the run began (CLOCK_MONOTONIC). */
+	struct timespec start;
+	/** Names that have a digest, and the bytes of these files, hard links each. */
+	uint64_t files;
+	uint64_t bytes;
+	/** Those among them that were not read, as they were known. */
+	uint64_t reused;
+	uint64_t reused_bytes;
+	uint64_t errors[TALLY_ERRORS];
+	uint64_t skipped[TALLY_SKIPS];
+	/** What was held against a manifest. */
+	uint64_t verdicts[VERDICTS];
+	/** Improper lines of manifests. */
+	uint64_t malformed;
+	/** A directory was walked. */
+	bool walked;
+	/** The run came to its end: all that should have been printed was printed. */
+	bool complete;
+};
+
+/** Begin with zeros, now. */
+void tally_start(struct tally *tally);
+
+/** Count what a walk has found, if it is something that is left out. */
+void tally_found(struct tally *tally, const struct walker_entry *found);
+
+/** Count what came of a file. */
+void tally_result(struct tally *tally, const struct hasher_result *result);
+
+/** The time since the start. */
+struct timespec tally_elapsed(const struct tally *tally);
+
+/** As JSON has it: "timed_out". */
+const char *tally_error_name(enum tally_error error);
+const char *tally_skip_name(enum tally_skip skip);
+
+/** The bytes that were read. */
+uint64_t tally_read(const struct tally *tally);
+
+/** How many could not be read, and how many were left out, of all kinds. */
+uint64_t tally_errors(const struct tally *tally);
+uint64_t tally_skipped(const struct tally *tally);
+
+#endif

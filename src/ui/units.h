@@ -1,0 +1,15 @@
+/*
+ * Numbers as people read them.
+ */
+#ifndef TREESUM_UI_UNITS_H
+#define TREESUM_UI_UNITS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define UNITS_ROOM ((size_t)16)
+
+/** Write a number of bytes with a decimal prefix: "999 B", "1.3 GB", "12 GB". @return `room` */
+const char *units_bytes(uint64_t bytes, char room[static UNITS_ROOM]);
+
+#endif

@@ -1,0 +1,28 @@
+#include "verdict.h"
+
+static const struct {
+	const char *name;
+	const char *word;
+} verdicts[] = {
+	[VERDICT_OK] = {"ok", "OK"},
+	[VERDICT_FAILED] = {"failed", "FAILED"},
+	[VERDICT_CHANGED] = {"changed", "CHANGED"},
+	[VERDICT_CORRUPT] = {"corrupt", "CORRUPT"},
+	[VERDICT_NEW] = {"new", "NEW"},
+	[VERDICT_MISSING] = {"missing", "MISSING"},
+	[VERDICT_MOVED] = {"moved", "MOVED from"},
+	[VERDICT_COPIED] = {"copied", "COPIED from"},
+	[VERDICT_UNREADABLE] = {"unreadable", "UNREADABLE"},
+};
+
+const char *verdict_name(enum verdict verdict)
+{
+	return verdicts[verdict].name;
+}
+
+const char *verdict_word(enum verdict verdict, bool check)
+{
+	if (check && verdict == VERDICT_UNREADABLE)
+		return "FAILED open or read";
+	return verdicts[verdict].word;
+}
