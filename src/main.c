@@ -19,6 +19,7 @@
  *     - build_map.[ch]        (walk and hash into a map)
  *     - output.[ch]           (what is printed)
  *     - confine.[ch]          (what walker and hashers may do)
+ *     - json_lines.[ch]       (the same as JSON)
  *     - verdict.[ch]          (what can be said of a file)
  *     - tally.[ch]            (all that in numbers)
  *     - summary.[ch]          (and those on standard error)

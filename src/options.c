@@ -26,6 +26,7 @@ enum {
 	OPTION_HELP,
 	OPTION_IGNORE_MISSING,
 	OPTION_INCLUDE,
+	OPTION_JSON,
 	OPTION_NO_SEAL,
 	OPTION_QUIET,
 	OPTION_STATUS,
@@ -71,6 +72,7 @@ static const struct option long_options[] = {
 	{"files0-from", required_argument, NULL, OPTION_FILES0_FROM},
 	{"include", required_argument, NULL, OPTION_INCLUDE},
 	{"jobs", required_argument, NULL, 'j'},
+	{"json", no_argument, NULL, OPTION_JSON},
 	{"no-seal", no_argument, NULL, OPTION_NO_SEAL},
 	{"one-file-system", no_argument, NULL, 'x'},
 	{"output", required_argument, NULL, 'o'},
@@ -167,6 +169,7 @@ void options_print_help(const char *program)
 	      "  -z, --zero             end lines with a NUL, and do not escape names\n"
 	      "      --annotate         add the size, mtime and ctime of each file, in comments,\n"
 	      "                           and seal the whole; with --update always\n"
+	      "      --json             print JSON, one object a line\n"
 	      "      --summary          say at the end, on standard error, what was done\n"
 	      "      --unsorted         print as files are done, in constant memory\n"
 	      "\n"
@@ -376,6 +379,9 @@ static int take_option(struct options *options, struct seen *seen, int option)
 	case OPTION_UNSORTED:
 		options->unsorted = true;
 		return 0;
+	case OPTION_JSON:
+		options->json = true;
+		return 0;
 	case OPTION_SUMMARY:
 		options->summary = true;
 		return 0;
@@ -435,6 +441,10 @@ static const char *contradiction(const struct options *options, const struct see
 		return "standard input can be only one of the PATHs, the MANIFEST and the patterns";
 	if (seen->modes)
 		return "only one of --check, --audit, --update and --diff can be given, and once";
+	/* The manifest that --update writes is never JSON. */
+	if (options->json && options->mode != MODE_UPDATE &&
+		(options->annotate || options->tag || options->zero || seen->mode))
+		return "--json does not go with --annotate, --binary, --tag, --text or --zero";
 	if (options->mode == MODE_AUDIT || options->mode == MODE_UPDATE ||
 		options->mode == MODE_DIFF)
 		return comparison_contradiction(options, seen);

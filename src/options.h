@@ -67,6 +67,7 @@ struct options {
 	bool zero;
 	bool annotate;
 	bool unsorted;
+	bool json;
 	bool summary;
 	bool debug;
 

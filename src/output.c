@@ -1,14 +1,21 @@
 /*
  * A line is put together in one piece of memory that grows with the longest name. To a terminal no
  * byte of a name gets as it is but what the locale can print: a name may hold what would clear the
- * screen or paint another line. Into a file or a pipe the bytes are exact.
+ * screen or paint another line. Into a file or a pipe the bytes are exact. JSON is put together
+ * likewise, and escapes names itself.
+ *
+ * JSON's last line is always there, also of a run that failed, as long as the output takes it:
+ * where it is missing the output was cut off. Errors come as they are reported (ui/report.h).
  */
 #include "output.h"
 
+#include "json_lines.h"
 #include "manifest/line.h"
 #include "manifest/sealing.h"
 #include "run.h"
+#include "sys/signals.h"
 #include "ui/quote.h"
+#include "ui/report.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -24,6 +31,10 @@ struct output {
 	/** Room for a line. */
 	char *line;
 	size_t room;
+	/** With --json: a line of that, and who hears of errors until the last one is printed. */
+	bool as_json;
+	struct json json;
+	struct report_listener listener;
 	/** Why a line is missing, or 0. */
 	int error;
 	/** NULL without annotations. */
@@ -36,6 +47,31 @@ static int fail(struct output *output)
 {
 	output->error = errno;
 	return -1;
+}
+
+/** End and write the line of JSON. @return 0, or -1 with errno */
+static int put_json(struct output *output)
+{
+	if (json_end(&output->json) != 0)
+		return fail(output);
+	return writer_put(output->writer, output->json.text, output->json.size);
+}
+
+/** For ui/report: an error. That it could not be written is told at the end. */
+static void put_error(void *context, const char *file, int error, const char *reason)
+{
+	struct output *output = context;
+	json_lines_error(&output->json, file, error, reason);
+	put_json(output);
+}
+
+/** Write JSON's last line. @return 0, or -1 with errno */
+static int put_summary(struct output *output)
+{
+	report_listen(NULL);
+	json_lines_summary(&output->json, output->tally, output->options->mode != MODE_GENERATE,
+		report_errors(), report_worst());
+	return put_json(output);
 }
 
 /** Open an output. @return as output_open() */
@@ -73,6 +109,12 @@ struct output *output_open(const struct options *options, struct tally *tally)
 	if (!output)
 		return NULL;
 	output->tally = tally;
+	if (options->json) {
+		output->as_json = true;
+		output->json.terminal = output->terminal;
+		output->listener = (struct report_listener){.hear = put_error, .context = output};
+		report_listen(&output->listener);
+	}
 	return output;
 }
 
@@ -140,6 +182,10 @@ int output_record(struct output *output, const struct record *record)
 int output_file(struct output *output, const struct digest_entry *entry)
 {
 	const struct hasher_result *result = &entry->result;
+	if (output->as_json) {
+		json_lines_file(&output->json, output->options->algorithm, entry);
+		return put_json(output);
+	}
 	const struct record record = {
 		.name = entry->path,
 		.name_size = (uint32_t)entry->path_size,
@@ -195,6 +241,10 @@ int output_result(struct output *output, enum verdict verdict, const char *name,
 	output->tally->verdicts[verdict]++;
 	if (!is_shown(output->options, verdict))
 		return 0;
+	if (output->as_json) {
+		json_lines_result(&output->json, verdict, name, size, from, from_size);
+		return put_json(output);
+	}
 	const char *word = verdict_word(verdict, output->options->mode == MODE_CHECK);
 	/* Around names and word: a backslash, a colon, two spaces, a newline. */
 	if (reserve(output, 2 * size + strlen(word) + 2 * from_size + 5) != 0)
@@ -236,7 +286,7 @@ int output_commit(struct output *output)
 	}
 	if (output->tally)
 		output->tally->complete = true;
-	if (writer_commit(output->writer) == 0)
+	if ((!output->as_json || put_summary(output) == 0) && writer_commit(output->writer) == 0)
 		return 0;
 	if (output->tally)
 		output->tally->complete = false;
@@ -247,8 +297,15 @@ void output_free(struct output *output)
 {
 	if (!output)
 		return;
+	if (output->as_json) {
+		/* After a failed write this one fails, too. */
+		if (!output->tally->complete && !signals_caught() && put_summary(output) == 0)
+			writer_flush(output->writer);
+		report_listen(NULL);
+	}
 	writer_free(output->writer);
 	sealing_free(output->sealing);
+	json_free(&output->json);
 	free(output->line);
 	free(output);
 }

@@ -1,5 +1,5 @@
 /*
- * What a run prints on its output: manifest lines, and results of checks.
+ * What a run prints on its output: manifest lines, and results of checks; or the same as JSON.
  */
 #ifndef TREESUM_OUTPUT_H
 #define TREESUM_OUTPUT_H
@@ -16,11 +16,11 @@
 struct output;
 
 /**
- * Open what --output names, or standard output, for what the options say: lines, or with --annotate
- * a sealed manifest.
+ * Open what --output names, or standard output, for what the options say: lines, with --annotate a
+ * sealed manifest, or JSON. Then what is reported of errors from now on is printed there, too.
  *
  * @param options must outlive the output
- * @param tally as options; results are counted there
+ * @param tally as options; results are counted there, and JSON's last line tells it
  * @return NULL where that failed, which was reported
  */
 struct output *output_open(const struct options *options, struct tally *tally);
@@ -63,11 +63,18 @@ int output_result(struct output *output, enum verdict verdict, const char *name,
  */
 int output_seal(struct output *output, struct seal *seal);
 
-/** Complete the output, and the tally. @return as writer_commit(); -1, too, where a line was lost
- * before */
+/**
+ * Complete the output, and the tally. JSON's last line tells the exit status, which has to be known
+ * now.
+ *
+ * @return as writer_commit(); -1, too, where a line was lost before
+ */
 int output_commit(struct output *output);
 
-/** Free; without output_commit() before it nothing is left of a file. NULL is allowed. */
+/**
+ * Free; without output_commit() before it nothing is left of a file, and elsewhere JSON's last line
+ * says that the run is not complete, unless a signal ended it. NULL is allowed.
+ */
 void output_free(struct output *output);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * What a run has come to, in numbers: for the summary.
+ * What a run has come to, in numbers: for the summary, and for the last line of JSON.
  */
 #ifndef TREESUM_TALLY_H
 #define TREESUM_TALLY_H

@@ -347,6 +347,23 @@ on_terminal() { # DESCRIPTORS COMMAND...
 	run "$TEST_TOP/tests/terminal.py" "$SCRATCH/terminal" "$@"
 }
 
+# Expect standard output, or another file, to be what --json may print, to its last line. Leaves a line
+# for each object in $SCRATCH/objects: its type; its path in hexadecimal digits; its digest or status; of
+# what was moved or copied the other path; of an error its errno. Needs Python.
+want_json() { # [FILE]
+	local reason
+	expectations=$((expectations + 1))
+	reason=$("$TEST_TOP/tests/cli/json/validate.py" "$TEST_TOP/fixtures/treesum.schema.json" "${1:-$out}" \
+		2>&1 >"$SCRATCH/objects") && return
+	fail "not JSON as it should be: $reason"
+	show "${1:-$out}"
+}
+
+# What jq makes of standard output. -c prints a value a line.
+want_jq() { # EXPRESSION TEXT
+	want_text <(jq -c "$1" "$out") "$2"
+}
+
 # AddressSanitizer needs more address space than some tests grant.
 has_asan() { grep -qa __asan_init "$TREESUM"; }
 

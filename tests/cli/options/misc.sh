@@ -11,7 +11,7 @@ want_err ''
 want [ "$(head -c 15 "$out")" = 'Usage: treesum ' ]
 for option in --binary --check --text --warn --zero --tag --ignore-missing --quiet --status --strict --help --version \
 	--directory --algorithm --jobs --timeout --output --files0-from --unsorted --debug \
-	--one-file-system --dereference -P --exclude --include --exclude-from --summary; do
+	--one-file-system --dereference -P --exclude --include --exclude-from --json --summary; do
 	want grep -qe "$option" "$out"
 done
 run treesum --version

@@ -1,0 +1,78 @@
+#include "json_lines.h"
+
+#include "sys/errno_name.h"
+
+#include <string.h>
+
+static void begin(struct json *json, const char *type)
+{
+	json_begin(json);
+	json_text(json, "type", type);
+}
+
+void json_lines_file(struct json *json, const struct digest_algorithm *algorithm,
+	const struct digest_entry *entry)
+{
+	const struct hasher_result *result = &entry->result;
+	begin(json, "file");
+	json_bytes(json, "path", entry->path, entry->path_size);
+	json_hex(json, algorithm->name, result->digest, algorithm->size);
+	json_integer(json, "size", result->size);
+	/* A stream has neither. */
+	if (result->stamp.device || result->stamp.inode)
+		json_time(json, "mtime", &result->stamp.mtime);
+}
+
+void json_lines_result(struct json *json, enum verdict verdict, const char *name, size_t size,
+	const char *from, size_t from_size)
+{
+	begin(json, "result");
+	json_bytes(json, "path", name, size);
+	json_text(json, "status", verdict_name(verdict));
+	if (from)
+		json_bytes(json, "from", from, from_size);
+}
+
+void json_lines_error(struct json *json, const char *file, int error, const char *reason)
+{
+	begin(json, "error");
+	if (file)
+		json_bytes(json, "path", file, strlen(file));
+	const char *name = errno_name(error);
+	if (name)
+		json_text(json, "errno", name);
+	json_text(json, "message", reason);
+}
+
+void json_lines_summary(
+	struct json *json, const struct tally *tally, bool verdicts, uint64_t errors, int status)
+{
+	begin(json, "summary");
+	json_integer(json, "files", tally->files);
+	json_integer(json, "bytes", tally_read(tally));
+	if (verdicts) {
+		json_integer(json, "reused", tally->reused);
+		json_open(json, "results");
+		for (enum verdict verdict = 0; verdict < VERDICTS; verdict++)
+			json_integer(json, verdict_name(verdict), tally->verdicts[verdict]);
+		json_close(json);
+		json_integer(json, "malformed", tally->malformed);
+	}
+	json_integer(json, "errors", errors);
+	json_open(json, "error_kinds");
+	for (enum tally_error kind = 0; kind < TALLY_ERRORS; kind++)
+		json_integer(json, tally_error_name(kind), tally->errors[kind]);
+	/* A manifest that cannot be opened, a write that failed. */
+	uint64_t counted = tally_errors(tally);
+	json_integer(json, "other", errors > counted ? errors - counted : 0);
+	json_close(json);
+	json_integer(json, "skipped", tally_skipped(tally));
+	json_open(json, "skipped_kinds");
+	for (enum tally_skip kind = 0; kind < TALLY_SKIPS; kind++)
+		json_integer(json, tally_skip_name(kind), tally->skipped[kind]);
+	json_close(json);
+	json_flag(json, "complete", tally->complete);
+	struct timespec elapsed = tally_elapsed(tally);
+	json_time(json, "seconds", &elapsed);
+	json_integer(json, "status", (uint64_t)status);
+}

@@ -1,0 +1,48 @@
+/*
+ * What `--json` prints: one function for each type of object (fixtures/treesum.schema.json). Each
+ * begins a line and leaves its end to the caller, who calls json_end().
+ */
+#ifndef TREESUM_JSON_LINES_H
+#define TREESUM_JSON_LINES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hash/digest.h"
+#include "manifest/digest_map.h"
+#include "tally.h"
+#include "ui/json.h"
+#include "verdict.h"
+
+/** A file and its digest. */
+void json_lines_file(struct json *json, const struct digest_algorithm *algorithm,
+	const struct digest_entry *entry);
+
+/**
+ * What was said of a name.
+ *
+ * @param from the other name of VERDICT_MOVED and _COPIED, or NULL
+ */
+void json_lines_result(struct json *json, enum verdict verdict, const char *name, size_t size,
+	const char *from, size_t from_size);
+
+/**
+ * An error.
+ *
+ * @param file NULL where it is about none
+ * @param error errno, or 0
+ */
+void json_lines_error(struct json *json, const char *file, int error, const char *reason);
+
+/**
+ * The last line.
+ *
+ * @param verdicts whether names were held against a manifest
+ * @param errors how many objects of errors came before
+ * @param status the exit status
+ */
+void json_lines_summary(
+	struct json *json, const struct tally *tally, bool verdicts, uint64_t errors, int status);
+
+#endif
