@@ -286,7 +286,7 @@ static int take_argument(struct options *options, int option)
 		/* In milliseconds it has to fit an int. */
 		return parse_number("time-out", optarg, INT_MAX / 1000, &options->timeout);
 	default:
-		/* getopt_long has said what is wrong. */
+		/* It was said what is wrong. */
 		return -1;
 	}
 }
@@ -511,11 +511,42 @@ static void expand_abbreviation(int argc, char **argv)
 		argv[at] = gnu_names[found - long_options];
 }
 
+/**
+ * Let getopt_long say what is wrong with the command line, in its words, but not with what a
+ * terminal would obey, or with lines of the user's own: it prints options as they stand. So it is
+ * given others.
+ */
+static void report_wrong(int argc, char **argv)
+{
+	char **shown = calloc((size_t)argc + 1, sizeof(*shown));
+	for (int i = 0; shown && i < argc; i++) {
+		size_t size;
+		shown[i] = quote_controls(argv[i], strlen(argv[i]), &size);
+		if (!shown[i])
+			break;
+	}
+	if (shown && shown[argc - 1]) {
+		int option;
+		/* From the start. */
+		optind = 0;
+		opterr = 1;
+		do {
+			option = getopt_long(argc, shown, short_options, long_options, NULL);
+		} while (option != '?' && option != -1);
+	} else {
+		report_message("invalid option");
+	}
+	for (int i = 0; shown && i < argc; i++)
+		free(shown[i]);
+	free(shown);
+}
+
 int options_parse(struct options *options, int argc, char **argv)
 {
 	*options = (struct options){.algorithm = digest_find("sha512")};
 	struct seen seen = {0};
 
+	opterr = 0;
 	for (;;) {
 		expand_abbreviation(argc, argv);
 		int option = getopt_long(argc, argv, short_options, long_options, NULL);
@@ -525,6 +556,8 @@ int options_parse(struct options *options, int argc, char **argv)
 			options->mode = option == OPTION_HELP ? MODE_HELP : MODE_VERSION;
 			return 0;
 		}
+		if (option == '?')
+			report_wrong(argc, argv);
 		if (take_option(options, &seen, option) != 0)
 			return -1;
 	}
