@@ -225,11 +225,21 @@ $(engines:%=check-engine-%): check-engine-%: all
 asan ubsan:
 	@$(MAKE) --no-print-directory PROFILE=$@ check
 
+# The covered lines of each file and of all, in gcov's words "File 'NAME'", "Lines executed:N% of M".
+define covered
+	/^File/ { split($$0, part, "\047"); file = part[2] } \
+	/^Lines/ && file { sub(/.*:/, ""); lines += $$3; done += $$1 * $$3 / 100; \
+		printf "%7.2f %%  %5d lines  %s\n", $$1, $$3, file | "sort -k 5"; file = "" } \
+	END { close("sort -k 5"); if (lines) printf "%7.2f %%  %5d lines\n", 100 * done / lines, lines }
+endef
+# Tests that give up their privileges write their counts, too.
 coverage:
 	@find build/coverage -name '*.gcda' -delete 2>/dev/null; true
-	@$(MAKE) --no-print-directory PROFILE=coverage check
-	@find build/coverage/obj -name '*.gcda' -not -path '*/tests/*' -exec gcov -n -r {} + | \
-		sed -n "/^File/{s/File '\(.*\)'/\1/;h;};/^Lines/{s/.*:\(.*\) of \(.*\)/\1\t\2 lines/;G;s/\n/\t/p;}" | sort -k 4
+	@$(MAKE) --no-print-directory PROFILE=coverage all
+	@chmod -R a+rwX build/coverage/obj
+	@umask 0; $(MAKE) --no-print-directory PROFILE=coverage check; status=$$?; \
+	find build/coverage/obj -name '*.gcda' -not -path '*/tests/*' -not -path '*/shared/*' -exec gcov -n -r {} + | \
+		awk '$(covered)'; exit $$status
 
 # Everything that is formatted and looked through.
 c_files := $(shell find src tests -name '*.[ch]')
@@ -367,7 +377,7 @@ help:
 	@echo '  check-engines the command-line tests with each engine forced'
 	@echo '  check-faults  all fault tests; FAULT=31: that one'
 	@echo '  asan, ubsan   check, with a sanitizer'
-	@echo '  coverage      check, then the covered lines of each file'
+	@echo '  coverage      check, then the covered lines of each file and of all'
 	@echo '  format        format all C code; format-check: fail where that would alter something'
 	@echo '  lint          headers alone, gcc -fanalyzer, clang-tidy, cppcheck, shellcheck'
 	@echo '  install       program, library, manual and completions to PREFIX ($(PREFIX)), below DESTDIR; uninstall'
