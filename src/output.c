@@ -39,7 +39,6 @@ struct output {
 	int error;
 	/** NULL without annotations. */
 	struct sealing *sealing;
-	bool sealed;
 };
 
 /** Keep the error for the end. @return -1 with errno */
@@ -264,26 +263,24 @@ int output_result(struct output *output, enum verdict verdict, const char *name,
 	return put_line(output, (size_t)(next - output->line));
 }
 
-int output_seal(struct output *output, struct seal *seal)
+/** Print the seal. @return as output_file() */
+static int put_seal(struct output *output)
 {
-	struct seal own;
-	if (!seal)
-		seal = &own;
-	if (sealing_seal(output->sealing, seal) != 0 || reserve(output, ANNOTATION_BOUND) != 0)
+	struct seal seal;
+	if (sealing_seal(output->sealing, &seal) != 0 || reserve(output, ANNOTATION_BOUND) != 0)
 		return fail(output);
 	/* No line that is sealed: it goes past the sealing. */
-	output->sealed = true;
-	return writer_put(output->writer, output->line, annotation_print_seal(seal, output->line));
+	return writer_put(output->writer, output->line, annotation_print_seal(&seal, output->line));
 }
 
 int output_commit(struct output *output)
 {
-	if (output->sealing && !output->sealed && output_seal(output, NULL) != 0)
-		return -1;
 	if (output->error) {
 		errno = output->error;
 		return -1;
 	}
+	if (output->sealing && put_seal(output) != 0)
+		return -1;
 	if (output->tally)
 		output->tally->complete = true;
 	if ((!output->as_json || put_summary(output) == 0) && writer_commit(output->writer) == 0)

