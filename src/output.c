@@ -154,7 +154,10 @@ static int put_line(struct output *output, size_t size)
 		return fail(output);
 	int status = writer_put(output->writer, shown, shown_size);
 	free(shown);
-	return status == 0 ? writer_put(output->writer, output->line + size - 1, 1) : -1;
+	if (status != 0 || writer_put(output->writer, output->line + size - 1, 1) != 0)
+		return -1;
+	/* Messages stand among the lines that they belong to. */
+	return writer_flush(output->writer);
 }
 
 /** Print the annotation of the line that follows. @return as output_file() */

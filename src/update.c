@@ -5,7 +5,7 @@
  * hashed is not read. What was listed stays as it stands wherever nothing better is known: outside
  * of what was looked at, where a file could not be read, or is corrupt. The lines are sorted by
  * name; comments come first. Where no line has to be renewed the manifest is left alone: of 3.6 us
- * a file beside the walk, writing and sealing it again took a third.
+ * a file beside the walk, writing and sealing it again took a quarter.
  *
  * What was done is printed when it is done.
  */
