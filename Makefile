@@ -42,7 +42,8 @@ manifest_sources := manifest/annotation manifest/catalog manifest/difference man
 	manifest/hex manifest/known manifest/line manifest/link_table manifest/reader \
 	manifest/sealing manifest/writer
 sys_sources := sys/arena sys/errno_name sys/io sys/sandbox sys/signals
-ui_sources := ui/json ui/quote ui/report ui/units
+ui_sources := ui/estimate ui/json ui/progress ui/quote ui/report ui/shorten ui/status_line \
+	ui/units
 walk_sources := walk/filter walk/glob walk/names walk/nftw walk/walker
 treesum_sources := $(mode_sources) $(hash_sources) $(manifest_sources) $(sys_sources) \
 	$(ui_sources) $(walk_sources)
@@ -54,8 +55,9 @@ forkpool_tests := check_channel check_forkpool_faults check_forkpool_iterate \
 hash_tests := check_digest check_engine check_lanes check_message check_open_beneath check_parallel
 manifest_tests := check_annotation check_catalog check_difference check_digest_map check_known \
 	check_line check_reader check_sealing check_writer
-sys_tests := check_errno_name check_io check_sandbox
-ui_tests := check_json check_quote check_report check_units
+sys_tests := check_errno_name check_io check_sandbox check_signals
+ui_tests := check_estimate check_json check_progress check_quote check_report check_shorten \
+	check_status_line check_units
 mode_tests := check_coverage check_tally
 walk_tests := check_filter check_nftw check_nftw_changes check_nftw_choice check_nftw_libc \
 	check_walker

@@ -23,6 +23,7 @@
 #include "manifest/link_table.h"
 #include "operands.h"
 #include "run.h"
+#include "ui/progress.h"
 #include "ui/report.h"
 
 #include <errno.h>
@@ -305,21 +306,22 @@ static void take_all(void *context)
 		;
 }
 
-int build_run(struct build *build)
+/** For the progress: how far it is. */
+static void count(void *context, struct estimate_counts *counts)
 {
-	const struct options *options = build->options.options;
-	struct parallel_source source = {
-		.next = next_entry,
-		.readable = build->map ? take_all : NULL,
-		.context = build,
-		.fd = build->more_fd,
-	};
-	build->parallel = run_hashers(options, build->options.interrupt_fd, &source);
-	if (!build->parallel)
-		return -1;
+	const struct build *build = context;
+	counts->scanning = build->map && build->roots_open;
+	double part = build->map && !build->roots_open ? operands_part(build->operands) : 0;
+	run_count(build->parallel, &build->waiting, part, counts);
+}
+
+/** Hash all that comes. @return as build_run() */
+static int hash_all(struct build *build)
+{
 	struct digest_entry *entry;
 	int got;
-	while ((got = run_next(options, build->parallel, build->options.writer, &entry)) > 0) {
+	while ((got = run_next(build->options.options, build->parallel, build->options.writer,
+			&entry)) > 0) {
 		if (!build->map)
 			take_from_hand(build, entry);
 		if (entry->result.state == HASHER_DIRECTORY && !entry->root_size &&
@@ -329,6 +331,23 @@ int build_run(struct build *build)
 			return -1;
 	}
 	return got;
+}
+
+int build_run(struct build *build)
+{
+	struct parallel_source source = {
+		.next = next_entry,
+		.readable = build->map ? take_all : NULL,
+		.context = build,
+		.fd = build->more_fd,
+	};
+	build->parallel = run_hashers(build->options.options, build->options.interrupt_fd, &source);
+	if (!build->parallel)
+		return -1;
+	progress_begin(count, build);
+	int status = hash_all(build);
+	progress_end();
+	return status;
 }
 
 /** Open what a build needs. @return 0, or -1, which was reported */

@@ -24,6 +24,7 @@
 #include "run.h"
 #include "sys/io.h"
 #include "sys/signals.h"
+#include "ui/progress.h"
 #include "ui/quote.h"
 #include "ui/report.h"
 
@@ -223,6 +224,13 @@ static int next_entry(void *context, struct digest_entry **entry)
 	return got;
 }
 
+/** For the progress: how far it is. Of files that were not read in a list nothing is known. */
+static void count(void *context, struct estimate_counts *counts)
+{
+	const struct check *check = context;
+	run_count(check->parallel, NULL, reader_part(check->reader), counts);
+}
+
 /** Hash all files that are listed, and tell. @return 0, or -1, which was reported */
 static int compare(struct check *check)
 {
@@ -346,7 +354,12 @@ static int check_open(struct check *check)
 	if (verified <= 0)
 		return verified;
 	check->parallel = run_hashers(check->options, check->interrupt_fd, &source);
-	if (!check->parallel || compare(check) != 0)
+	if (!check->parallel)
+		return -1;
+	progress_begin(count, check);
+	int status = compare(check);
+	progress_end();
+	if (status != 0)
 		return -1;
 	/* What is said of the manifest comes after what was said of its files. */
 	writer_flush(output_writer(check->output));

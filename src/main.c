@@ -60,6 +60,10 @@
  *     - quote.[ch]            (names in messages)
  *     - json.[ch]             (lines for programs)
  *     - units.[ch]            (numbers for people)
+ *     - progress.[ch]         (how far a run is: the line on the terminal)
+ *     - status_line.[ch]      (the same in words)
+ *     - estimate.[ch]         (percent, rate and time left)
+ *     - shorten.[ch]          (names that fit on a line)
  *
  * - sys/: the operating system
  *     - sandbox.[ch]          (Landlock)
@@ -74,6 +78,7 @@
 #include "sys/io.h"
 #include "sys/signals.h"
 #include "tally.h"
+#include "ui/progress.h"
 #include "ui/report.h"
 #include "update.h"
 
@@ -110,6 +115,9 @@ static void run(const struct options *options)
 	}
 	struct tally tally;
 	tally_start(&tally);
+	/* --status wants nothing to be seen. */
+	bool silent = options->progress == PROGRESS_AUTO && options->check_output == CHECK_STATUS;
+	progress_open(silent ? PROGRESS_NEVER : options->progress);
 	switch (options->mode) {
 	case MODE_CHECK:
 		check(options, interrupt_fd, &tally);
@@ -126,6 +134,9 @@ static void run(const struct options *options)
 	default:
 		generate(options, interrupt_fd, &tally);
 	}
+	/* A signal that asked at the very end has its answer, too. */
+	if (signals_asked())
+		progress_tell();
 	summary_report(options, &tally);
 	signals_raise();
 }

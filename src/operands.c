@@ -106,6 +106,14 @@ int operands_fd(const struct operands *operands)
 	return operands->list ? reader_fd(operands->list) : -1;
 }
 
+double operands_part(const struct operands *operands)
+{
+	if (operands->list)
+		return reader_part(operands->list);
+	size_t count = operands->options->operand_count;
+	return operands->given < count ? (double)operands->given / (double)count : 1;
+}
+
 void operands_free(struct operands *operands)
 {
 	if (!operands)

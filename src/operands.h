@@ -30,6 +30,9 @@ int operands_next(struct operands *operands, const char **name);
 /** The descriptor to poll after EAGAIN; -1 where that never happens. */
 int operands_fd(const struct operands *operands);
 
+/** Which part of the names has been given: 1 when all have; 0 where nobody can tell. */
+double operands_part(const struct operands *operands);
+
 /** NULL is allowed. */
 void operands_free(struct operands *operands);
 

@@ -28,6 +28,7 @@ enum {
 	OPTION_INCLUDE,
 	OPTION_JSON,
 	OPTION_NO_SEAL,
+	OPTION_PROGRESS,
 	OPTION_QUIET,
 	OPTION_STATUS,
 	OPTION_STRICT,
@@ -76,6 +77,7 @@ static const struct option long_options[] = {
 	{"no-seal", no_argument, NULL, OPTION_NO_SEAL},
 	{"one-file-system", no_argument, NULL, 'x'},
 	{"output", required_argument, NULL, 'o'},
+	{"progress", optional_argument, NULL, OPTION_PROGRESS},
 	{"summary", no_argument, NULL, OPTION_SUMMARY},
 	{"timeout", required_argument, NULL, OPTION_TIMEOUT},
 	{"unsorted", no_argument, NULL, OPTION_UNSORTED},
@@ -172,6 +174,8 @@ void options_print_help(const char *program)
 	      "      --json             print JSON, one object a line\n"
 	      "      --summary          say at the end, on standard error, what was done\n"
 	      "      --unsorted         print as files are done, in constant memory\n"
+	      "      --progress[=WHEN]  a line on standard error that tells how far it is: auto,\n"
+	      "                           on a terminal (the default), always or never\n"
 	      "\n"
 	      "How to hash:\n"
 	      "  -a, --algorithm=NAME   use another digest than sha512\n"
@@ -231,6 +235,20 @@ static int parse_number(const char *what, const char *text, unsigned limit, unsi
 	return 0;
 }
 
+/**
+ * Look a word up in a list of them.
+ *
+ * @return its place, or -1 where it is not there, which is reported
+ */
+static int parse_word(const char *what, const char *text, const char *const *words, int count)
+{
+	for (int i = 0; i < count; i++) {
+		if (strcmp(text, words[i]) == 0)
+			return i;
+	}
+	return bad_argument(what, text);
+}
+
 /** @return 0, or -1 where there is no such engine, which is reported */
 static int parse_engine(const char *text, enum engine_kind *kind)
 {
@@ -239,13 +257,25 @@ static int parse_engine(const char *text, enum engine_kind *kind)
 		[ENGINE_LIBCRYPTO] = "libcrypto",
 		[ENGINE_LANES] = "lanes",
 	};
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(text, names[i]) == 0) {
-			*kind = (enum engine_kind)i;
-			return 0;
-		}
-	}
-	return bad_argument("engine", text);
+	int found = parse_word("engine", text, names, sizeof(names) / sizeof(names[0]));
+	if (found >= 0)
+		*kind = (enum engine_kind)found;
+	return found < 0 ? -1 : 0;
+}
+
+/** @param text NULL where there is no word @return 0, or -1, which is reported */
+static int parse_progress(const char *text, enum progress_when *when)
+{
+	static const char *const names[] = {
+		[PROGRESS_AUTO] = "auto",
+		[PROGRESS_ALWAYS] = "always",
+		[PROGRESS_NEVER] = "never",
+	};
+	int found = text ? parse_word("progress", text, names, sizeof(names) / sizeof(names[0]))
+			 : PROGRESS_ALWAYS;
+	if (found >= 0)
+		*when = (enum progress_when)found;
+	return found < 0 ? -1 : 0;
 }
 
 /** Take an option that says what to do. @return 0 */
@@ -282,6 +312,8 @@ static int take_argument(struct options *options, int option)
 	case OPTION_FILES0_FROM:
 		options->files0_from = optarg;
 		return 0;
+	case OPTION_PROGRESS:
+		return parse_progress(optarg, &options->progress);
 	case OPTION_TIMEOUT:
 		/* In milliseconds it has to fit an int. */
 		return parse_number("time-out", optarg, INT_MAX / 1000, &options->timeout);

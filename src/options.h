@@ -9,6 +9,7 @@
 
 #include "hash/digest.h"
 #include "hash/engine.h"
+#include "ui/progress.h"
 #include "walk/filter.h"
 
 /** What the program is to do. */
@@ -70,6 +71,7 @@ struct options {
 	bool json;
 	bool summary;
 	bool debug;
+	enum progress_when progress;
 
 	/** How to check. */
 	enum options_check_output check_output;

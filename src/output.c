@@ -14,6 +14,7 @@
 #include "manifest/sealing.h"
 #include "run.h"
 #include "sys/signals.h"
+#include "ui/progress.h"
 #include "ui/quote.h"
 #include "ui/report.h"
 
@@ -98,6 +99,8 @@ static struct output *open_output(const struct options *options, const char *pat
 		return NULL;
 	}
 	output->terminal = writer_is_terminal(output->writer);
+	if (output->terminal)
+		writer_before(output->writer, progress_hide);
 	return output;
 }
 

@@ -2,6 +2,7 @@
 
 #include "confine.h"
 #include "sys/signals.h"
+#include "ui/progress.h"
 #include "ui/report.h"
 
 #include <errno.h>
@@ -85,17 +86,48 @@ static int hashing_failed(void)
 	return -1;
 }
 
+void run_count(const struct parallel *parallel, const struct digest_queue *waiting, double part,
+	struct estimate_counts *counts)
+{
+	const struct parallel_counts *hashers = parallel_counts(parallel);
+	counts->files_done = hashers->files_done;
+	counts->files = hashers->files;
+	counts->bytes_done = hashers->bytes_done;
+	counts->bytes = hashers->bytes;
+	counts->unsized = hashers->unsized;
+	if (waiting) {
+		counts->files += waiting->count;
+		counts->bytes += waiting->bytes;
+		counts->unsized += waiting->unsized;
+	}
+	/* Nobody knows how long a stream is. */
+	counts->part = hashers->streams ? 0 : part;
+	counts->name = hashers->current ? hashers->current->path : NULL;
+}
+
 int run_next(const struct options *options, struct parallel *parallel, struct writer *writer,
 	struct digest_entry **entry)
 {
-	int got = parallel_next(parallel, 0, entry);
-	if (got < 0 && errno == ETIMEDOUT) {
+	int timeout = 0;
+	for (;;) {
+		if (signals_asked())
+			progress_tell();
+		int got = parallel_next(parallel, timeout, entry);
+		int error = got < 0 ? errno : 0;
+		if (got > 0 || (error == ETIMEDOUT && timeout))
+			progress_update();
+		if (got >= 0)
+			return got;
+		if (error == EINTR && !signals_ended())
+			continue;
+		errno = error;
+		if (error != ETIMEDOUT)
+			return hashing_failed();
 		/* A check goes on, for its warnings, and tells at its end. */
-		if (writer_flush(writer) != 0 && options->mode == MODE_GENERATE)
+		if (timeout == 0 && writer_flush(writer) != 0 && options->mode == MODE_GENERATE)
 			return run_write_failed(options);
-		got = parallel_next(parallel, FP_FOREVER, entry);
+		timeout = progress_wait();
 	}
-	return got < 0 ? hashing_failed() : got;
 }
 
 struct parallel *run_hashers(

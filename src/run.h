@@ -7,6 +7,7 @@
 #include "hash/parallel.h"
 #include "manifest/writer.h"
 #include "options.h"
+#include "ui/estimate.h"
 
 /** Report why the run cannot go on (errno), unless a signal ended it. @return -1 */
 int run_failed(const char *what);
@@ -41,6 +42,15 @@ int run_next(const struct options *options, struct parallel *parallel, struct wr
 
 /** Report why an entry has no digest. */
 void run_unread(const struct digest_entry *entry);
+
+/**
+ * Fill in what the hashers and a queue in front of them tell of the progress.
+ *
+ * @param waiting NULL where there is no queue
+ * @param part which part of all files these are, as in struct estimate_counts
+ */
+void run_count(const struct parallel *parallel, const struct digest_queue *waiting, double part,
+	struct estimate_counts *counts);
 
 /** Report why the output failed (errno). @return -1 */
 int run_write_failed(const struct options *options);

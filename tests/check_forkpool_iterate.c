@@ -239,6 +239,33 @@ START_TEST(test_forkpool_readable_is_called_while_no_item_is_wanted)
 }
 END_TEST
 
+START_TEST(test_forkpool_interrupt_is_told_though_the_source_goes_on)
+{
+	/* More than are taken before it is noticed. */
+	struct numbers numbers = {.count = 5000};
+	struct fp_source source = {.next = numbers_next, .context = &numbers};
+	struct fp_outcome outcome;
+	int ends[2];
+	char byte;
+
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	ck_assert_int_eq(write(ends[1], "!", 1), 1);
+	struct fp_pool *pool =
+		open_pool((struct fp_options){.processes = 2, .interrupt_fd = ends[0]});
+	struct fp_iterator *iterator = fp_imap_unordered(pool, &source, 10);
+	for (int i = 0; i < 10; i++) {
+		ck_assert_int_eq(fp_next(iterator, FP_FOREVER, &outcome), -1);
+		ck_assert_int_eq(errno, EINTR);
+	}
+	ck_assert_int_eq(read(ends[0], &byte, 1), 1);
+	expect_numbers(iterator, numbers.count, false);
+	fp_iterator_free(iterator);
+	close_pool(pool);
+	close(ends[0]);
+	close(ends[1]);
+}
+END_TEST
+
 START_TEST(test_forkpool_takes_a_window_ahead_and_no_more)
 {
 	struct piped piped = {0};
@@ -428,6 +455,7 @@ int main(void)
 	tcase_add_test(test_case, test_forkpool_source_waits_for_its_descriptor);
 	tcase_add_test(test_case, test_forkpool_source_without_descriptor_never_blocks);
 	tcase_add_test(test_case, test_forkpool_readable_is_called_while_no_item_is_wanted);
+	tcase_add_test(test_case, test_forkpool_interrupt_is_told_though_the_source_goes_on);
 	tcase_add_loop_test(test_case, test_forkpool_takes_a_window_ahead_and_no_more, 0, 2);
 	tcase_add_test(test_case, test_forkpool_unsendable_argument_fails_alone);
 	tcase_add_test(test_case, test_forkpool_iterator_freed_early_drops_its_tasks);

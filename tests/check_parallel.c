@@ -88,28 +88,63 @@ static int next(void *context, struct digest_entry **entry)
 	return *entry != NULL;
 }
 
-/** Hash all that was added. @return how many entries came back */
-static size_t run(const char *algorithm, enum engine_kind engine)
+static const struct parallel_source source = {.next = next};
+
+/** Start to hash all that was added. @return NULL where there is no such engine */
+static struct parallel *start(const char *algorithm, enum engine_kind engine, unsigned jobs)
 {
 	struct parallel_options options = {
 		.algorithm = digest_find(algorithm),
 		.engine = engine,
-		.jobs = 2,
+		.jobs = jobs,
 		.follow = follow,
 	};
-	struct parallel_source source = {.next = next};
 	struct parallel *parallel = parallel_open(&options, &source);
-	if (!parallel && engine == ENGINE_LANES)
+	ck_assert(parallel || engine == ENGINE_LANES);
+	return parallel;
+}
+
+/** What is told of a run that has come to its end, all files of which have this many bytes. */
+static void assert_counts_at_end(const struct parallel *parallel, uint64_t files, uint64_t bytes)
+{
+	const struct parallel_counts *counts = parallel_counts(parallel);
+	ck_assert_uint_eq(queue.count, 0);
+	ck_assert_uint_eq(queue.bytes, 0);
+	ck_assert_uint_eq(queue.unsized, 0);
+	ck_assert_uint_eq(counts->files_done, files);
+	ck_assert_uint_eq(counts->files, files);
+	ck_assert_uint_eq(counts->bytes_done, bytes);
+	ck_assert_uint_eq(counts->bytes, bytes);
+	ck_assert_uint_eq(counts->unsized, 0);
+	ck_assert_uint_eq(counts->streams, 0);
+	ck_assert_ptr_null(counts->current);
+}
+
+/** Hash all that was added. @return how many entries came back */
+static size_t run(const char *algorithm, enum engine_kind engine)
+{
+	struct parallel *parallel = start(algorithm, engine, 2);
+	if (!parallel)
 		return 0;
-	ck_assert_ptr_nonnull(parallel);
 	size_t count = 0;
+	uint64_t files = 0;
+	uint64_t bytes = 0;
 	struct digest_entry *entry;
 	int got;
 	while ((got = parallel_next(parallel, FP_FOREVER, &entry)) > 0) {
+		const struct parallel_counts *counts = parallel_counts(parallel);
 		ck_assert_int_ne(entry->result.state, HASHER_PENDING);
 		count++;
+		files += entry->result.state != HASHER_DIRECTORY || entry->root_size;
+		bytes += entry->result.size;
+		ck_assert_uint_eq(counts->files_done, files);
+		ck_assert_uint_ge(counts->files, files);
+		ck_assert_uint_ge(counts->bytes_done, bytes);
+		ck_assert_uint_le(counts->unsized, counts->files - files);
+		ck_assert_ptr_ne(counts->current, entry);
 	}
 	ck_assert_int_eq(got, 0);
+	assert_counts_at_end(parallel, files, bytes);
 	parallel_free(parallel);
 	return count;
 }
@@ -290,7 +325,6 @@ START_TEST(test_parallel_leased_file_is_waited_for)
 			add(path, 0);
 		}
 		struct parallel_options options = {.algorithm = digest_find("sha512"), .jobs = 1};
-		struct parallel_source source = {.next = next};
 		struct parallel *parallel = parallel_open(&options, &source);
 		struct digest_entry *entry;
 		/* It holds up no other. */
@@ -396,6 +430,75 @@ START_TEST(test_parallel_made_up_file_is_never_settled)
 }
 END_TEST
 
+START_TEST(test_parallel_counts_in_mid_file)
+{
+	static const uint64_t size = (uint64_t)1 << 30;
+	int fd = open("sparse", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(ftruncate(fd, (off_t)size), 0);
+	close(fd);
+	add("sparse", 0);
+	struct parallel *parallel = start("sha512", ENGINE_AUTO, 1);
+	const struct parallel_counts *counts = parallel_counts(parallel);
+	ck_assert_uint_eq(queue.unsized, 1);
+	struct digest_entry *entry;
+	int got;
+	int seen = 0;
+	while ((got = parallel_next(parallel, 10, &entry)) < 0) {
+		ck_assert_int_eq(errno, ETIMEDOUT);
+		ck_assert_uint_eq(counts->files, 1);
+		ck_assert_uint_eq(counts->files_done, 0);
+		ck_assert_str_eq(counts->current->path, "sparse");
+		if (!counts->bytes_done)
+			continue;
+		seen++;
+		ck_assert_uint_eq(counts->unsized, 0);
+		ck_assert_uint_eq(counts->bytes, size);
+		ck_assert_uint_lt(counts->bytes_done, size);
+	}
+	ck_assert_int_eq(got, 1);
+	ck_assert_int_gt(seen, 0);
+	ck_assert_int_eq(parallel_next(parallel, FP_FOREVER, &entry), 0);
+	assert_counts_at_end(parallel, 1, size);
+	parallel_free(parallel);
+}
+END_TEST
+
+START_TEST(test_parallel_counts_streams)
+{
+	ck_assert_int_eq(mkfifo("fifo", 0600), 0);
+	write_file("file", 10);
+	add("file", 0);
+	struct digest_entry *fifo = add("fifo", 0);
+	struct parallel *parallel = start("sha512", ENGINE_AUTO, 1);
+	const struct parallel_counts *counts = parallel_counts(parallel);
+	struct digest_entry *entry;
+	ck_assert_int_eq(parallel_next(parallel, FP_FOREVER, &entry), 1);
+	ck_assert_str_eq(entry->path, "file");
+	/* Not before its reader is there, which would inherit the descriptor. */
+	int fd;
+	do {
+		ck_assert_int_eq(parallel_next(parallel, 10, &entry), -1);
+		ck_assert_int_eq(errno, ETIMEDOUT);
+		fd = open("fifo", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	} while (fd < 0);
+	ck_assert_int_eq(write(fd, "12345", 5), 5);
+	while (counts->bytes_done < 15) {
+		ck_assert_int_eq(parallel_next(parallel, 10, &entry), -1);
+		ck_assert_int_eq(errno, ETIMEDOUT);
+	}
+	ck_assert_uint_eq(counts->files_done, 1);
+	ck_assert_uint_eq(counts->files, 2);
+	ck_assert_uint_eq(counts->streams, 1);
+	ck_assert_ptr_eq(counts->current, fifo);
+	close(fd);
+	ck_assert_int_eq(parallel_next(parallel, FP_FOREVER, &entry), 1);
+	ck_assert_int_eq(parallel_next(parallel, FP_FOREVER, &entry), 0);
+	assert_counts_at_end(parallel, 2, 15);
+	parallel_free(parallel);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("parallel");
@@ -412,6 +515,8 @@ int main(void)
 	tcase_add_test(tcase, test_parallel_stamp);
 	tcase_add_loop_test(tcase, test_parallel_settled, 0, 5);
 	tcase_add_test(tcase, test_parallel_made_up_file_is_never_settled);
+	tcase_add_test(tcase, test_parallel_counts_in_mid_file);
+	tcase_add_test(tcase, test_parallel_counts_streams);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

@@ -122,6 +122,36 @@ START_TEST(test_reader_next_nul_terminated)
 }
 END_TEST
 
+START_TEST(test_reader_part)
+{
+	int ends[2];
+	int fd = memory_file("123\n567\n", 8);
+	struct reader *reader = open_descriptor(fd, '\n');
+
+	ck_assert_double_eq(reader_part(reader), 0);
+	EXPECT_LINE(reader, "123\n");
+	ck_assert_double_eq(reader_part(reader), 0.5);
+	/* More than it had, and not at its end. */
+	ck_assert_int_eq(write(fd, "9", 1), 1);
+	EXPECT_LINE(reader, "567\n");
+	ck_assert_double_eq(reader_part(reader), 0);
+	reader_free(reader);
+	close(fd);
+
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	ck_assert_int_eq(write(ends[1], "1\n", 2), 2);
+	reader = open_descriptor(ends[0], '\n');
+	last_number = 0;
+	EXPECT_LINE(reader, "1\n");
+	ck_assert_double_eq(reader_part(reader), 0);
+	close(ends[1]);
+	expect_result(reader, 0, 0);
+	ck_assert_double_eq(reader_part(reader), 1);
+	reader_free(reader);
+	close(ends[0]);
+}
+END_TEST
+
 START_TEST(test_reader_next_empty_file)
 {
 	struct reader *reader = reader_open("/dev/null", '\n');
@@ -470,6 +500,7 @@ static Suite *reader_suite(void)
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, test_reader_next_lines_of_a_file);
 	tcase_add_test(tests, test_reader_next_nul_terminated);
+	tcase_add_test(tests, test_reader_part);
 	tcase_add_test(tests, test_reader_next_empty_file);
 	tcase_add_test(tests, test_reader_next_lines_across_every_boundary);
 	tcase_add_test(tests, test_reader_next_line_that_fills_the_buffer);

@@ -289,6 +289,38 @@ START_TEST(test_writer_put_failure_is_kept)
 }
 END_TEST
 
+/** How often test_writer_before was called, and what had been written then. */
+static int before_count;
+static off_t before_size;
+
+static void look_before(void)
+{
+	struct stat status;
+
+	before_count++;
+	ck_assert_int_eq(fstatat(AT_FDCWD, ".sums.treesum", &status, 0), 0);
+	before_size = status.st_size;
+}
+
+START_TEST(test_writer_before)
+{
+	struct writer *writer = must_open("sums");
+	static char large[1 << 20];
+
+	writer_before(writer, look_before);
+	ck_assert_int_eq(writer_flush(writer), 0);
+	ck_assert_int_eq(writer_put(writer, "x", 1), 0);
+	ck_assert_int_eq(before_count, 0);
+	ck_assert_int_eq(writer_flush(writer), 0);
+	ck_assert_int_eq(before_count, 1);
+	ck_assert_int_eq(before_size, 0);
+	ck_assert_int_eq(writer_put(writer, large, sizeof(large)), 0);
+	ck_assert_int_eq(before_count, 2);
+	ck_assert_int_eq(before_size, 1);
+	writer_free(writer);
+}
+END_TEST
+
 START_TEST(test_writer_free_without_commit_leaves_all_as_it_was)
 {
 	struct writer *writer;
@@ -846,6 +878,7 @@ static Suite *writer_suite(void)
 	tcase_add_loop_test(tests, test_writer_commit_fails_with_the_old_file_intact, 0,
 		(int)(sizeof(failures) / sizeof(*failures)));
 	tcase_add_test(tests, test_writer_put_failure_is_kept);
+	tcase_add_test(tests, test_writer_before);
 	tcase_add_test(tests, test_writer_free_without_commit_leaves_all_as_it_was);
 	tcase_add_test(tests, test_writer_discard_removes_the_temporary);
 	tcase_add_test(tests, test_writer_commit_after_a_signal_leaves_the_old_file);

@@ -239,6 +239,12 @@ child_of() { # PID
 	grep -ls "^PPid:[[:space:]]$1\$" /proc/[0-9]*/status | grep -o '[0-9]*'
 }
 
+# Whether a process is treesum, and far enough for SIGUSR1 not to end it.
+takes_usr1() { # PID
+	[ "$(readlink "/proc/$1/exe")" = "$TREESUM" ] &&
+		((0x$(sed -n 's/^SigCgt:\t//p' "/proc/$1/status") & 0x200))
+}
+
 none_left() { [ ! "$(our_processes)" ]; }
 
 want_none_left() {

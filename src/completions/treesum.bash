@@ -9,6 +9,8 @@ _treesum() {
 	# bash parts words at "=": --engine=la is three of them.
 	[[ $word != = ]] || word=''
 	[[ $option != = ]] || option=${COMP_WORDS[COMP_CWORD - 2]}
+	# Its value follows "=" only.
+	[[ $option != --progress || $2 == = || $3 == = ]] || option=''
 	# Where this returns without a reply, bash completes the name of a file.
 	case $option in
 	-a | --algorithm) words=$("$program" --help 2>/dev/null | sed -n '/^Algorithms:/,/^$/{/:/d;p;}') ;;
@@ -16,6 +18,7 @@ _treesum() {
 	-j | --jobs | --timeout | --exclude | --include) ;;
 	--audit | --update | --files0-from | --exclude-from | -o | --output) return ;;
 	--engine) words='auto lanes libcrypto' ;;
+	--progress) words='auto always never' ;;
 	*)
 		[[ $word == -* ]] || return 0
 		words=$("$program" --help 2>/dev/null |

@@ -25,6 +25,7 @@ complete -c treesum -l annotate -d 'Add size, mtime and ctime of each file, and 
 complete -c treesum -l json -d 'Print JSON, one object a line'
 complete -c treesum -l summary -d 'Say at the end what was done'
 complete -c treesum -l unsorted -d 'Print as files are done, in constant memory'
+complete -c treesum -l progress -f -a 'auto always never' -d 'Show how far the run is'
 complete -c treesum -s a -l algorithm -x -a '(__treesum_algorithms)' -d 'Use another digest than sha512'
 complete -c treesum -s j -l jobs -x -d 'Hash in so many processes'
 complete -c treesum -l timeout -x -d 'Give up a file whose reader is silent that long'

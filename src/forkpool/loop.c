@@ -160,7 +160,7 @@ done:
 int loop_step(struct fp_pool *pool, int timeout)
 {
 	uint64_t changes = pool->changes;
-	int result;
+	int result, error;
 
 	if (pool->in_callback > 0 || pool->state == POOL_FOREIGN) {
 		errno = pool->in_callback > 0 ? EDEADLK : EINVAL;
@@ -169,8 +169,11 @@ int loop_step(struct fp_pool *pool, int timeout)
 	push_on(pool);
 	/* What that has completed, the caller may be waiting for. */
 	result = wait_for_events(pool, pool->ready || pool->changes != changes ? 0 : timeout);
+	/* Sources and callbacks have errors of their own. */
+	error = errno;
 	push_on(pool);
 	result_call_back(pool);
+	errno = error;
 	return result;
 }
 

@@ -111,6 +111,8 @@ struct hasher {
 	size_t width;
 	/** Streams with a file. */
 	size_t busy;
+	/** How often the engine was run. */
+	size_t rounds;
 	/** Files that wait for the disk, the oldest first. */
 	struct file *ahead;
 	struct file **ahead_end;
@@ -489,7 +491,8 @@ static int advance(struct hasher *hasher, size_t number)
 	struct file *file = stream->file;
 	if (has_grown(file))
 		return start_again(hasher, leave_stream(hasher, number));
-	if (fp_worker_progress(hasher->worker, file->id, &file->size, sizeof(file->size)) != 0)
+	struct hasher_progress progress = {file->size, (uint64_t)file->before.st_size};
+	if (fp_worker_progress(hasher->worker, file->id, &progress, sizeof(progress)) != 0)
 		return -1;
 	if (feed(hasher, number, false) == 0)
 		return 0;
@@ -576,8 +579,13 @@ static int run(struct hasher *hasher)
 		int count = engine_run(hasher->engine, done);
 		if (count < 0)
 			return -1;
-		for (int i = 0; i < count; i++) {
-			if (advance(hasher, done[i]) != 0)
+		/*
+		 * Another one first each time: streams that go in step come here together, and of
+		 * what they tell the first is heard, the others come too soon after it.
+		 */
+		hasher->rounds++;
+		for (size_t i = 0; i < (size_t)count; i++) {
+			if (advance(hasher, done[(i + hasher->rounds) % (size_t)count]) != 0)
 				return -1;
 		}
 	}
@@ -637,7 +645,8 @@ static int hash_stream(struct fp_worker *worker, uint64_t id, struct engine *eng
 		size_t done[ENGINE_MAX_WIDTH];
 		if (engine_run(engine, done) < 0)
 			return -1;
-		if (fp_worker_progress(worker, id, size, sizeof(*size)) != 0)
+		struct hasher_progress progress = {.read = *size};
+		if (fp_worker_progress(worker, id, &progress, sizeof(progress)) != 0)
 			return -1;
 	} while (got > 0);
 	return 0;

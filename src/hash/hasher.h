@@ -51,7 +51,7 @@ struct hasher_result {
 	enum hasher_state state;
 	/** errno, or a signal's number. */
 	int error;
-	/** Bytes that were hashed; before that, the size that the walk saw. */
+	/** Bytes that were hashed; before that, the size that the walk saw, or the hasher. */
 	uint64_t size;
 	/** A regular file's: as it was when it was hashed; before that, as the walk saw it. */
 	struct stamp stamp;
@@ -62,6 +62,14 @@ struct hasher_result {
 	 */
 	bool settled;
 	unsigned char digest[DIGEST_MAX_SIZE];
+};
+
+/** What a hasher tells while it reads a file that is longer than one read. */
+struct hasher_progress {
+	/** Bytes read so far. */
+	uint64_t read;
+	/** Bytes that the file has, or 0 where nobody knows. */
+	uint64_t size;
 };
 
 /** What hashers are given; each has its own copy of the engine, by fork. */

@@ -26,9 +26,9 @@
 #define CHUNK 32
 
 struct parallel {
-	struct parallel_options options;
-	/** What the workers know. */
+	/** What the workers know; first, since it is what the pool hands to on_progress(). */
 	struct hasher_context hashers;
+	struct parallel_options options;
 	struct parallel_source source;
 	/** Entries under way that no walk found. */
 	size_t undecided;
@@ -41,6 +41,9 @@ struct parallel {
 	bool streaming;
 	/** All entries came back. */
 	bool done;
+	struct parallel_counts counts;
+	/** The entry that was given out last, or NULL where it has come back. */
+	const struct digest_entry *latest;
 	struct fp_pool *pool;
 	struct fp_source items;
 	struct fp_iterator *iterator;
@@ -62,6 +65,64 @@ static enum hasher_kind kind_of(const struct parallel *parallel, const struct di
 	return parallel->options.follow ? HASHER_FOLLOWED : HASHER_FOUND;
 }
 
+/** A hasher gets an entry. */
+static void count_out(struct parallel *parallel, struct digest_entry *entry)
+{
+	struct parallel_counts *counts = &parallel->counts;
+	entry->read = 0;
+	counts->files++;
+	counts->bytes += entry->result.size;
+	counts->unsized += !digest_entry_is_sized(entry);
+	parallel->latest = entry;
+	if (!counts->current)
+		counts->current = entry;
+}
+
+/** An entry comes back: as if it had never been given out. */
+static void count_back(struct parallel *parallel, const struct digest_entry *entry)
+{
+	struct parallel_counts *counts = &parallel->counts;
+	counts->files--;
+	counts->bytes -= entry->result.size;
+	counts->bytes_done -= entry->read;
+	counts->unsized -= !digest_entry_is_sized(entry);
+	if (parallel->latest == entry)
+		parallel->latest = NULL;
+	if (counts->current == entry)
+		counts->current = parallel->latest;
+}
+
+/** And this is what has become of it. */
+static void count_done(struct parallel *parallel, const struct digest_entry *entry)
+{
+	struct parallel_counts *counts = &parallel->counts;
+	if (entry->result.state == HASHER_DIRECTORY && !entry->root_size)
+		return;
+	counts->files_done++;
+	counts->files++;
+	counts->bytes += entry->result.size;
+	counts->bytes_done += entry->result.size;
+}
+
+/** A hasher tells how far it is with an entry that it has. */
+static void on_progress(void *context, uint64_t tag, const void *data, size_t size)
+{
+	struct parallel_counts *counts = &((struct parallel *)context)->counts;
+	struct digest_entry *entry = (struct digest_entry *)(uintptr_t)tag;
+	struct hasher_progress progress;
+	if (size != sizeof(progress))
+		return;
+	memcpy(&progress, data, sizeof(progress));
+	counts->current = entry;
+	counts->bytes_done += progress.read - entry->read;
+	entry->read = progress.read;
+	if (!progress.size)
+		return;
+	counts->unsized -= !digest_entry_is_sized(entry);
+	counts->bytes += progress.size - entry->result.size;
+	entry->result.size = progress.size;
+}
+
 /** Write an entry's task. @return 1, or -1 with errno */
 static int set_item(struct parallel *parallel, enum hasher_kind kind, struct digest_entry *entry,
 	struct fp_item *item)
@@ -81,6 +142,7 @@ static int set_item(struct parallel *parallel, enum hasher_kind kind, struct dig
 		.weight = entry->result.size < WEIGHT_MAX ? entry->result.size : WEIGHT_MAX,
 		.tag = (uint64_t)(uintptr_t)entry,
 	};
+	count_out(parallel, entry);
 	return 1;
 }
 
@@ -97,6 +159,8 @@ static void add_stream(struct parallel *parallel, struct digest_entry *entry)
 	*at = entry;
 	if (!entry->queued)
 		parallel->last_stream = entry;
+	parallel->counts.streams++;
+	parallel->counts.files++;
 }
 
 static int next_file(void *context, struct fp_item *item)
@@ -125,6 +189,7 @@ static int next_stream(void *context, struct fp_item *item)
 	if (!entry)
 		return 0;
 	parallel->streams = entry->queued;
+	parallel->counts.files--;
 	return set_item(parallel, HASHER_STREAM, entry, item);
 }
 
@@ -150,6 +215,7 @@ static struct fp_pool *open_hashers(struct parallel *parallel)
 	options.context = &parallel->hashers;
 	options.window_tasks = WINDOW_TASKS;
 	options.window_weight = WINDOW_BYTES;
+	options.progress = on_progress;
 	options.timeout = parallel->options.timeout * 1000;
 	options.interrupt_fd = parallel->options.interrupt_fd;
 	return fp_open(&options);
@@ -167,6 +233,7 @@ static struct fp_pool *open_streams(struct parallel *parallel)
 	options.context = &parallel->hashers;
 	options.window_tasks = 1;
 	options.once = true;
+	options.progress = on_progress;
 	options.interrupt_fd = parallel->options.interrupt_fd;
 	return fp_open(&options);
 }
@@ -254,6 +321,7 @@ int parallel_next(struct parallel *parallel, int timeout, struct digest_entry **
 			continue;
 		}
 		struct digest_entry *done = (struct digest_entry *)(uintptr_t)outcome.tag;
+		count_back(parallel, done);
 		if (hasher_result(&outcome, &done->result) != 0)
 			return -1;
 		if (!parallel->streaming && !done->root_size)
@@ -264,6 +332,8 @@ int parallel_next(struct parallel *parallel, int timeout, struct digest_entry **
 			add_stream(parallel, done);
 			continue;
 		}
+		parallel->counts.streams -= parallel->streaming;
+		count_done(parallel, done);
 		*entry = done;
 		return 1;
 	}
@@ -272,6 +342,11 @@ int parallel_next(struct parallel *parallel, int timeout, struct digest_entry **
 size_t parallel_undecided(const struct parallel *parallel)
 {
 	return parallel->undecided;
+}
+
+const struct parallel_counts *parallel_counts(const struct parallel *parallel)
+{
+	return &parallel->counts;
 }
 
 void parallel_free(struct parallel *parallel)

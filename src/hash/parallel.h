@@ -65,6 +65,26 @@ int parallel_next(struct parallel *parallel, int timeout, struct digest_entry **
 /** How many entries are under way of which it is not known yet whether they are directories. */
 size_t parallel_undecided(const struct parallel *parallel);
 
+/** How far it is. */
+struct parallel_counts {
+	/** Entries that came back; directories that were named do not count. */
+	uint64_t files_done;
+	/** These, and all that are under way. */
+	uint64_t files;
+	/** Bytes read. */
+	uint64_t bytes_done;
+	/** The same, and what is left of the files under way. */
+	uint64_t bytes;
+	/** Files under way of a size that is not known yet. */
+	uint64_t unsized;
+	/** Files that are read as streams, of which nobody knows how long they are. */
+	uint64_t streams;
+	/** An entry that a hasher has, if possible the one last heard of; or NULL. */
+	const struct digest_entry *current;
+};
+
+const struct parallel_counts *parallel_counts(const struct parallel *parallel);
+
 /** End all hashers and free. NULL is allowed. */
 void parallel_free(struct parallel *parallel);
 

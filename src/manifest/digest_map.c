@@ -113,6 +113,9 @@ void digest_queue_push(struct digest_queue *queue, struct digest_entry *entry)
 		queue->sizes[number].first = entry;
 	queue->sizes[number].last = entry;
 	queue->present |= UINT32_C(1) << number;
+	queue->count++;
+	queue->bytes += entry->result.size;
+	queue->unsized += !digest_entry_is_sized(entry);
 }
 
 struct digest_entry *digest_queue_pop(struct digest_queue *queue)
@@ -124,6 +127,9 @@ struct digest_entry *digest_queue_pop(struct digest_queue *queue)
 	queue->sizes[number].first = entry->queued;
 	if (!entry->queued)
 		queue->present &= ~(UINT32_C(1) << number);
+	queue->count--;
+	queue->bytes -= entry->result.size;
+	queue->unsized -= !digest_entry_is_sized(entry);
 	return entry;
 }
 

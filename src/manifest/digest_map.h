@@ -7,6 +7,7 @@
 #ifndef TREESUM_MANIFEST_DIGEST_MAP_H
 #define TREESUM_MANIFEST_DIGEST_MAP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,8 +17,12 @@
 struct digest_entry {
 	/** The next entry of the same operand, or NULL. */
 	struct digest_entry *next;
-	/** The next entry of the queue that it is in. */
-	struct digest_entry *queued;
+	union {
+		/** The next entry of the queue that it is in. */
+		struct digest_entry *queued;
+		/** While a hasher has it, and it is in none: bytes read so far. */
+		uint64_t read;
+	};
 	/** The next name of the same file: they wait for the digest of the first. */
 	struct digest_entry *twin;
 	/** The operand that it belongs to. */
@@ -33,6 +38,15 @@ struct digest_entry {
 	/** As it is to be printed. */
 	char path[];
 };
+
+/**
+ * Whether the size of an entry that is not done is known, because a walk saw it, or a hasher: that
+ * of an operand is not, until one looks at it.
+ */
+static inline bool digest_entry_is_sized(const struct digest_entry *entry)
+{
+	return entry->root_size || entry->result.size;
+}
 
 /** The last stands for 256 GiB and more. */
 #define DIGEST_QUEUE_SIZES 20
@@ -82,6 +96,10 @@ struct digest_queue {
 	} sizes[DIGEST_QUEUE_SIZES];
 	/** Bit N is set where sizes[N] has an entry. */
 	uint32_t present;
+	/** How many entries there are, their bytes, and how many of them have no known size. */
+	uint64_t count;
+	uint64_t bytes;
+	uint64_t unsized;
 };
 
 /** Put an entry behind those of its size (result.size). */

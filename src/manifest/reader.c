@@ -37,6 +37,8 @@ struct reader {
 	struct stamp file;
 	/** A read can wait for someone: poll first. */
 	bool can_wait;
+	/** Bytes that were read. */
+	uint64_t taken;
 	bool at_end;
 	/** Where the first line is in a regular file; -1: nowhere that one could go back to. */
 	off_t origin;
@@ -138,8 +140,10 @@ static int fill(struct reader *reader)
 		return -1;
 	}
 	got = io_read(reader->fd, reader->buffer + reader->filled, reader->room - reader->filled);
-	if (got > 0)
+	if (got > 0) {
 		reader->filled += (size_t)got;
+		reader->taken += (uint64_t)got;
+	}
 	return got > 0 ? 1 : (int)got;
 }
 
@@ -231,6 +235,16 @@ int reader_rewind(struct reader *reader)
 	reader->number = 0;
 	reader->behind = NULL;
 	return 0;
+}
+
+double reader_part(const struct reader *reader)
+{
+	uint64_t given = reader->taken - (reader->filled - reader->start);
+
+	if (reader->at_end && reader->start == reader->filled)
+		return 1;
+	/* It may have grown since. */
+	return given < reader->file.size ? (double)given / (double)reader->file.size : 0;
 }
 
 void reader_free(struct reader *reader)

@@ -57,6 +57,12 @@ int reader_rewind(struct reader *reader);
 /** The file that is read, as it was when it was opened. */
 struct stamp reader_file(const struct reader *reader);
 
+/**
+ * Which part of it has been given out: 1 at its end, less before; 0 where nobody can tell, since it
+ * is no regular file.
+ */
+double reader_part(const struct reader *reader);
+
 /** NULL is allowed. */
 void reader_free(struct reader *reader);
 

@@ -58,6 +58,8 @@ struct writer {
 	int fd;
 	/** The first error, or 0. */
 	int error;
+	/** Called before bytes go out, or NULL. */
+	void (*before)(void);
 
 	/** Of the target; -1 where there is no temporary, and all below is unset. */
 	int directory;
@@ -358,12 +360,20 @@ struct writer *writer_open(const char *path)
 	return writer;
 }
 
+/** Write bytes out. @return 0, or -1 with errno, which is kept */
+static int write_out(struct writer *writer, const void *data, size_t size)
+{
+	if (size > 0 && writer->before)
+		writer->before();
+	return io_write_all(writer->fd, data, size) < 0 ? fail(writer) : 0;
+}
+
 int writer_flush(struct writer *writer)
 {
 	if (writer->error != 0)
 		return fail(writer);
-	if (io_write_all(writer->fd, writer->buffer, writer->used) < 0)
-		return fail(writer);
+	if (write_out(writer, writer->buffer, writer->used) < 0)
+		return -1;
 	writer->used = 0;
 	return 0;
 }
@@ -375,7 +385,7 @@ int writer_put(struct writer *writer, const void *data, size_t size)
 	if (writer->error != 0)
 		return fail(writer);
 	if (size >= BUFFER_SIZE)
-		return io_write_all(writer->fd, data, size) < 0 ? fail(writer) : 0;
+		return write_out(writer, data, size);
 	memcpy(writer->buffer + writer->used, data, size);
 	writer->used += size;
 	return 0;
@@ -468,6 +478,11 @@ void writer_discard(struct writer *writer)
 		unlinkat(writer->directory, writer->temporary, 0);
 	writer->pending = false;
 	errno = saved_errno;
+}
+
+void writer_before(struct writer *writer, void (*before)(void))
+{
+	writer->before = before;
 }
 
 void writer_free(struct writer *writer)

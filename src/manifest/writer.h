@@ -61,6 +61,9 @@ bool writer_is_terminal(const struct writer *writer);
 /** Give the output up: the temporary is removed at once. Then only writer_free() remains. */
 void writer_discard(struct writer *writer);
 
+/** Call this each time before bytes go out; NULL, as in the beginning, for nothing. */
+void writer_before(struct writer *writer, void (*before)(void));
+
 /** Free; without writer_commit() before it the temporary is removed. NULL is allowed. */
 void writer_free(struct writer *writer);
 

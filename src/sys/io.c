@@ -10,8 +10,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Linux 4.14; musl has it since 1.2.5. */
@@ -51,27 +54,31 @@ ssize_t io_read_cached(int fd, void *buffer, size_t size)
 	return got > 0 ? got : -1;
 }
 
+/** Whether a signal has come by which the program ends, and that is heeded. */
+static bool is_ended(bool heed)
+{
+	return heed && signals_caught();
+}
+
 /** Wait until `fd` takes bytes, or an error that the next write will tell. */
-static int wait_writable(int fd)
+static int wait_writable(int fd, bool heed)
 {
 	struct pollfd poll_fd = {.fd = fd, .events = POLLOUT};
 	int ready;
 
 	do {
 		ready = poll(&poll_fd, 1, -1);
-	} while (ready < 0 && errno == EINTR && !signals_caught());
+	} while (ready < 0 && errno == EINTR && !is_ended(heed));
 	return ready < 0 ? -1 : 0;
 }
 
-int io_write_all(int fd, const void *buffer, size_t size)
+static int write_all(int fd, const char *next, size_t size, bool heed)
 {
-	const char *next = buffer;
-
 	while (size > 0) {
 		ssize_t written;
 
 		/* A write that a signal ends when it has written something does not say EINTR. */
-		if (signals_caught()) {
+		if (is_ended(heed)) {
 			errno = EINTR;
 			return -1;
 		}
@@ -80,7 +87,7 @@ int io_write_all(int fd, const void *buffer, size_t size)
 			next += written;
 			size -= (size_t)written;
 		} else if (errno == EAGAIN) {
-			if (wait_writable(fd) < 0)
+			if (wait_writable(fd, heed) < 0)
 				return -1;
 		} else if (errno != EINTR) {
 			return -1;
@@ -97,11 +104,37 @@ int io_wait_readable(int fd, int interrupt_fd, int timeout)
 	};
 	if (poll(poll_fds, 2, timeout) < 0 && errno != EINTR)
 		return -1;
-	if (poll_fds[1].revents) {
+	if (poll_fds[1].revents && signals_ended()) {
 		errno = EINTR;
 		return -1;
 	}
 	return 0;
+}
+
+int io_write_all(int fd, const void *buffer, size_t size)
+{
+	return write_all(fd, buffer, size, true);
+}
+
+int io_write_quietly(int fd, const void *buffer, size_t size)
+{
+	static const struct timespec at_once = {0};
+	sigset_t broken_pipe, before;
+	int result, error;
+
+	sigemptyset(&broken_pipe);
+	sigaddset(&broken_pipe, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &broken_pipe, &before);
+	result = write_all(fd, buffer, size, false);
+	error = errno;
+	/* Take it back before it is delivered; where it is ignored there is none. */
+	if (result < 0 && error == EPIPE) {
+		while (sigtimedwait(&broken_pipe, NULL, &at_once) < 0 && errno == EINTR)
+			;
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	errno = error;
+	return result;
 }
 
 int io_openat(int directory, const char *path, int flags, mode_t mode)

@@ -46,6 +46,14 @@ int io_write_all(int fd, const void *buffer, size_t size);
  */
 int io_wait_readable(int fd, int interrupt_fd, int timeout);
 
+/**
+ * As io_write_all(), for what may get lost and must not end anything: it raises no SIGPIPE, and
+ * also writes when a signal has come that ends the program.
+ *
+ * @return 0, or -1 with errno
+ */
+int io_write_quietly(int fd, const void *buffer, size_t size);
+
 /** As openat(2), going on after EINTR; O_CLOEXEC is added. @return a descriptor, or -1 with errno
  */
 int io_openat(int directory, const char *path, int flags, mode_t mode);

@@ -26,16 +26,28 @@ static const int fatal[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGALRM, 
 static volatile sig_atomic_t caught;
 /** Another one came after it. */
 static volatile sig_atomic_t caught_again;
-static int wake_fd;
+/** SIGUSR1 came. */
+static volatile sig_atomic_t asked;
+/** The pipe: to poll, and to write. */
+static int wake_fds[2];
+
+/** Make the pipe readable. */
+static void wake(void)
+{
+	ssize_t written = write(wake_fds[1], "", 1);
+	/* A full pipe is readable already. */
+	(void)written;
+}
 
 static void handle(int number)
 {
 	int saved = errno;
-	if (!caught) {
+	if (number == SIGUSR1) {
+		asked = 1;
+		wake();
+	} else if (!caught) {
 		caught = number;
-		ssize_t written = write(wake_fd, "", 1);
-		/* A full pipe is readable already. */
-		(void)written;
+		wake();
 	} else if (number != SIGPIPE) {
 		/* Each message on the way to the end may raise SIGPIPE; the others are meant. */
 		caught_again = 1;
@@ -44,12 +56,18 @@ static void handle(int number)
 	errno = saved;
 }
 
+/** Catch a signal, unless it is ignored. */
+static void install(int signal, const struct sigaction *action)
+{
+	struct sigaction old;
+	if (sigaction(signal, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+		sigaction(signal, action, NULL);
+}
+
 int signals_catch(void)
 {
-	int ends[2];
-	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+	if (pipe2(wake_fds, O_CLOEXEC | O_NONBLOCK) != 0)
 		return -1;
-	wake_fd = ends[1];
 
 	struct sigaction action = {.sa_handler = handle};
 	sigemptyset(&action.sa_mask);
@@ -57,12 +75,41 @@ int signals_catch(void)
 		sigaddset(&action.sa_mask, fatal[i]);
 	/* A file that may not grow is an error of write(2), and no reason to leave a temporary. */
 	signal(SIGXFSZ, SIG_IGN);
-	for (size_t i = 0; i < FATAL_COUNT; i++) {
-		struct sigaction old;
-		if (sigaction(fatal[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-			sigaction(fatal[i], &action, NULL);
+	for (size_t i = 0; i < FATAL_COUNT; i++)
+		install(fatal[i], &action);
+	/* It ends no open, read or write; the poll loop is woken by the pipe. */
+	action.sa_flags = SA_RESTART;
+	install(SIGUSR1, &action);
+	return wake_fds[0];
+}
+
+/** Make the pipe unreadable, unless a signal has come that ends the program. */
+static void drain(void)
+{
+	char bytes[64];
+	while (read(wake_fds[0], bytes, sizeof(bytes)) > 0)
+		;
+	if (caught)
+		wake();
+}
+
+bool signals_ended(void)
+{
+	if (asked && !caught)
+		drain();
+	/* Neither: the descriptor is not the one from here, but stands in for it. */
+	return caught || !asked;
+}
+
+bool signals_asked(void)
+{
+	bool was_asked = asked;
+	/* Again where one came between the two, whose byte is gone with the others. */
+	while (asked) {
+		asked = 0;
+		drain();
 	}
-	return ends[0];
+	return was_asked;
 }
 
 int signals_caught(void)

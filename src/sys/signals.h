@@ -1,13 +1,18 @@
 /*
- * Signals that end the program: caught, told through a descriptor, and raised again at the end.
+ * Signals that end the program: caught, told through a descriptor, and raised again at the end. And
+ * SIGUSR1, which asks it how far it is.
  */
 #ifndef TREESUM_SYS_SIGNALS_H
 #define TREESUM_SYS_SIGNALS_H
+
+#include <stdbool.h>
 
 /**
  * Catch the signals by which others end a program (SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE,
  * SIGALRM, SIGXCPU), each only where it is not ignored already (as under nohup). SIGXFSZ is
  * ignored: write(2) fails instead.
+ *
+ * SIGUSR1 is caught, too, unless it is ignored.
  *
  * @return a descriptor that is readable once a signal came, or -1 with errno
  */
@@ -19,7 +24,16 @@ int signals_catch(void);
  */
 void signals_release(void);
 
-/** The first signal that came, or 0. */
+/**
+ * Where the descriptor is readable: whether the program has to end. If not, SIGUSR1 came, and the
+ * descriptor is not readable any more; signals_asked() will still tell.
+ */
+bool signals_ended(void);
+
+/** Whether SIGUSR1 came since this was last called. */
+bool signals_asked(void);
+
+/** The first signal that came and ends the program, or 0. */
 int signals_caught(void);
 
 /** Die of the signal that came, as if it had never been caught. Returns where none came. */

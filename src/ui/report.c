@@ -22,6 +22,7 @@ static int failure_status = 1;
 static int worst_status;
 static uint64_t error_count;
 static const struct report_listener *listener;
+static void (*call_before)(void);
 
 void report_name(const char *argv0)
 {
@@ -54,6 +55,8 @@ int report_worst(void)
 /** Where standard error takes nothing, only the status is left to tell it, as with GNU tools. */
 static void write_out(const char *line, size_t size)
 {
+	if (call_before)
+		call_before();
 	if (io_write_all(STDERR_FILENO, line, size) < 0)
 		report_failure();
 }
@@ -87,6 +90,24 @@ void report_message(const char *format, ...)
 	print_line(message);
 	free(message);
 	errno = saved_errno;
+}
+
+void report_note(const char *text)
+{
+	char *line;
+	int size = asprintf(&line, "%s: %s\n", program_name, text);
+
+	if (size < 0)
+		return;
+	if (call_before)
+		call_before();
+	(void)io_write_quietly(STDERR_FILENO, line, (size_t)size);
+	free(line);
+}
+
+void report_before(void (*before)(void))
+{
+	call_before = before;
 }
 
 /** Count an error, and pass it on. */

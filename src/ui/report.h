@@ -32,6 +32,12 @@ void report_name(const char *argv0);
  */
 void report_message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/** The same of something that may get lost: no failure of the run comes of that. */
+void report_note(const char *text);
+
+/** Call this before each message; NULL, as in the beginning, for nothing. */
+void report_before(void (*before)(void));
+
 /**
  * Set what the status becomes where a file cannot be read, and where the run fails: 1 and 1 unless
  * the mode says otherwise. Set it before anything is reported.
