@@ -1,8 +1,7 @@
 # A folder is mounted below itself: the walk ends, and each path that there is, is listed.
 . "$TEST_TOP/tests/lib.sh"
 
-unshare -m true 2>/dev/null && apart='unshare -m' || apart='unshare -rm'
-$apart true 2>/dev/null || skip 'nothing can be mounted here'
+need_mounts
 mkdir -p tree/a/loop
 echo x >tree/x
 echo a >tree/a/a

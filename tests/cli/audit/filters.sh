@@ -110,8 +110,7 @@ audit 1 'tree/other/n: NEW
 tree/other/o: MISSING' '7 the same, 1 new, 1 missing' -L --exclude=/src/up
 
 # -x: what is mounted in a tree is not looked at, and what it hides is not missing.
-unshare -m true 2>/dev/null && apart='unshare -m' || apart='unshare -rm'
-$apart true 2>/dev/null || skip 'no file system can be mounted here'
+need_mounts
 fresh
 in_mount() {
 	mount -t tmpfs none tree/cache

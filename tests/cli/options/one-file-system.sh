@@ -1,7 +1,6 @@
 # -x: what is mounted in a tree is not entered.
 . "$TEST_TOP/tests/lib.sh"
-unshare -m true 2>/dev/null && apart='unshare -m' || apart='unshare -rm'
-$apart true 2>/dev/null || skip 'no file system can be mounted here'
+need_mounts
 
 mkdir -p tree/{a,mounted,z}
 echo a >tree/a/a
