@@ -34,16 +34,18 @@
 struct reader {
 	/** The reader's own, also where it is a copy of standard input. */
 	int fd;
-	struct stamp file;
 	/** A read can wait for someone: poll first. */
 	bool can_wait;
-	/** Bytes that were read. */
-	uint64_t taken;
 	bool at_end;
-	/** Where the first line is in a regular file; -1: nowhere that one could go back to. */
-	off_t origin;
 	/** What ends a line. */
 	char end;
+	/** What was at `behind`. */
+	char behind_value;
+	struct stamp file;
+	/** Bytes that were read. */
+	uint64_t taken;
+	/** Where the first line is in a regular file; -1: nowhere that one could go back to. */
+	off_t origin;
 
 	char *buffer;
 	size_t room;
@@ -58,8 +60,6 @@ struct reader {
 	/** The byte behind the line last given out, which the caller may alter; NULL: none is out.
 	 */
 	char *behind;
-	/** What was there. */
-	char behind_value;
 };
 
 struct reader *reader_open(const char *path, char end)
