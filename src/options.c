@@ -174,8 +174,8 @@ void options_print_help(const char *program)
 	      "      --json             print JSON, one object a line\n"
 	      "      --summary          say at the end, on standard error, what was done\n"
 	      "      --unsorted         print as files are done, in constant memory\n"
-	      "      --progress[=WHEN]  a line on standard error that tells how far it is: auto,\n"
-	      "                           on a terminal (the default), always or never\n"
+	      "      --progress[=WHEN]  a line on standard error says how far it is: always, never\n"
+	      "                           or auto, on a terminal (the default)\n"
 	      "\n"
 	      "How to hash:\n"
 	      "  -a, --algorithm=NAME   use another digest than sha512\n"
@@ -208,6 +208,8 @@ void options_print_help(const char *program)
 		stdout);
 	print_algorithms();
 	fputs("\n"
+	      "SIGUSR1 has it say how far it is.\n"
+	      "\n"
 	      "The exit status is 0 if all is well, and 1 otherwise. Of --audit and --diff it is\n"
 	      "0 if nothing differs, 1 if something does, of --update 0, or 1 if some lines could\n"
 	      "not be renewed; of all three 2 if the answer is not complete.\n",

@@ -113,18 +113,21 @@ int run_next(const struct options *options, struct parallel *parallel, struct wr
 		if (signals_asked())
 			progress_tell();
 		int got = parallel_next(parallel, timeout, entry);
-		int error = got < 0 ? errno : 0;
-		if (got > 0 || (error == ETIMEDOUT && timeout))
+		if (got > 0)
 			progress_update();
 		if (got >= 0)
 			return got;
-		if (error == EINTR && !signals_ended())
+		if (errno == EINTR && !signals_ended()) {
+			/* The answer has erased the line: draw it again. */
+			timeout = 0;
 			continue;
-		errno = error;
-		if (error != ETIMEDOUT)
+		}
+		if (errno != ETIMEDOUT)
 			return hashing_failed();
 		/* A check goes on, for its warnings, and tells at its end. */
-		if (timeout == 0 && writer_flush(writer) != 0 && options->mode == MODE_GENERATE)
+		if (timeout)
+			progress_update();
+		else if (writer_flush(writer) != 0 && options->mode == MODE_GENERATE)
 			return run_write_failed(options);
 		timeout = progress_wait();
 	}

@@ -115,7 +115,7 @@ static size_t set_dots(char dots[static MB_LEN_MAX], size_t *size)
 	if (*size != (size_t)-1 && wcwidth(L'\u2026') == 1)
 		return 1;
 	*size = 3;
-	memcpy(dots, "...", 3);
+	memset(dots, '.', 3);
 	return 3;
 }
 

@@ -26,6 +26,7 @@ want_not grep -q $'[\r\033]' "$err"
 # With a percentage, and below COLUMNS, until it is ended.
 truncate -s 1T endless
 status=0
+: >"$err"
 env COLUMNS=30 treesum --progress endless >"$out" 2>"$err" &
 pid=$!
 wait_until has_lines
@@ -48,7 +49,7 @@ for prelude in 'exec 2>&-' 'exec 2>/dev/full' 'exec 2> >(true)'; do
 	want_same_bytes "$SCRATCH/manifest" "$out"
 done
 prelude=''
-for word in '' yes ALWAYS auto,; do
+for word in '' yes ALWAYS 'auto,'; do
 	run treesum --progress="$word" tree
 	want_status 1
 	want_out ''
@@ -64,8 +65,9 @@ for where in '2>&-' '2>/dev/full' '2> >(true)'; do
 	eval "env --default-signal=PIPE treesum --progress=always tree fifo >\"\$out\" $where &"
 	pid=$!
 	wait_until takes_usr1 $pid
+	: >"$err"
 	treesum --progress=always later >"$SCRATCH/later" 2>"$err" &
-	wait_until has_lines
+	wait_until [ -s "$err" ]
 	: >later
 	printf x >fifo
 	wait $pid || status=$?

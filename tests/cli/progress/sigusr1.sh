@@ -17,7 +17,7 @@ start() { # ARGUMENT...
 }
 answers() { grep -c '^treesum: [0-9]* files, [0-9]* bytes, [0-9.]* s, .*B/s, fifo$' "$err"; }
 # Ask, but no process that has taken the number of one that is gone.
-ask() { takes_usr1 $pid && kill -USR1 -- "${1:-$pid}"; }
+ask() { takes_usr1 $pid && kill -USR1 $pid; }
 has_answered() { [ "$(answers)" -ge "$1" ]; }
 end() {
 	printf x >fifo
@@ -48,7 +48,8 @@ setsid treesum tree endless >"$out" 2>"$err" &
 pid=$!
 hasher=$(hasher_of endless)
 for i in 1 2 3; do
-	want ask -$pid
+	want takes_usr1 $pid
+	want kill -USR1 -- -$pid
 	is_told() { [ "$(grep -c ' bytes' "$err")" -ge $i ]; }
 	wait_until is_told
 done

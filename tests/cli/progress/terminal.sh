@@ -11,14 +11,18 @@ trap 'end_terminal; finish' EXIT
 
 # Run a shell script in a new terminal. When it ends it leaves $SCRATCH/status; the screen stays.
 in_terminal() { # COLUMNS SCRIPT
-	rm -f "$SCRATCH/status"
-	printf 'cd %q\n%s\n' "$PWD" "$2" >"$SCRATCH/script"
-	# shellcheck disable=SC2016
-	printf '%s\n' 'echo $? >$TEST_DIR/scratch/status.new' 'mv $TEST_DIR/scratch/status.new $TEST_DIR/scratch/status' \
-		'exec cat' >>"$SCRATCH/script"
 	end_terminal
 	terminals=$((terminals + 1))
-	term new-session -d -x "$1" -y 50 "exec bash $SCRATCH/script"
+	rm -f "$SCRATCH/status"
+	# One of its own: the last one may still be read.
+	cat >"$SCRATCH/script$terminals" <<-END
+		cd '$PWD'
+		$2
+		echo \$? >'$SCRATCH/new'
+		mv '$SCRATCH/new' '$SCRATCH/status'
+		exec cat
+	END
+	term new-session -d -x "$1" -y 50 "exec bash $SCRATCH/script$terminals"
 }
 
 # All that is to be seen, and what has been scrolled out; rows that belong together as one line.
@@ -87,22 +91,34 @@ want [ "$(screen | wc -l)" -eq 1 ]
 printf x >one
 want_end 0
 
-# Results of a check on the same terminal, and messages between them, while the window changes.
+# On a terminal that is narrower than it says, as during a change of its width, it does not wrap either.
+long=a-pipe-with-a-name-that-takes-much-room-on-the-line
+mkfifo $long
+in_terminal 60 "seq 9; stty cols 100; treesum $long"
+wait_for '^0 B .* a-pipe-with'
+want [ "$(screen | wc -l)" -eq 10 ]
+printf x >$long
+want_end 0
+want_screen "$(seq 9)
+$digest  $long"
+
+# Results of a check on the same terminal, and a message between them (each shorter than the line, where
+# something of it could be left), while the window changes.
 {
 	head -n 20 SUMS
 	echo "$digest  one"
-	echo "$digest  missing"
 	tail -n 20 SUMS
-	echo "$digest  two"
+	echo "$digest  $long"
+	echo "$digest  missing"
 	head -n 20 SUMS
 } >list
 results() {
 	head -n 20 SUMS | sed 's/.*  \(.*\)/\1: OK/'
 	echo 'one: OK'
+	tail -n 20 SUMS | sed 's/.*  \(.*\)/\1: OK/'
+	echo "$long: OK"
 	echo 'treesum: missing: No such file or directory'
 	echo 'missing: FAILED open or read'
-	tail -n 20 SUMS | sed 's/.*  \(.*\)/\1: OK/'
-	echo 'two: OK'
 	head -n 20 SUMS | sed 's/.*  \(.*\)/\1: OK/'
 	echo 'treesum: WARNING: 1 listed file could not be read'
 }
@@ -114,10 +130,12 @@ is_adapted() { [ "$(screen | tail -n 1 | wc -c)" -le 30 ]; }
 wait_until is_adapted
 printf x >one
 wait_for '^tree/9: OK$'
-wait_for '^[0-9]* B .* files two$'
-want_text <(screen | head -n -1) "$(results | head -n 43)"
+wait_for '^[0-9]* B .*line$'
+want_text <(screen | head -n -1) "$(results | head -n 41)"
 term resize-window -x 80
-printf x >two
+wait_for " $long\$"
+want_text <(screen | head -n -1) "$(results | head -n 41)"
+printf x >$long
 want_end 1
 want_screen "$(results)"
 
@@ -154,16 +172,16 @@ want_end 0
 want_screen "
 $digest  one"
 
-# None where nobody wants one, or where the terminal cannot erase; asked again and again, it says how long
-# it has been waiting.
+# None where nobody wants one, or where the terminal cannot erase. It says itself how long it has waited.
 has_lasted() { is_there && kill -USR1 "$treesum" && shows '^treesum: .* \(0\.[6-9]\|[1-9]\.[0-9]\) s,'; }
-only_answers() { ! screen | grep -v '^treesum: [0-9]* files, '; }
-for how in 'treesum --progress=never one' 'TERM=dumb treesum one' 'TERM= treesum one' 'treesum -c --status list'; do
+for how in 'treesum --progress=never one' 'TERM=dumb treesum one' 'treesum -c --status list'; do
 	in_terminal 80 "$how"
+	term pipe-pane "cat >'$SCRATCH/raw$terminals'"
 	wait_until is_there
 	wait_until has_lasted
-	want only_answers
 	printf x >one
-	[ "${how##* }" = one ] || printf x >two
+	[ "${how##* }" = one ] || printf x >$long
 	wait_until [ -e "$SCRATCH/status" ]
+	want grep -q '^treesum: ' "$SCRATCH/raw$terminals"
+	want_not grep -q $'\033' "$SCRATCH/raw$terminals"
 done
