@@ -489,6 +489,38 @@ START_TEST(test_walker_can_be_freed_in_mid_walk)
 }
 END_TEST
 
+static volatile sig_atomic_t child_code;
+
+static void note_child(int signal, siginfo_t *info, void *context)
+{
+	(void)signal;
+	(void)context;
+	child_code = info->si_code;
+}
+
+/** As hashers that were started after it do, which have all that this process has. */
+START_TEST(test_walker_ends_by_itself_though_others_have_its_channel)
+{
+	struct sigaction action = {.sa_sigaction = note_child, .sa_flags = SA_SIGINFO | SA_RESTART};
+	struct sigaction old;
+	struct walker *walker = start();
+	pid_t other = fork();
+
+	if (other == 0) {
+		for (;;)
+			pause();
+	}
+	ck_assert_int_gt(other, 0);
+	child_code = 0;
+	ck_assert_int_eq(sigaction(SIGCHLD, &action, &old), 0);
+	walker_free(walker);
+	ck_assert_int_eq(sigaction(SIGCHLD, &old, NULL), 0);
+	ck_assert_int_eq(child_code, CLD_EXITED);
+	ck_assert_int_eq(kill(other, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(other, NULL, 0), other);
+}
+END_TEST
+
 /** Without descriptors, then without processes: nothing is left of the attempt. */
 START_TEST(test_walker_start_fails_cleanly)
 {
@@ -1175,6 +1207,7 @@ static Suite *walker_suite(void)
 	tcase_add_test(tests, test_walker_tells_why_its_initializer_failed);
 	tcase_add_test(tests, test_walker_null_may_be_freed);
 	tcase_add_test(tests, test_walker_can_be_freed_in_mid_walk);
+	tcase_add_test(tests, test_walker_ends_by_itself_though_others_have_its_channel);
 	tcase_add_loop_test(tests, test_walker_start_fails_cleanly, 0, 4);
 	tcase_add_test(tests, test_walker_ignores_the_terminals_signals);
 	tcase_add_test(tests, test_walker_dies_with_its_parent);

@@ -37,6 +37,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -684,8 +685,11 @@ void walker_free(struct walker *walker)
 		close(walker->epoll);
 	if (walker->timer >= 0)
 		close(walker->timer);
-	if (walker->fd >= 0)
+	/* Processes that were forked since have it, too: to close it here would not end it. */
+	if (walker->fd >= 0) {
+		shutdown(walker->fd, SHUT_RDWR);
 		close(walker->fd);
+	}
 	/* One that has nothing to do ends by itself, now that the channel is closed. */
 	if (walker->child.pidfd >= 0 && !walker->roots && !walker->error)
 		channel_wait(walker->child.pidfd, POLLIN, 1000);
