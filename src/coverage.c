@@ -149,10 +149,7 @@ int coverage_skipped(
 static int compare_places(const void *one, const void *other)
 {
 	const struct place *a = one, *b = other;
-	size_t size = a->size < b->size ? a->size : b->size;
-	int order = memcmp(a->key, b->key, size);
-	if (order == 0)
-		order = (a->size > b->size) - (a->size < b->size);
+	int order = catalog_compare(a->key, a->size, b->key, b->size);
 	return order ? order : (a->kind > b->kind) - (a->kind < b->kind);
 }
 

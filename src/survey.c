@@ -159,10 +159,7 @@ static int add_record(struct survey *survey, const struct digest_entry *entry)
 static int compare_records(const void *one, const void *other)
 {
 	const struct record *a = one, *b = other;
-	size_t size = a->key_size < b->key_size ? a->key_size : b->key_size;
-	int order = memcmp(a->key, b->key, size);
-	if (order == 0)
-		order = (a->key_size > b->key_size) - (a->key_size < b->key_size);
+	int order = catalog_compare(a->key, a->key_size, b->key, b->key_size);
 	return order ? order : (a->digest == NULL) - (b->digest == NULL);
 }
 

@@ -111,7 +111,7 @@ static int add_comment(struct reading *reading, const char *line, size_t size)
 	return 0;
 }
 
-static int compare_keys(const char *one, size_t one_size, const char *other, size_t other_size)
+int catalog_compare(const char *one, size_t one_size, const char *other, size_t other_size)
 {
 	int order = memcmp(one, other, one_size < other_size ? one_size : other_size);
 	return order ? order : (one_size > other_size) - (one_size < other_size);
@@ -119,7 +119,7 @@ static int compare_keys(const char *one, size_t one_size, const char *other, siz
 
 static int compare_records(const struct record *one, const struct record *other)
 {
-	return compare_keys(one->key, one->key_size, other->key, other->key_size);
+	return catalog_compare(one->key, one->key_size, other->key, other->key_size);
 }
 
 /** @return room for one more record, or NULL with errno ENOMEM */
@@ -357,7 +357,7 @@ const struct record *catalog_find(const struct catalog *catalog, const char *key
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		const struct record *record = &catalog->records[middle];
-		int order = compare_keys(key, key_size, record->key, record->key_size);
+		int order = catalog_compare(key, key_size, record->key, record->key_size);
 		if (order == 0)
 			return record;
 		if (order < 0)

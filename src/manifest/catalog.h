@@ -97,4 +97,7 @@ void catalog_free(struct catalog *catalog);
  */
 size_t catalog_key(const char *name, size_t size, char *key);
 
+/** Compare two keys by their bytes. @return less than, equal to or greater than 0 */
+int catalog_compare(const char *one, size_t one_size, const char *other, size_t other_size);
+
 #endif

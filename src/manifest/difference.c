@@ -75,15 +75,6 @@ static struct difference *pop(struct queue *queue)
 	return difference;
 }
 
-/** By the bytes of the keys. */
-static int compare_keys(const struct record *one, const struct record *other)
-{
-	size_t size = one->key_size < other->key_size ? one->key_size : other->key_size;
-	int order = memcmp(one->key, other->key, size);
-	return order ? order
-		     : (one->key_size > other->key_size) - (one->key_size < other->key_size);
-}
-
 /** What a name is whose contents are not what they were. */
 static enum difference_word altered_word(const struct record *old, const struct record *new)
 {
@@ -115,7 +106,10 @@ static void merge(struct search *search)
 	const struct record *new = search->new->records, *new_end = new + search->new->count;
 	struct difference *next = search->found->list;
 	while (old < old_end || new < new_end) {
-		int order = old == old_end ? 1 : new == new_end ? -1 : compare_keys(old, new);
+		int order = old == old_end ? 1
+			: new == new_end
+			? -1
+			: catalog_compare(old->key, old->key_size, new->key, new->key_size);
 		*next = (struct difference){
 			.old = order <= 0 ? old : NULL,
 			.new = order >= 0 ? new : NULL,
