@@ -14,6 +14,8 @@ for fault in 'KILL tree' 'SEGV tree' 'SEGV -j1 tree' 'SEGV --unsorted tree' 'SEG
 	want grep -q "killed by SIG${fault%% *}" "$SCRATCH/trace"
 	want_status 1
 	want_out ''
+	# Told as it comes: files that were tried three times before the end, if there were any.
+	[[ $fault != *--unsorted* ]] || sed -i -E '/^treesum: tree\/[0-9]+: its reader was killed by signal 11$/d' "$err"
 	want_err 'treesum: the hashers died again and again: giving up'
 	want_text sums old
 	want_none_left
