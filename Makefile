@@ -209,7 +209,7 @@ check: all $(test_programs) $(examples) $(fuzz_targets) $(shim)
 FAULT ?=
 check-faults: all $(test_programs) $(slow_programs) $(examples) $(fuzz_targets) $(shim) $(O)/tests/soak \
 		$(O)/tests/silent_fs
-	@$(run_tests) -f -l 600 $(if $(FAULT),$(wildcard tests/fault/$(FAULT)-*.sh),tests/fault tests/forkpool tests/cli/build $(slow_programs))
+	@$(run_tests) -f -l 1200 $(if $(FAULT),$(wildcard tests/fault/$(FAULT)-*.sh),tests/fault tests/forkpool tests/cli/build $(slow_programs))
 
 # The command-line tests of SHA-512 under each engine that the processor has.
 engines := libcrypto lanes
@@ -358,9 +358,6 @@ fuzz-fuzz_%: tests/fuzz/fuzz_%.c
 	@mkdir -p build/fuzz/$*.corpus
 	clang -std=gnu17 -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE \
 		-DTREESUM_VERSION='"$(VERSION)"' -iquote src -o build/fuzz/fuzz_$*.libfuzzer $< \
-		$(patsubst %,src/forkpool/%.c,$(forkpool_sources)) \
-		$(patsubst %,src/%.c,hash/digest $(manifest_sources) $(sys_sources) walk/filter walk/glob) \
-		$(libcrypto_libs)
 		$(filter-out $(shell sed -n 's,^#include "\(.*\.c\)".*,src/\1,p' $<),$(fuzz_sources)) $(libcrypto_libs)
 	cd build/fuzz && ./fuzz_$*.libfuzzer -max_total_time=$(FUZZ_SECONDS) $*.corpus \
 		../../fixtures/corpus/$*
