@@ -5,7 +5,7 @@ VERSION := 0.1.0
 
 # What can be built depends on what is installed, which the rest of this file looks at: packages come
 # first, and a make of its own does the other goals after them.
-packages := $(filter deps deps-lint deps-bench,$(MAKECMDGOALS))
+packages := $(filter deps deps-lint deps-fuzz deps-bench,$(MAKECMDGOALS))
 ifneq ($(packages),)
 goals := $(filter-out $(packages),$(MAKECMDGOALS))
 
@@ -80,11 +80,12 @@ profile_release := -O2 -g -D_FORTIFY_SOURCE=3
 # AddressSanitizer and coverage read /proc and write files at the end of each process.
 profile_asan := -O1 -g -fsanitize=address -fno-omit-frame-pointer -DTREESUM_SANDBOX=0
 profile_ubsan := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all
+profile_fuzzer := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -DTREESUM_SANDBOX=0
 # Workers end without exit(), and write their counts by a function that is linked for that.
 profile_coverage := -O0 -g --coverage -Wl,-u,__gcov_dump -DTREESUM_SANDBOX=0
 optimize := $(profile_$(PROFILE))
 ifeq ($(optimize),)
-$(error PROFILE=$(PROFILE) is not one of release, asan, ubsan, coverage)
+$(error PROFILE=$(PROFILE) is not one of release, asan, ubsan, fuzzer, coverage)
 endif
 
 libcrypto_cflags := $(shell $(PKG_CONFIG) --cflags libcrypto 2>/dev/null)
@@ -175,11 +176,12 @@ $(O)/examples/%: tests/examples/%.c $(O)/libforkpool.a Makefile
 	@mkdir -p $(@D)
 	$(quiet)$(CC) $(all_cflags) -Isrc/forkpool $(all_ldflags) -o $@ $< $(O)/libforkpool.a $(libcrypto_libs)
 
-# Fuzz targets: with a driver that replays files, or, by `make fuzz`, with libFuzzer.
-$(O)/fuzz/%: $(O)/obj/tests/fuzz/%.o $(O)/obj/tests/fuzz/replay.o $(O)/libtreesum.a $(O)/libforkpool.a
+# Fuzz targets: with a driver that replays files, or, by `make fuzz`, with libFuzzer's.
+fuzz_driver := $(if $(filter fuzzer,$(PROFILE)),,$(O)/obj/tests/fuzz/replay.o)
+$(O)/fuzz/%: $(O)/obj/tests/fuzz/%.o $(fuzz_driver) $(O)/libtreesum.a $(O)/libforkpool.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(quiet)$(CC) $(all_ldflags) -o $@ $^ $(libcrypto_libs)
+	$(quiet)$(CC) $(all_ldflags) $(if $(fuzz_driver),,-fsanitize=fuzzer) -o $@ $^ $(libcrypto_libs)
 
 .SECONDARY:
 -include $(wildcard $(addsuffix /*.d,$(O)/examples $(O)/obj $(O)/obj/* $(O)/obj/tests/*))
@@ -349,18 +351,14 @@ bench-forkpool: $(O)/bench/forkpool
 # Each fuzz target for a minute, with clang's libFuzzer and the sanitizers; what it
 # finds is replayed by build/fuzz/fuzz_TARGET FILE.
 FUZZ_SECONDS ?= 60
-# All but what a target includes, to reach its inside.
-fuzz_sources := $(patsubst %,src/forkpool/%.c,$(forkpool_sources)) $(patsubst %,src/%.c,$(treesum_sources))
-.PHONY: fuzz
-fuzz: $(patsubst $(O)/fuzz/%,fuzz-%,$(fuzz_targets))
-.PHONY: fuzz-%
-fuzz-fuzz_%: tests/fuzz/fuzz_%.c
-	@mkdir -p build/fuzz/$*.corpus
-	clang -std=gnu17 -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE \
-		-DTREESUM_VERSION='"$(VERSION)"' -iquote src -o build/fuzz/fuzz_$*.libfuzzer $< \
-		$(filter-out $(shell sed -n 's,^#include "\(.*\.c\)".*,src/\1,p' $<),$(fuzz_sources)) $(libcrypto_libs)
-	cd build/fuzz && ./fuzz_$*.libfuzzer -max_total_time=$(FUZZ_SECONDS) $*.corpus \
-		../../fixtures/corpus/$*
+fuzz_goals := $(patsubst tests/fuzz/fuzz_%.c,fuzz-%,$(wildcard tests/fuzz/fuzz_*.c))
+.PHONY: fuzz fuzz-programs $(fuzz_goals)
+fuzz: $(fuzz_goals)
+fuzz-programs:
+	@$(MAKE) --no-print-directory PROFILE=fuzzer CC=clang $(fuzz_goals:fuzz-%=build/fuzzer/fuzz/fuzz_%)
+$(fuzz_goals): fuzz-%: fuzz-programs
+	@mkdir -p build/fuzzer/corpus/$*
+	cd build/fuzzer && fuzz/fuzz_$* -max_total_time=$(FUZZ_SECONDS) corpus/$* ../../fixtures/corpus/$*
 
 .PHONY: clean
 clean:
@@ -385,6 +383,6 @@ help:
 	@echo '  fuzz          each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS)), with clang'"'"'s libFuzzer'
 	@echo '  dist          pack what is committed as build/treesum-$(VERSION).tar.gz'
 	@echo '  clean         remove build/'
-	@echo '  deps          install what building and testing need; deps-lint, deps-bench: the tools of those and of picture'
+	@echo '  deps          install what building and testing need; deps-lint, deps-fuzz, deps-bench (and picture): the tools of those'
 
 endif

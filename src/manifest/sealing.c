@@ -102,7 +102,7 @@ int sealing_take(
 	note(sealing, line, size, kind);
 	if (sealing->closed) {
 		sealing->sound = false;
-		return kind;
+		return (int)kind;
 	}
 	if (kind == ANNOTATION_SEAL) {
 		if (compare(sealing, &seal) != 0)
@@ -112,7 +112,7 @@ int sealing_take(
 		if (digest_update(sealing->digest, line, size) != 0)
 			return -1;
 	}
-	return kind;
+	return (int)kind;
 }
 
 int sealing_seal(struct sealing *sealing, struct seal *seal)

@@ -8,12 +8,10 @@ done
 oracle_manifest tree >list
 for options in tree '-j1 tree' '--unsorted tree' '-c list' --help; do
 	mkfifo pipe
-	env --ignore-signal=PIPE treesum $options >pipe 2>"$err" &
-	pid=$!
-	exec 3<pipe # it has a reader until it is opened
-	exec 3<&-
+	exec 3<>pipe 4>pipe 3<&- # a pipe without a reader
 	status=0
-	wait $pid || status=$?
+	env --ignore-signal=PIPE treesum $options >&4 4>&- 2>"$err" || status=$?
+	exec 4>&-
 	want_status 1
 	want_err 'treesum: write error: Broken pipe'
 	want_none_left

@@ -61,7 +61,7 @@ static void check_entry(struct seen *seen, const struct walker_entry *entry)
 	must(entry->root_size == strlen(root));
 	must(strlen(entry->path) == entry->length);
 	must(strncmp(entry->path, root, entry->root_size) == 0);
-	must(entry->type <= NFTW_MOUNT);
+	must(entry->type <= NFTW_EXCLUDED);
 	must(entry->stamp.mtime.tv_nsec < 1000000000 && entry->stamp.ctime.tv_nsec < 1000000000);
 	seen->entries++;
 	seen->errors += entry->error != 0;
