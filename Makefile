@@ -44,7 +44,7 @@ manifest_sources := manifest/annotation manifest/catalog manifest/difference man
 sys_sources := sys/arena sys/errno_name sys/io sys/sandbox sys/signals
 ui_sources := ui/estimate ui/json ui/progress ui/quote ui/report ui/shorten ui/status_line \
 	ui/units
-walk_sources := walk/filter walk/glob walk/names walk/nftw walk/walker
+walk_sources := walk/filter walk/glob walk/names walk/nftw walk/serve walk/walk_frame walk/walker
 treesum_sources := $(mode_sources) $(hash_sources) $(manifest_sources) $(sys_sources) \
 	$(ui_sources) $(walk_sources)
 

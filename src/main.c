@@ -30,7 +30,9 @@
  *     - names.[ch]            (the names in its directories)
  *     - filter.[ch]           (which names are left out)
  *     - glob.[ch]             (wildcards)
- *     - walker.[ch]           (a process that walks, and its frames)
+ *     - walker.[ch]           (a process that walks, seen from its parent)
+ *     - serve.[ch]            (its life)
+ *     - walk_frame.[ch]       (what they send each other)
  *
  * - hash/: digests of files
  *     - parallel.[ch]         (the parent's side: entries to hashers and back)
