@@ -36,8 +36,9 @@ forkpool_sources := channel cpu_count crew feed iterate listen loop pool protoco
 	task worker
 mode_sources := audit build_map check compare confine coverage diff generate json_lines operands \
 	options output patterns run summary survey tally update verdict
-hash_sources := hash/digest hash/engine hash/hasher hash/lanes hash/lanes_avx2 hash/lanes_avx512 \
-	hash/lanes_avx512vl hash/message hash/open_beneath hash/parallel
+hash_sources := hash/digest hash/engine hash/hash_stream hash/hasher hash/hasher_task hash/lanes \
+	hash/lanes_avx2 hash/lanes_avx512 hash/lanes_avx512vl hash/message hash/open_beneath \
+	hash/opener hash/parallel
 manifest_sources := manifest/annotation manifest/catalog manifest/difference manifest/digest_map \
 	manifest/hex manifest/known manifest/line manifest/link_table manifest/reader \
 	manifest/sealing manifest/writer

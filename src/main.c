@@ -37,7 +37,10 @@
  * - hash/: digests of files
  *     - parallel.[ch]         (the parent's side: entries to hashers and back)
  *     - hasher.[ch]           (the workers' side: a loop that keeps all lanes full)
+ *     - opener.[ch]           (the files of tasks, opened)
  *     - open_beneath.[ch]     (race-free opening)
+ *     - hash_stream.[ch]      (what is no regular file, read as it comes)
+ *     - hasher_task.[ch]      (how tasks and results travel)
  *     - engine.[ch]           (several messages at a time, by lanes or by libcrypto)
  *     - lanes.[ch]            (SHA-512's compression in vector lanes; lanes_*.c, lanes_kernel.*)
  *     - message.[ch]          (a SHA-512 message as runs of whole blocks)

@@ -64,7 +64,7 @@ void run_unread(const struct digest_entry *entry)
 	if (result->state == HASHER_FAILED)
 		report_file(entry->path, result->error);
 	else
-		report_file_reason(entry->path, hasher_reason(result, room));
+		report_file_reason(entry->path, hasher_task_reason(result, room));
 }
 
 int run_write_failed(const struct options *options)

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "hash/hasher.h"
+#include "hash/hasher_task.h"
 #include "verdict.h"
 #include "walk/walker.h"
 

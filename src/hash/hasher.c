@@ -25,13 +25,12 @@
  *
  * Tried without gain: keeping the directory of the last file open, and opening the next ones
  * relative to it (the same CPU time on a source tree, within 2 %).
- *
- * Tasks and results travel as structs: a worker is a fork of its parent, the same program.
  */
 #include "hash/hasher.h"
 
 #include "forkpool/clock.h"
-#include "hash/open_beneath.h"
+#include "hash/hasher_task.h"
+#include "hash/opener.h"
 #include "sys/io.h"
 
 #include <errno.h>
@@ -48,9 +47,6 @@
 /** Bytes that are read at once; all streams' buffers together fit in a second-level cache. */
 #define BUFFER_SIZE ((size_t)128 << 10)
 
-/** How a file is opened; should it be a FIFO by now, without waiting for its writer. */
-#define OPEN_FLAGS (O_RDONLY | O_NONBLOCK | O_NOCTTY)
-
 /** Files that wait for the disk at the most. */
 #define AHEAD_MAX 64
 
@@ -62,25 +58,13 @@
 /** Files in hand at the most: waiting, in streams, and one that was just opened. */
 #define FILES_MAX (AHEAD_MAX + ENGINE_MAX_WIDTH + 1)
 
-/** The head of a task; the path with a NUL follows. */
-struct task {
-	uint32_t kind;
-	uint32_t root_size;
-};
-
 /** A file in hand. */
 struct file {
 	/** The next free file, or the next one ahead. */
 	struct file *next;
 	uint64_t id;
-	enum hasher_kind kind;
-	/** In the task, the pool's until the reply. */
-	const char *path;
-	size_t root_size;
-	int fd;
-	/** When it was opened: what it was, and what time it was. */
-	struct stat before;
-	struct timespec opened;
+	/** What is opened, its path in the task, the pool's until the reply. */
+	struct opening opening;
 	/** Bytes read so far. */
 	uint64_t size;
 	/** It changed once. */
@@ -103,10 +87,7 @@ struct hasher {
 	struct fp_worker *worker;
 	struct engine *engine;
 	size_t digest_size;
-	/** The root opened last, and its path, or -1 and NULL. */
-	int root;
-	char *root_path;
-	size_t root_size;
+	struct opener opener;
 	struct stream streams[ENGINE_MAX_WIDTH];
 	size_t width;
 	/** Streams with a file. */
@@ -129,156 +110,11 @@ struct hasher {
 	unsigned char *buffers;
 };
 
-size_t hasher_task_bound(size_t path_size)
-{
-	return sizeof(struct task) + path_size + 1;
-}
-
-size_t hasher_task(
-	enum hasher_kind kind, const char *path, size_t path_size, size_t root_size, void *room)
-{
-	struct task task = {.kind = kind, .root_size = (uint32_t)root_size};
-	char *bytes = room;
-	memcpy(bytes, &task, sizeof(task));
-	memcpy(bytes + sizeof(task), path, path_size);
-	bytes[sizeof(task) + path_size] = '\0';
-	return sizeof(task) + path_size + 1;
-}
-
-int hasher_result(const struct fp_outcome *outcome, struct hasher_result *result)
-{
-	*result = (struct hasher_result){.error = outcome->error};
-	switch (outcome->status) {
-	case FP_OK:
-		if (outcome->size != sizeof(*result)) {
-			errno = EBADMSG;
-			return -1;
-		}
-		memcpy(result, outcome->data, sizeof(*result));
-		return 0;
-	case FP_FAILED:
-		result->state = HASHER_FAILED;
-		return 0;
-	case FP_DIED:
-		result->state = HASHER_DIED;
-		result->error = outcome->signal;
-		return 0;
-	case FP_TIMED_OUT:
-		result->state = HASHER_TIMED_OUT;
-		return 0;
-	case FP_CANCELLED:
-		break;
-	}
-	errno = outcome->error;
-	return -1;
-}
-
-const char *hasher_reason(const struct hasher_result *result, char room[static 64])
-{
-	switch (result->state) {
-	case HASHER_CHANGED:
-		return "changed while it was read";
-	case HASHER_DIRECTORY:
-		return strerror(EISDIR);
-	case HASHER_SPECIAL:
-		return "is no longer a regular file";
-	case HASHER_DIED:
-		if (result->error == 0)
-			return "its reader ended unexpectedly";
-		snprintf(room, 64, "its reader was killed by signal %d", result->error);
-		return room;
-	case HASHER_TIMED_OUT:
-		return "its reader did not answer in time";
-	case HASHER_FAILED:
-	case HASHER_DONE:
-	case HASHER_PENDING:
-		break;
-	}
-	return strerror(result->error);
-}
-
-/** Where file->path is below the root that it was found in; without a slash at its start. */
-static const char *below_root(const struct file *file)
-{
-	const char *path = file->path + file->root_size;
-	return path + strspn(path, "/");
-}
-
-/** Open the root of a file, unless it is open already. @return 0, or -1 with errno */
-static int open_root(struct hasher *hasher, const struct file *file)
-{
-	if (hasher->root >= 0 && hasher->root_size == file->root_size &&
-		memcmp(hasher->root_path, file->path, file->root_size) == 0)
-		return 0;
-	char *path = strndup(file->path, file->root_size);
-	if (!path)
-		return -1;
-	int root = open_beneath_root(path);
-	if (root < 0) {
-		free(path);
-		return -1;
-	}
-	if (hasher->root >= 0)
-		close(hasher->root);
-	free(hasher->root_path);
-	hasher->root = root;
-	hasher->root_path = path;
-	hasher->root_size = file->root_size;
-	return 0;
-}
-
-/** What a mode other than a regular file's means. */
-static enum hasher_state state_of_mode(mode_t mode)
-{
-	return S_ISDIR(mode) ? HASHER_DIRECTORY : HASHER_SPECIAL;
-}
-
-/** Open a file that a walk found. @return a descriptor, or -1 with errno */
-static int open_found(struct hasher *hasher, const struct file *file)
-{
-	if (open_root(hasher, file) != 0)
-		return -1;
-	const char *path = below_root(file);
-	int fd = open_beneath(hasher->root, path);
-	if (fd < 0 && errno == ELOOP && file->kind == HASHER_FOLLOWED)
-		fd = io_openat(hasher->root, path, OPEN_FLAGS, 0);
-	return fd;
-}
-
-/**
- * Open a file. One that was named is looked at first: opening a FIFO or a device does things to it.
- *
- * @return HASHER_DONE with file->fd and file->before, HASHER_FAILED with errno, HASHER_DIRECTORY or
- *         HASHER_SPECIAL; file->fd is -1 where it is not open
- */
-static enum hasher_state open_file(struct hasher *hasher, struct file *file)
-{
-	file->fd = -1;
-	file->size = 0;
-	if (file->kind != HASHER_NAMED) {
-		file->fd = open_found(hasher, file);
-	} else {
-		if (stat(file->path, &file->before) != 0)
-			return HASHER_FAILED;
-		if (!S_ISREG(file->before.st_mode))
-			return state_of_mode(file->before.st_mode);
-		file->fd = io_openat(AT_FDCWD, file->path, OPEN_FLAGS, 0);
-	}
-	if (file->fd < 0)
-		return HASHER_FAILED;
-	clock_gettime(CLOCK_REALTIME, &file->opened);
-	if (fstat(file->fd, &file->before) != 0)
-		return HASHER_FAILED;
-	if (!S_ISREG(file->before.st_mode))
-		return state_of_mode(file->before.st_mode);
-	return HASHER_DONE;
-}
-
 /** Reply, close, and free the file. @return 0, or -1 with errno where the parent has gone */
 static int end_file(struct hasher *hasher, struct file *file, const struct hasher_result *result)
 {
-	if (file->fd >= 0)
-		close(file->fd);
+	if (file->opening.fd >= 0)
+		close(file->opening.fd);
 	file->next = hasher->free;
 	hasher->free = file;
 	return fp_worker_reply(hasher->worker, file->id, result, sizeof(*result));
@@ -294,7 +130,7 @@ static int end_without_digest(
 static void put_ahead(struct hasher *hasher, struct file *file)
 {
 	/* A hint; where it is not taken, the read below waits longer. */
-	posix_fadvise(file->fd, 0, 0, POSIX_FADV_WILLNEED);
+	posix_fadvise(file->opening.fd, 0, 0, POSIX_FADV_WILLNEED);
 	file->next = NULL;
 	*hasher->ahead_end = file;
 	hasher->ahead_end = &file->next;
@@ -330,13 +166,13 @@ static int feed(struct hasher *hasher, size_t number, bool cached)
 {
 	struct stream *stream = &hasher->streams[number];
 	struct file *file = stream->file;
-	ssize_t got = cached ? io_read_cached(file->fd, stream->buffer, BUFFER_SIZE)
-			     : io_read(file->fd, stream->buffer, BUFFER_SIZE);
+	ssize_t got = cached ? io_read_cached(file->opening.fd, stream->buffer, BUFFER_SIZE)
+			     : io_read(file->opening.fd, stream->buffer, BUFFER_SIZE);
 	if (got < 0)
 		return -1;
 	file->size += (uint64_t)got;
 	stream->last = got == 0 ||
-		((size_t)got < BUFFER_SIZE && file->size == (uint64_t)file->before.st_size);
+		((size_t)got < BUFFER_SIZE && file->size == (uint64_t)file->opening.status.st_size);
 	engine_feed(hasher->engine, number, stream->buffer, (size_t)got, stream->last);
 	return 0;
 }
@@ -404,7 +240,8 @@ static void put_leased(struct hasher *hasher, struct file *file)
  * end */
 static int open_and_begin(struct hasher *hasher, struct file *file)
 {
-	enum hasher_state state = open_file(hasher, file);
+	file->size = 0;
+	enum hasher_state state = opener_open(&hasher->opener, &file->opening);
 	if (is_leased(file, state)) {
 		put_leased(hasher, file);
 		return 0;
@@ -416,7 +253,7 @@ static int open_and_begin(struct hasher *hasher, struct file *file)
 	if (state != HASHER_DONE)
 		return end_without_digest(hasher, file, state, errno);
 	/* An empty file, or one in /proc, has nothing to wait for. */
-	return begin(hasher, file, !file->again && file->before.st_size > 0);
+	return begin(hasher, file, !file->again && file->opening.status.st_size > 0);
 }
 
 /** Take a task. @return as open_and_begin() */
@@ -424,12 +261,8 @@ static int take(struct hasher *hasher, const struct fp_task *task)
 {
 	struct file *file = hasher->free;
 	hasher->free = file->next;
-	struct task head;
-	memcpy(&head, task->data, sizeof(head));
 	file->id = task->id;
-	file->kind = (enum hasher_kind)head.kind;
-	file->root_size = head.root_size;
-	file->path = (const char *)task->data + sizeof(head);
+	file->opening.path = hasher_task_read(task, &file->opening.kind, &file->opening.root_size);
 	file->again = false;
 	file->leased = 0;
 	return open_and_begin(hasher, file);
@@ -448,7 +281,7 @@ static int start_again(struct hasher *hasher, struct file *file)
 	if (file->again)
 		return end_without_digest(hasher, file, HASHER_CHANGED, 0);
 	file->again = true;
-	close(file->fd);
+	close(file->opening.fd);
 	return open_and_begin(hasher, file);
 }
 
@@ -457,9 +290,9 @@ static int complete(struct hasher *hasher, size_t number)
 {
 	struct file *file = leave_stream(hasher, number);
 	struct stat after;
-	if (fstat(file->fd, &after) != 0)
+	if (fstat(file->opening.fd, &after) != 0)
 		return end_without_digest(hasher, file, HASHER_FAILED, errno);
-	struct stamp before = stamp_of(&file->before), now = stamp_of(&after);
+	struct stamp before = stamp_of(&file->opening.status), now = stamp_of(&after);
 	if (!stamp_same(&before, &now))
 		return start_again(hasher, file);
 	struct hasher_result result = {
@@ -467,8 +300,9 @@ static int complete(struct hasher *hasher, size_t number)
 		.size = file->size,
 		.stamp = now,
 		/* Of a file that the kernel makes up when it is read, no stamp says anything. */
-		.settled = file->size == now.size && is_long_before(&now.mtime, &file->opened) &&
-			is_long_before(&now.ctime, &file->opened),
+		.settled = file->size == now.size &&
+			is_long_before(&now.mtime, &file->opening.time) &&
+			is_long_before(&now.ctime, &file->opening.time),
 	};
 	memcpy(result.digest, engine_digest(hasher->engine, number), hasher->digest_size);
 	return end_file(hasher, file, &result);
@@ -478,8 +312,8 @@ static int complete(struct hasher *hasher, size_t number)
 static bool has_grown(const struct file *file)
 {
 	struct stat now;
-	return file->size > (uint64_t)file->before.st_size && fstat(file->fd, &now) == 0 &&
-		now.st_size > file->before.st_size;
+	return file->size > (uint64_t)file->opening.status.st_size &&
+		fstat(file->opening.fd, &now) == 0 && now.st_size > file->opening.status.st_size;
 }
 
 /** A stream's piece is used up. @return 0, or -1 where the hasher has to end */
@@ -491,7 +325,7 @@ static int advance(struct hasher *hasher, size_t number)
 	struct file *file = stream->file;
 	if (has_grown(file))
 		return start_again(hasher, leave_stream(hasher, number));
-	struct hasher_progress progress = {file->size, (uint64_t)file->before.st_size};
+	struct hasher_progress progress = {file->size, (uint64_t)file->opening.status.st_size};
 	if (fp_worker_progress(hasher->worker, file->id, &progress, sizeof(progress)) != 0)
 		return -1;
 	if (feed(hasher, number, false) == 0)
@@ -616,59 +450,12 @@ int hasher_serve(struct fp_worker *worker, void *context)
 	hasher->worker = worker;
 	hasher->engine = hashers->engine;
 	hasher->digest_size = hashers->algorithm->size;
-	hasher->root = -1;
+	hasher->opener = OPENER_NONE;
 	int status = prepare(hasher);
 	if (status == 0)
 		status = run(hasher);
-	if (hasher->root >= 0)
-		close(hasher->root);
-	free(hasher->root_path);
+	opener_free(&hasher->opener);
 	free(hasher->buffers);
 	free(hasher);
 	return status;
-}
-
-/** Hash all that a descriptor yields. @return 0, or -1 with errno */
-static int hash_stream(struct fp_worker *worker, uint64_t id, struct engine *engine, int fd,
-	unsigned char *buffer, uint64_t *size)
-{
-	if (engine_start(engine, 0) != 0)
-		return -1;
-	*size = 0;
-	ssize_t got;
-	do {
-		got = io_read(fd, buffer, BUFFER_SIZE);
-		if (got < 0)
-			return -1;
-		*size += (uint64_t)got;
-		engine_feed(engine, 0, buffer, (size_t)got, got == 0);
-		size_t done[ENGINE_MAX_WIDTH];
-		if (engine_run(engine, done) < 0)
-			return -1;
-		struct hasher_progress progress = {.read = *size};
-		if (fp_worker_progress(worker, id, &progress, sizeof(progress)) != 0)
-			return -1;
-	} while (got > 0);
-	return 0;
-}
-
-int hasher_stream(struct fp_worker *worker, const struct fp_task *task, void *context)
-{
-	const struct hasher_context *hashers = context;
-	const char *path = (const char *)task->data + sizeof(struct task);
-	bool standard_input = strcmp(path, "-") == 0;
-	struct hasher_result result = {.state = HASHER_FAILED};
-	unsigned char *buffer = malloc(BUFFER_SIZE);
-	int fd = standard_input ? STDIN_FILENO : io_openat(AT_FDCWD, path, O_RDONLY | O_NOCTTY, 0);
-	if (!buffer || fd < 0 ||
-		hash_stream(worker, task->id, hashers->engine, fd, buffer, &result.size) != 0) {
-		result.error = errno;
-	} else {
-		result.state = HASHER_DONE;
-		memcpy(result.digest, engine_digest(hashers->engine, 0), hashers->algorithm->size);
-	}
-	if (fd >= 0 && !standard_input)
-		close(fd);
-	free(buffer);
-	return fp_worker_reply(worker, task->id, &result, sizeof(result));
 }

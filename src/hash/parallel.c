@@ -8,6 +8,7 @@
 #include "hash/parallel.h"
 
 #include "forkpool/clock.h"
+#include "hash/hash_stream.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -137,7 +138,7 @@ static int set_item(struct parallel *parallel, enum hasher_kind kind, struct dig
 	}
 	*item = (struct fp_item){
 		.data = parallel->task,
-		.size = hasher_task(
+		.size = hasher_task_write(
 			kind, entry->path, entry->path_size, entry->root_size, parallel->task),
 		.weight = entry->result.size < WEIGHT_MAX ? entry->result.size : WEIGHT_MAX,
 		.tag = (uint64_t)(uintptr_t)entry,
@@ -229,7 +230,7 @@ static struct fp_pool *open_streams(struct parallel *parallel)
 {
 	struct fp_options options = FP_OPTIONS_INIT;
 	options.processes = 1;
-	options.function = hasher_stream;
+	options.function = hash_stream;
 	options.context = &parallel->hashers;
 	options.window_tasks = 1;
 	options.once = true;
@@ -322,7 +323,7 @@ int parallel_next(struct parallel *parallel, int timeout, struct digest_entry **
 		}
 		struct digest_entry *done = (struct digest_entry *)(uintptr_t)outcome.tag;
 		count_back(parallel, done);
-		if (hasher_result(&outcome, &done->result) != 0)
+		if (hasher_task_result(&outcome, &done->result) != 0)
 			return -1;
 		if (!parallel->streaming && !done->root_size)
 			parallel->undecided--;

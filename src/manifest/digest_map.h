@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "hash/hasher.h"
+#include "hash/hasher_task.h"
 
 /** One path of the run. */
 struct digest_entry {
