@@ -41,7 +41,7 @@ hash_sources := hash/digest hash/engine hash/hash_stream hash/hasher hash/hasher
 	hash/opener hash/parallel
 manifest_sources := manifest/annotation manifest/catalog manifest/difference manifest/digest_map \
 	manifest/hex manifest/known manifest/line manifest/link_table manifest/reader \
-	manifest/sealing manifest/writer
+	manifest/replacement manifest/sealing manifest/writer
 sys_sources := sys/arena sys/errno_name sys/io sys/sandbox sys/signals
 ui_sources := ui/estimate ui/json ui/progress ui/quote ui/report ui/shorten ui/status_line \
 	ui/units

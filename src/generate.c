@@ -46,7 +46,7 @@ static int print_map(struct generate *run, const struct digest_map *map)
 static bool is_own(void *context, const struct stamp *stamp)
 {
 	const struct generate *run = context;
-	bool own = writer_owns(output_writer(run->output), stamp->device, stamp->inode);
+	bool own = writer_owns(output_writer(run->output), stamp);
 	if (own)
 		run->tally->skipped[TALLY_OWN]++;
 	return own;

@@ -56,7 +56,8 @@
  *     - reader.[ch]           (a manifest, line by line)
  *     - catalog.[ch]          (a manifest as a whole)
  *     - known.[ch]            (digests of files that are as they were)
- *     - writer.[ch]           (an output that is complete or not there)
+ *     - writer.[ch]           (an output, buffered)
+ *     - replacement.[ch]      (a file that is complete or not there)
  *
  * - forkpool/: the process pool, a library of its own; its public header is forkpool.h
  *

@@ -41,7 +41,7 @@ struct writer *run_open_output(const char *path)
 bool run_replaces_manifest(
 	const struct writer *output, const char *name, const struct stamp *manifest)
 {
-	if (!writer_replaces_file(output, manifest->device, manifest->inode))
+	if (!writer_replaces_file(output, manifest))
 		return false;
 	report_file_reason(name, "is the output as well");
 	report_failure();

@@ -45,18 +45,11 @@ static size_t make_key(struct survey *survey, const char *path, size_t size)
 	return catalog_key(path, size, survey->key);
 }
 
-static bool same_file(const struct stamp *one, const struct stamp *other)
-{
-	return one->device == other->device && one->inode == other->inode;
-}
-
 static bool is_own(void *context, const struct stamp *stamp)
 {
 	const struct survey_options *options = &((const struct survey *)context)->options;
-	return same_file(stamp, &options->manifest) ||
-		writer_owns(options->writer, stamp->device, stamp->inode) ||
-		(options->replacement &&
-			writer_owns(options->replacement, stamp->device, stamp->inode));
+	return stamp_same_file(stamp, &options->manifest) || writer_owns(options->writer, stamp) ||
+		(options->replacement && writer_owns(options->replacement, stamp));
 }
 
 /** A root is what a run is about: without it the answer is worth nothing. @return 0, or -1 */

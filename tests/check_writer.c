@@ -139,7 +139,8 @@ static bool owns(const struct writer *writer, const char *name)
 	struct stat status;
 
 	ck_assert_int_eq(stat(name, &status), 0);
-	return writer_owns(writer, status.st_dev, status.st_ino);
+	struct stamp stamp = stamp_of(&status);
+	return writer_owns(writer, &stamp);
 }
 
 static struct writer *must_open(const char *path)

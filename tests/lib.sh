@@ -302,7 +302,7 @@ stop_at() { # CALLS PATH... -- COMMAND...
 
 has_stopped_or_ended() { grep -q 'stopped by SIGSTOP' "$SCRATCH/trace" || ! kill -0 $traced 2>/dev/null; }
 
-# Let it go on, or end it, and wait for the command.
+# Let it go on, or end it, where there is a stopped one, and wait for the command.
 go_on() { # [SIGNAL]
 	[ ! "$stopped" ] || kill -"${1:-CONT}" "$stopped"
 	status=0

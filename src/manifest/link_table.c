@@ -8,12 +8,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-static bool same_file(const struct digest_entry *one, const struct digest_entry *other)
-{
-	return one->result.stamp.device == other->result.stamp.device &&
-		one->result.stamp.inode == other->result.stamp.inode;
-}
-
 /** Fibonacci hashing: inodes come in sequence. */
 static size_t place_of(const struct link_table *table, const struct digest_entry *entry)
 {
@@ -25,7 +19,8 @@ static size_t place_of(const struct link_table *table, const struct digest_entry
 static struct digest_entry **find(const struct link_table *table, const struct digest_entry *entry)
 {
 	size_t place = place_of(table, entry);
-	while (table->leaders[place] && !same_file(table->leaders[place], entry))
+	while (table->leaders[place] &&
+		!stamp_same_file(&table->leaders[place]->result.stamp, &entry->result.stamp))
 		place = (place + 1) & (table->room - 1);
 	return &table->leaders[place];
 }

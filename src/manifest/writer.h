@@ -7,7 +7,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
+
+#include "sys/stamp.h"
 
 struct writer;
 
@@ -47,13 +48,13 @@ int writer_commit(struct writer *writer);
  * Whether a file is one that this writer writes or replaces, by device and inode: a regular file
  * that is standard output, the target, the temporary. A walk must not list them.
  */
-bool writer_owns(const struct writer *writer, uint64_t device, uint64_t inode);
+bool writer_owns(const struct writer *writer, const struct stamp *stamp);
 
 /** Whether there is a file that writer_commit() replaces. */
 bool writer_replaces(const struct writer *writer);
 
 /** Whether a file is the one that writer_commit() replaces. */
-bool writer_replaces_file(const struct writer *writer, uint64_t device, uint64_t inode);
+bool writer_replaces_file(const struct writer *writer, const struct stamp *stamp);
 
 /** Whether the bytes go to a terminal. */
 bool writer_is_terminal(const struct writer *writer);

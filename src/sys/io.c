@@ -147,6 +147,20 @@ int io_openat(int directory, const char *path, int flags, mode_t mode)
 	return fd;
 }
 
+int io_duplicate(int fd)
+{
+	return fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+}
+
+int io_try_close(int fd)
+{
+	int copy = io_duplicate(fd);
+	if (copy < 0)
+		return -1;
+	/* Interrupted, it is closed all the same. */
+	return close(copy) < 0 && errno != EINTR ? -1 : 0;
+}
+
 int io_fsync(int fd)
 {
 	int result;

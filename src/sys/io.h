@@ -58,6 +58,15 @@ int io_write_quietly(int fd, const void *buffer, size_t size);
  */
 int io_openat(int directory, const char *path, int flags, mode_t mode);
 
+/** A duplicate above 2, with O_CLOEXEC. @return a descriptor, or -1 with errno */
+int io_duplicate(int fd);
+
+/**
+ * Find out what close(2) would tell, which leaves `fd` open: file systems may tell only then that
+ * bytes could not be kept. @return 0, or -1 with errno
+ */
+int io_try_close(int fd);
+
 /** As fsync(2), going on after EINTR. @return 0, or -1 with errno */
 int io_fsync(int fd);
 

@@ -30,6 +30,18 @@ static inline struct stamp stamp_of(const struct stat *status)
 	};
 }
 
+/** Whether two stamps are of one file. */
+static inline bool stamp_same_file(const struct stamp *one, const struct stamp *other)
+{
+	return one->device == other->device && one->inode == other->inode;
+}
+
+/** The same of two struct stat. */
+static inline bool stamp_same_stat(const struct stat *one, const struct stat *other)
+{
+	return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
+}
+
 static inline bool stamp_same_time(const struct timespec *one, const struct timespec *other)
 {
 	return one->tv_sec == other->tv_sec && one->tv_nsec == other->tv_nsec;
@@ -38,8 +50,8 @@ static inline bool stamp_same_time(const struct timespec *one, const struct time
 /** Whether two stamps are of one state of one file. */
 static inline bool stamp_same(const struct stamp *one, const struct stamp *other)
 {
-	return one->device == other->device && one->inode == other->inode &&
-		one->size == other->size && stamp_same_time(&one->mtime, &other->mtime) &&
+	return stamp_same_file(one, other) && one->size == other->size &&
+		stamp_same_time(&one->mtime, &other->mtime) &&
 		stamp_same_time(&one->ctime, &other->ctime);
 }
 
