@@ -113,12 +113,19 @@ static int settle(struct build *build, struct digest_entry *entry)
 	return status;
 }
 
+/** What walker and hashers may do. */
+static struct sandbox sandbox_of(const struct build *build)
+{
+	const struct build_options *options = &build->options;
+	return confine_readers(options->options, options->writer, options->replacement);
+}
+
 /** Give a directory to the walker. @return 0, or -1, which was reported */
 static int walk(struct build *build, uint32_t number, const char *path)
 {
 	if (!build->walker) {
 		const struct options *options = build->options.options;
-		struct sandbox sandbox = confine_readers(options);
+		struct sandbox sandbox = sandbox_of(build);
 		struct walker_options walking = {
 			.sorted = build->map != NULL,
 			.follow = options->dereference,
@@ -341,7 +348,9 @@ int build_run(struct build *build)
 		.context = build,
 		.fd = build->more_fd,
 	};
-	build->parallel = run_hashers(build->options.options, build->options.interrupt_fd, &source);
+	struct sandbox sandbox = sandbox_of(build);
+	build->parallel =
+		run_hashers(build->options.options, &sandbox, build->options.interrupt_fd, &source);
 	if (!build->parallel)
 		return -1;
 	progress_begin(count, build);

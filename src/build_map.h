@@ -30,8 +30,10 @@ struct build_hooks {
 struct build_options {
 	const struct options *options;
 	int interrupt_fd;
-	/** Flushed before a wait. */
+	/** Where is printed; flushed before a wait. */
 	struct writer *writer;
+	/** Where is written besides; may be NULL. */
+	const struct writer *replacement;
 	/** All operands are trees: they are walked, and nothing is read that no walk found. */
 	bool trees;
 	struct build_hooks hooks;

@@ -14,6 +14,7 @@
  */
 #include "check.h"
 
+#include "confine.h"
 #include "hash/parallel.h"
 #include "manifest/digest_map.h"
 #include "manifest/line.h"
@@ -353,7 +354,9 @@ static int check_open(struct check *check)
 	int verified = verify(check);
 	if (verified <= 0)
 		return verified;
-	check->parallel = run_hashers(check->options, check->interrupt_fd, &source);
+	struct sandbox sandbox =
+		confine_readers(check->options, output_writer(check->output), NULL);
+	check->parallel = run_hashers(check->options, &sandbox, check->interrupt_fd, &source);
 	if (!check->parallel)
 		return -1;
 	progress_begin(count, check);

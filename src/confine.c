@@ -72,7 +72,8 @@ static void tell_failure(int error)
 	report_message("process %ld: no sandbox: %s", (long)getpid(), strerror(error));
 }
 
-struct sandbox confine_readers(const struct options *options)
+struct sandbox confine_readers(const struct options *options, const struct writer *output,
+	const struct writer *replacement)
 {
 	const char *reason;
 	return (struct sandbox){
@@ -80,6 +81,7 @@ struct sandbox confine_readers(const struct options *options)
 		.roots = options->operands,
 		.root_count = options->operand_count,
 		.failed = options->debug ? tell_failure : NULL,
+		.outputs = {writer_fd(output), replacement ? writer_fd(replacement) : 0},
 	};
 }
 

@@ -5,15 +5,19 @@
 #ifndef TREESUM_CONFINE_H
 #define TREESUM_CONFINE_H
 
+#include "manifest/writer.h"
 #include "options.h"
 #include "sys/sandbox.h"
 
 /**
  * The sandbox for the walker and the hashers. Call it where operands are relative to.
  *
+ * @param output where the run prints
+ * @param replacement where it writes besides; may be NULL
  * @return its roots point into the options
  */
-struct sandbox confine_readers(const struct options *options);
+struct sandbox confine_readers(const struct options *options, const struct writer *output,
+	const struct writer *replacement);
 
 /** For --debug: say which sandbox there is, and why. */
 void confine_debug(const struct options *options);

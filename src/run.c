@@ -133,15 +133,15 @@ int run_next(const struct options *options, struct parallel *parallel, struct wr
 	}
 }
 
-struct parallel *run_hashers(
-	const struct options *options, int interrupt_fd, const struct parallel_source *source)
+struct parallel *run_hashers(const struct options *options, const struct sandbox *sandbox,
+	int interrupt_fd, const struct parallel_source *source)
 {
 	struct parallel_options hashing = {
 		.algorithm = options->algorithm,
 		.engine = options->engine,
 		.jobs = options->jobs ? options->jobs : fp_cpu_count(),
 		.timeout = options->timeout,
-		.sandbox = confine_readers(options),
+		.sandbox = *sandbox,
 		.follow = options->dereference,
 		.interrupt_fd = interrupt_fd,
 	};

@@ -27,9 +27,14 @@ bool run_replaces_manifest(
 /** Go to where operands are relative to. @return 0, or -1, which was reported */
 int run_change_directory(const struct options *options);
 
-/** Open the hashers as the command line says. @return NULL where that failed, which was reported */
-struct parallel *run_hashers(
-	const struct options *options, int interrupt_fd, const struct parallel_source *source);
+/**
+ * Open the hashers as the command line says.
+ *
+ * @param sandbox of confine_readers()
+ * @return NULL where that failed, which was reported
+ */
+struct parallel *run_hashers(const struct options *options, const struct sandbox *sandbox,
+	int interrupt_fd, const struct parallel_source *source);
 
 /**
  * Wait for the next entry that is done. Before it waits, what was printed is passed on.

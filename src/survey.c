@@ -215,6 +215,7 @@ int survey_run(struct survey *survey)
 		.options = survey->options.options,
 		.interrupt_fd = survey->options.interrupt_fd,
 		.writer = survey->options.writer,
+		.replacement = survey->options.replacement,
 		.trees = true,
 		.hooks =
 			{

@@ -206,6 +206,13 @@ static int enter_sandbox(void *context)
 	return sandbox_initialize(&hashers->sandbox);
 }
 
+static int close_outputs(void *context)
+{
+	const struct hasher_context *hashers = context;
+	sandbox_close_outputs(&hashers->sandbox);
+	return 0;
+}
+
 /** Open the pool for regular files. */
 static struct fp_pool *open_hashers(struct parallel *parallel)
 {
@@ -224,12 +231,14 @@ static struct fp_pool *open_hashers(struct parallel *parallel)
 
 /**
  * Open the pool for streams, which cannot be read twice, and may be silent as long as they like. It
- * has no sandbox: a stream may be anything that can be opened.
+ * has no sandbox: a stream may be anything that can be opened, standard output (/dev/stdout)
+ * included.
  */
 static struct fp_pool *open_streams(struct parallel *parallel)
 {
 	struct fp_options options = FP_OPTIONS_INIT;
 	options.processes = 1;
+	options.initializer = close_outputs;
 	options.function = hash_stream;
 	options.context = &parallel->hashers;
 	options.window_tasks = 1;

@@ -186,6 +186,11 @@ bool writer_is_terminal(const struct writer *writer)
 	return isatty(writer->fd);
 }
 
+int writer_fd(const struct writer *writer)
+{
+	return writer->fd;
+}
+
 void writer_discard(struct writer *writer)
 {
 	replacement_discard(&writer->file);

@@ -59,6 +59,9 @@ bool writer_replaces_file(const struct writer *writer, const struct stamp *stamp
 /** Whether the bytes go to a terminal. */
 bool writer_is_terminal(const struct writer *writer);
 
+/** The descriptor that it writes to and has the lock by, for children to close; above 2. */
+int writer_fd(const struct writer *writer);
+
 /** Give the output up: the temporary is removed at once. Then only writer_free() remains. */
 void writer_discard(struct writer *writer);
 

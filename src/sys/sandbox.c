@@ -206,9 +206,32 @@ int sandbox_enter(const struct sandbox *sandbox)
 	return status;
 }
 
+void sandbox_close_outputs(const struct sandbox *sandbox)
+{
+	for (size_t i = 0; i < sizeof(sandbox->outputs) / sizeof(sandbox->outputs[0]); i++) {
+		if (sandbox->outputs[i])
+			close(sandbox->outputs[i]);
+	}
+}
+
+/**
+ * Put something in the place of standard output that is no regular file and takes nothing. Where
+ * there is none it stays.
+ */
+static void close_standard_output(void)
+{
+	int nothing = io_openat(AT_FDCWD, "/dev/null", O_RDONLY, 0);
+	if (nothing < 0)
+		return;
+	dup2(nothing, STDOUT_FILENO);
+	close(nothing);
+}
+
 int sandbox_initialize(void *context)
 {
 	const struct sandbox *sandbox = context;
+	sandbox_close_outputs(sandbox);
+	close_standard_output();
 	if (sandbox_enter(sandbox) != 0 && sandbox->failed)
 		sandbox->failed(errno);
 	return 0;

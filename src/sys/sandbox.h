@@ -5,8 +5,8 @@
  * Inside, files can be opened for reading only, and only where that is allowed; nothing can be
  * created, written to, cut off, removed, renamed, linked or executed by its name. Where the kernel
  * knows how, no TCP port can be bound or connected to, and no process outside signalled. What was
- * open before stays usable; stat(2), chmod(2) and the like are not governed by Landlock, nor is
- * UDP.
+ * open before stays usable, but for the run's outputs, which are given up; stat(2), chmod(2) and
+ * the like are not governed by Landlock, nor is UDP.
  *
  * One more thing ends: another process's part of /proc (its maps, its exe, all below its root) is
  * closed to whoever may not trace that process, and a sandboxed process may trace none outside.
@@ -39,6 +39,9 @@ struct sandbox {
 	size_t root_count;
 	/** Told why there is none, in the process that was to have it; may be NULL. */
 	void (*failed)(int error);
+	/** Descriptors of the run's outputs besides standard output, which the process has by
+	 * inheritance; 0: none. */
+	int outputs[2];
 };
 
 /**
@@ -59,8 +62,15 @@ int sandbox_version(void);
 int sandbox_enter(const struct sandbox *sandbox);
 
 /**
- * The same as an initializer of a walker or a worker: without a sandbox the process goes on, once
- * that was told.
+ * Close the outputs: a process that hangs for ever, or outlives its parent, would keep the lock of
+ * a file and the end of a pipe. Standard output stays, for who may be asked to read from it.
+ */
+void sandbox_close_outputs(const struct sandbox *sandbox);
+
+/**
+ * As an initializer of a walker or a worker: close the outputs, and standard output (standard
+ * error stays: what a process dies of is said there), and enter. Without a sandbox the process goes
+ * on, once that was told.
  *
  * @param context a struct sandbox
  * @return 0

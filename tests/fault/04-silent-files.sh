@@ -19,6 +19,7 @@ let_go() {
 	umount -l mnt
 	want_none_left
 }
+is_left() { grep -qs '^State:.D' "/proc/$1/status"; }
 digest=$(echo a | sha512sum | cut -c 1-128)
 printf '%s  mnt/a\n%s  mnt/z\n' "$digest" "$(echo z | sha512sum | cut -c 1-128)" >"$SCRATCH/expected"
 cp "$SCRATCH/expected" list
@@ -48,6 +49,28 @@ hasher_of mnt/silent >"$SCRATCH/hasher"
 want kill -INT $pid
 wait $pid || status=$?
 want_status 130
+let_go
+
+# What is left behind keeps neither who reads the output waiting, nor the next run: nothing else has those open.
+serve direct
+mkfifo pipe
+cat pipe >"$SCRATCH/read" &
+reader=$!
+prelude='exec >pipe'
+run treesum --timeout=1 -j1 mnt
+prelude=''
+want_status 1
+wait $reader
+want_same_bytes "$SCRATCH/expected" "$SCRATCH/read"
+treesum -j1 -o sums mnt &
+pid=$!
+hasher=$(hasher_of mnt/silent)
+wait_until is_left "$hasher"
+want kill -KILL $pid
+wait $pid || true
+want is_left "$hasher"
+run treesum -o sums mnt/a
+want_status 0
 let_go
 
 # A folder that never answers leaves a manifest that would not be complete.
