@@ -578,11 +578,32 @@ static void report_wrong(int argc, char **argv)
 	free(shown);
 }
 
-int options_parse(struct options *options, int argc, char **argv)
+/**
+ * Look for a mode among all options, also those behind one that is wrong: the exit status of bad
+ * usage depends on it. Of several it is that of a comparison.
+ */
+static void find_mode(struct options *options, int argc, char **argv)
 {
-	*options = (struct options){.algorithm = digest_find("sha512")};
-	struct seen seen = {0};
+	int option;
+	/* From the start. */
+	optind = 0;
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
+		/* It may lack its argument. */
+		if (option == '?')
+			option = optopt;
+		if (option == OPTION_AUDIT)
+			options->mode = MODE_AUDIT;
+		else if (option == OPTION_UPDATE)
+			options->mode = MODE_UPDATE;
+		else if (option == OPTION_DIFF)
+			options->mode = MODE_DIFF;
+	}
+}
 
+/** Parse the options and look at the operands. @return as options_parse() */
+static int parse(struct options *options, struct seen *seen, int argc, char **argv)
+{
 	opterr = 0;
 	for (;;) {
 		expand_abbreviation(argc, argv);
@@ -595,12 +616,12 @@ int options_parse(struct options *options, int argc, char **argv)
 		}
 		if (option == '?')
 			report_wrong(argc, argv);
-		if (take_option(options, &seen, option) != 0)
+		if (take_option(options, seen, option) != 0)
 			return -1;
 	}
 	options->operands = argv + optind;
 	options->operand_count = (size_t)(argc - optind);
-	const char *wrong = contradiction(options, &seen);
+	const char *wrong = contradiction(options, seen);
 	if (wrong) {
 		report_message("%s", wrong);
 		return -1;
@@ -613,6 +634,16 @@ int options_parse(struct options *options, int argc, char **argv)
 		return -1;
 	}
 	return 0;
+}
+
+int options_parse(struct options *options, int argc, char **argv)
+{
+	*options = (struct options){.algorithm = digest_find("sha512")};
+	struct seen seen = {0};
+	int status = parse(options, &seen, argc, argv);
+	if (status != 0)
+		find_mode(options, argc, argv);
+	return status;
 }
 
 void options_free(struct options *options)
