@@ -28,7 +28,8 @@ static int tell(const struct options *options, struct survey *survey, const stru
 	if (status != 0)
 		return -1;
 	if (is_void(catalog, tally)) {
-		report_file_reason(options->manifest, "lists nothing that was looked at");
+		report_file_reason(options->manifest,
+			"lists nothing that was looked at: was it made elsewhere? (-C)");
 		report_failure();
 	}
 	if (tally->verdicts[VERDICT_UNREADABLE])

@@ -159,7 +159,6 @@ int main(int argc, char **argv)
 	if (is_comparison(&options))
 		report_statuses(options.mode == MODE_UPDATE ? 1 : 2, 2);
 	if (parsed != 0) {
-		fprintf(stderr, "Try '%s --help' for more information.\n", argv[0]);
 		report_failure();
 	} else if (error) {
 		report_failed(error, "cannot start: %s", strerror(error));

@@ -113,7 +113,12 @@ struct seen {
 	bool selection;
 	/** Patterns were read from standard input. */
 	bool input_patterns;
+	/** A list of patterns could not be read: then the line itself is right. */
+	bool bad_patterns;
 };
+
+/** Algorithms that a message names at the most. */
+#define ALGORITHMS_MAX 64
 
 /** List what --algorithm takes, in lines of at most 78 columns. */
 static void print_algorithms(void)
@@ -219,12 +224,28 @@ void options_print_help(const char *program)
 		stdout);
 }
 
-/** Report an option's argument that is no good. @return -1 */
-static int bad_argument(const char *what, const char *text)
+/** Report an option's argument that is no good, and what is. @return -1 */
+static int bad_argument(const char *what, const char *text, const char *valid)
 {
 	char *quoted = quote_shell(text, true);
-	report_message("invalid %s: %s", what, quoted ? quoted : text);
+	report_message("invalid %s: %s (%s)", what, quoted ? quoted : text, valid);
 	free(quoted);
+	return -1;
+}
+
+/** The same of a word that is none of a list. @return -1 */
+static int bad_word(const char *what, const char *text, const char *const *words, size_t count)
+{
+	char *valid = NULL;
+	size_t size;
+	FILE *list = open_memstream(&valid, &size);
+	for (size_t i = 0; list && i < count; i++)
+		fprintf(list, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " or ", words[i]);
+	if (list && fclose(list) == 0)
+		bad_argument(what, text, valid);
+	else
+		report_message("invalid %s", what);
+	free(valid);
 	return -1;
 }
 
@@ -234,8 +255,11 @@ static int parse_number(const char *what, const char *text, unsigned limit, unsi
 	char *end;
 	errno = 0;
 	unsigned long value = strtoul(text, &end, 10);
-	if (errno || *end || *text < '0' || *text > '9' || value < 1 || value > limit)
-		return bad_argument(what, text);
+	if (errno || *end || *text < '0' || *text > '9' || value < 1 || value > limit) {
+		char valid[32];
+		snprintf(valid, sizeof(valid), "1 to %u", limit);
+		return bad_argument(what, text, valid);
+	}
 	*number = (unsigned)value;
 	return 0;
 }
@@ -245,13 +269,27 @@ static int parse_number(const char *what, const char *text, unsigned limit, unsi
  *
  * @return its place, or -1 where it is not there, which is reported
  */
-static int parse_word(const char *what, const char *text, const char *const *words, int count)
+static int parse_word(const char *what, const char *text, const char *const *words, size_t count)
 {
-	for (int i = 0; i < count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		if (strcmp(text, words[i]) == 0)
-			return i;
+			return (int)i;
 	}
-	return bad_argument(what, text);
+	return bad_word(what, text, words, count);
+}
+
+/** @return 0, or -1 where there is no such algorithm, which is reported */
+static int parse_algorithm(const char *text, const struct digest_algorithm **found)
+{
+	const char *names[ALGORITHMS_MAX];
+	size_t count = 0;
+	const struct digest_algorithm *algorithm;
+	*found = digest_find(text);
+	if (*found)
+		return 0;
+	while (count < ALGORITHMS_MAX && (algorithm = digest_list(count)))
+		names[count++] = algorithm->name;
+	return bad_word("algorithm", text, names, count);
 }
 
 /** @return 0, or -1 where there is no such engine, which is reported */
@@ -302,8 +340,7 @@ static int take_argument(struct options *options, int option)
 {
 	switch (option) {
 	case 'a':
-		options->algorithm = digest_find(optarg);
-		return options->algorithm ? 0 : bad_argument("algorithm", optarg);
+		return parse_algorithm(optarg, &options->algorithm);
 	case 'C':
 		options->directory = optarg;
 		return 0;
@@ -344,7 +381,8 @@ static int take_selection(struct options *options, struct seen *seen, int option
 		return 0;
 	case OPTION_EXCLUDE_FROM:
 		seen->input_patterns |= is_input(optarg);
-		return patterns_read(&options->filter, optarg);
+		seen->bad_patterns = patterns_read(&options->filter, optarg) != 0;
+		return seen->bad_patterns ? -1 : 0;
 	case OPTION_EXCLUDE:
 	case OPTION_INCLUDE:
 		return patterns_add(&options->filter, optarg, option == OPTION_INCLUDE);
@@ -450,14 +488,8 @@ static const char *comparison_contradiction(const struct options *options, const
 	if (options->ignore_missing || options->strict || options->check_output == CHECK_WARN)
 		return "the --ignore-missing, --strict and --warn options are meaningful only with "
 		       "--check";
-	if (diff && options->accept_missing)
-		return "the --accept-missing option is meaningful only with --audit and --update";
-	if (!update && options->accept_corrupt)
-		return "the --accept-corrupt option is meaningful only with --update";
 	if (!update && options->annotate)
 		return "the --annotate option is meaningless when comparing";
-	if (update && options->verbose)
-		return "the --verbose option is meaningful only with --audit and --diff";
 	if (diff && seen->selection)
 		return "--diff compares all that the manifests list";
 	if (diff && (options->files0_from || options->operand_count != 2))
@@ -482,8 +514,16 @@ static const char *contradiction(const struct options *options, const struct see
 	if (options->json && options->mode != MODE_UPDATE &&
 		(options->annotate || options->tag || options->zero || seen->mode))
 		return "--json does not go with --annotate, --binary, --tag, --text or --zero";
-	if (options->mode == MODE_AUDIT || options->mode == MODE_UPDATE ||
-		options->mode == MODE_DIFF)
+	bool audit = options->mode == MODE_AUDIT;
+	bool update = options->mode == MODE_UPDATE;
+	bool diff = options->mode == MODE_DIFF;
+	if (options->verbose && !audit && !diff)
+		return "the --verbose option is meaningful only with --audit and --diff";
+	if (options->accept_missing && !audit && !update)
+		return "the --accept-missing option is meaningful only with --audit and --update";
+	if (options->accept_corrupt && !update)
+		return "the --accept-corrupt option is meaningful only with --update";
+	if (audit || update || diff)
 		return comparison_contradiction(options, seen);
 	bool check = options->mode == MODE_CHECK;
 
@@ -501,9 +541,6 @@ static const char *contradiction(const struct options *options, const struct see
 		return "--annotate does not support --zero: lines have to end in newlines";
 	if (check && options->unsorted)
 		return "the --unsorted option is meaningless when verifying checksums";
-	if (options->verbose || options->accept_missing || options->accept_corrupt)
-		return "the --verbose and --accept-... options are meaningful only with --audit, "
-		       "--update and --diff";
 	if (check && seen->selection)
 		return "the -x, -L, -P, --exclude, --include and --exclude-from options are "
 		       "meaningless when verifying checksums";
@@ -520,7 +557,8 @@ static const char *contradiction(const struct options *options, const struct see
 	if (options->strict)
 		return "the --strict option is meaningful only when verifying checksums";
 	if (options->no_seal)
-		return "the --no-seal option is meaningful only when verifying checksums";
+		return "the --no-seal option is meaningful only with --check, --audit, --update "
+		       "and --diff";
 	return NULL;
 }
 
@@ -640,10 +678,12 @@ int options_parse(struct options *options, int argc, char **argv)
 {
 	*options = (struct options){.algorithm = digest_find("sha512")};
 	struct seen seen = {0};
-	int status = parse(options, &seen, argc, argv);
-	if (status != 0)
-		find_mode(options, argc, argv);
-	return status;
+	if (parse(options, &seen, argc, argv) == 0)
+		return 0;
+	find_mode(options, argc, argv);
+	if (!seen.bad_patterns)
+		fprintf(stderr, "Try '%s --help' for more information.\n", argv[0]);
+	return -1;
 }
 
 void options_free(struct options *options)

@@ -88,10 +88,11 @@ struct options {
 };
 
 /**
- * Parse the command line. Messages about errors in it go to standard error.
+ * Parse the command line, and read the lists of patterns that it names. Messages about errors in
+ * these go to standard error, and where to look for help.
  *
  * @param options operands point into argv, which is permuted; to be freed in any case
- * @return 0, or -1 where the command line is wrong
+ * @return 0, or -1 where something is wrong; then of the options only the mode is to be relied on
  */
 int options_parse(struct options *options, int argc, char **argv);
 

@@ -29,7 +29,7 @@ int patterns_add(struct filter **filter, const char *pattern, bool include)
 		return -1;
 	}
 	char *quoted = quote_shell(pattern, true);
-	report_message("invalid pattern: %s", quoted ? quoted : pattern);
+	report_message("invalid pattern: %s (nothing follows the sign)", quoted ? quoted : pattern);
 	free(quoted);
 	return -1;
 }

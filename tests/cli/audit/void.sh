@@ -7,7 +7,7 @@ treesum -o sums tree
 void() { # MANIFEST ARGUMENT...
 	run treesum --audit="$1" "${@:2}"
 	want_status 2
-	want_err_line "treesum: $1: lists nothing that was looked at"
+	want_err_line "treesum: $1: lists nothing that was looked at: was it made elsewhere? (-C)"
 }
 void sums empty
 void sums "$PWD/tree"

@@ -121,16 +121,25 @@ wrong() { # MESSAGE ARGUMENT...
 	want_err "treesum: $message
 Try 'treesum --help' for more information."
 }
-wrong 'nope: No such file or directory' --exclude-from=nope
-wrong 'far: Is a directory' --exclude-from=far
-wrong "invalid pattern: '- '" --exclude='- '
-wrong "invalid pattern: '+ '" --include='+ '
+# Where that is in a list, --help would not help.
+wrong_list() { # MESSAGE LIST
+	for mode in '' --audit=nope; do
+		run treesum --exclude-from="$2" $mode tree
+		want_status $((1 + (${#mode} > 0)))
+		want_out ''
+		want_err "treesum: $1"
+	done
+}
+wrong_list 'nope: No such file or directory' nope
+wrong_list 'far: Is a directory' far
+wrong "invalid pattern: '- ' (nothing follows the sign)" --exclude='- '
+wrong "invalid pattern: '+ ' (nothing follows the sign)" --include='+ '
 printf 'a\n\n- \n' >list
-wrong 'list: line 3: invalid pattern' --exclude-from=list
+wrong_list 'list: line 3: invalid pattern' list
 find tree -print0 >list
-wrong 'list: line 1: invalid pattern' --exclude-from=list
+wrong_list 'list: line 1: invalid pattern' list
 head -c 17000000 /dev/zero | tr '\0' x >list
-wrong 'list: line 1: File name too long' --exclude-from=list
+wrong_list 'list: line 1: File name too long' list
 once='standard input can be only one of the PATHs, the MANIFEST and the patterns'
 wrong "$once" --exclude-from=- --files0-from=-
 run treesum --audit=- --exclude-from=- tree

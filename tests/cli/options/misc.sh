@@ -70,6 +70,23 @@ for option in -j0 -j-1 -jx -j '' '-j 1x' --jobs= '--jobs=99999999999999999999' -
 	want_err_line "Try 'treesum --help' for more information."
 done
 
+# What an option can be is said where it is something else.
+wrong() { # MESSAGE OPTION
+	run treesum "$2" tree
+	want_status 1
+	want_out ''
+	want_err "treesum: $1
+Try 'treesum --help' for more information."
+}
+wrong "invalid engine: 'lane' (auto, libcrypto or lanes)" --engine=lane
+wrong "invalid number of jobs: '0' (1 to 4096)" -j0
+wrong "invalid time-out: 'x' (1 to 2147483)" --timeout=x
+wrong "invalid algorithm: 'sha3' ($(sed -n '/^Algorithms:/,/^$/{/^ /p}' <(treesum --help) | xargs | sed 's/ /, /g; s/\(.*\), /\1 or /'))" \
+	--algorithm=sha3
+wrong 'the --verbose option is meaningful only with --audit and --diff' -v
+wrong 'the --accept-missing option is meaningful only with --audit and --update' --accept-missing
+wrong 'the --accept-corrupt option is meaningful only with --update' --accept-corrupt
+
 # Options of generating mean nothing when checking, and the other way round.
 run treesum --unsorted --quiet tree
 want_status 1

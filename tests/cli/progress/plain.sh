@@ -53,7 +53,7 @@ for word in '' yes ALWAYS 'auto,'; do
 	run treesum --progress="$word" tree
 	want_status 1
 	want_out ''
-	want_err "treesum: invalid progress: '$word'
+	want_err "treesum: invalid progress: '$word' (auto, always or never)
 Try 'treesum --help' for more information."
 done
 
