@@ -52,11 +52,9 @@ static bool is_own(void *context, const struct stamp *stamp)
 		(options->replacement && writer_owns(options->replacement, stamp));
 }
 
-/** A root is what a run is about: without it the answer is worth nothing. @return 0, or -1 */
+/** A root that is neither file nor directory is no tree. @return 0, or -1 */
 static int look_at_root(struct survey *survey, const struct walker_entry *found)
 {
-	if (found->type == NFTW_NS || found->type == NFTW_DNR)
-		report_failure();
 	if (found->type != NFTW_F || S_ISREG(found->mode))
 		return 0;
 	report_file_reason(found->path, "is neither a regular file nor a directory");
@@ -72,6 +70,9 @@ static int look_at(void *context, const struct walker_entry *found)
 	bool own = found->type == NFTW_F && S_ISREG(found->mode) && is_own(survey, &found->stamp);
 	bool root = found->length == found->root_size;
 	struct tally *tally = survey->options.tally;
+	/* What is below it nobody has seen: more is unknown than the line of a file. */
+	if (found->type == NFTW_NS || found->type == NFTW_DNR)
+		report_failure();
 	if (own)
 		tally->skipped[TALLY_OWN]++;
 	else if (!root)

@@ -55,10 +55,10 @@ want_not grep '^result' "$SCRATCH/objects"
 
 # What --update prints is JSON, what it writes is a manifest; what was known is not read again.
 run "${unprivileged[@]}" treesum --json --update=sums tree
-want_status 1
+want_status 2
 want_json
 want_text <(grep '^result' "$SCRATCH/objects") "$expected"
-want_jq 'select(.type == "summary") | [.status, .complete, .files]' '[1,true,7]'
+want_jq 'select(.type == "summary") | [.status, .complete, .files]' '[2,true,7]'
 want [ "$(head -c 3 sums)" = '#= ' ]
 chmod 755 tree/closed
 run treesum --json --update=sums --accept-corrupt tree

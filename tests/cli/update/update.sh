@@ -110,6 +110,23 @@ want_text <(grep -c hidden sums) 0
 chmod 644 tree/b
 rm tree/hidden
 
+# Where a directory cannot be listed, or what is in it not looked at, nobody knows what there is: of --audit,
+# too, the status says so. All others are renewed.
+for mode in 000 444; do
+	chmod $mode tree/sub
+	echo $mode >tree/a
+	[ $mode = 000 ] && closed=sub || closed=sub/moved
+	for option in audit update; do
+		run "${as[@]}" treesum --$option=sums tree
+		want_status 2
+		want_text <(grep -v 'sub: ' "$out") 'tree/a: CHANGED
+tree/sub/moved: UNREADABLE'
+		want_err_line "treesum: tree/$closed: Permission denied"
+	done
+	chmod 755 tree/sub
+	accepted
+done
+
 # A directory that is empty now: a disk may be missing.
 rm tree/sub/*
 cp sums before
