@@ -27,6 +27,7 @@
 #include "ui/report.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -331,8 +332,12 @@ static int hash_all(struct build *build)
 			&entry)) > 0) {
 		if (!build->map)
 			take_from_hand(build, entry);
-		if (entry->result.state == HASHER_DIRECTORY && !entry->root_size &&
-			walk(build, entry->operand, entry->path) != 0)
+		bool directory = entry->result.state == HASHER_DIRECTORY && !entry->root_size;
+		/* No walk starts at one that is deeper than the kernel takes. */
+		if (directory && entry->path_size >= PATH_MAX)
+			entry->result = (struct hasher_result){
+				.state = HASHER_FAILED, .error = ENAMETOOLONG};
+		else if (directory && walk(build, entry->operand, entry->path) != 0)
 			return -1;
 		if (settle(build, entry) != 0)
 			return -1;

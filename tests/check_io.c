@@ -5,6 +5,7 @@
 #include "sys/io.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -271,6 +272,59 @@ static void open_standard_without(int mask)
 	_exit(open("/dev/null", O_RDONLY) > 2 ? 0 : 3);
 }
 
+/** A path of `size` bytes that leads to /dev/null, by ways of many kinds. */
+static void make_long(char *path, size_t size, const char *start)
+{
+	static const char end[] = "/dev/null";
+	size_t before = size - strlen(end);
+
+	for (size_t i = 0; i < before; i++)
+		path[i] = start[i % strlen(start)];
+	strcpy(path + before, end);
+}
+
+START_TEST(test_io_open_long_takes_any_length)
+{
+	static const char *const starts[] = {"/", "/.", "/dev/../", "/usr/.././../"};
+	/* Where a system call takes the path, just not, and where it takes several. */
+	static const size_t sizes[] = {100, PATH_MAX, 2 * PATH_MAX, 5 * PATH_MAX};
+	static char path[6 * PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		for (size_t size = sizes[i] - 20; size < sizes[i] + 20; size++) {
+			const char *start = starts[size % 4];
+			int directory = open("/dev", O_PATH | O_CLOEXEC);
+			int fd;
+
+			make_long(path, size - size % strlen(start) + strlen("/dev/null"), start);
+			fd = io_open_long(directory, path, O_RDONLY);
+			ck_assert_int_ge(fd, 0);
+			ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
+			close(fd);
+			/* Nothing is opened on the way to what is not there, or not one name. */
+			strcpy(path + strlen(path) - strlen("null"), "none");
+			ck_assert_int_eq(io_open_long(directory, path, O_RDONLY), -1);
+			ck_assert_int_eq(errno, ENOENT);
+			memset(path, 'x', size);
+			path[size] = '\0';
+			ck_assert_int_eq(io_open_long(directory, path, O_RDONLY), -1);
+			ck_assert_int_eq(errno, size <= NAME_MAX ? ENOENT : ENAMETOOLONG);
+			close(directory);
+		}
+	}
+}
+END_TEST
+
+START_TEST(test_io_lead_leaves_a_short_path_alone)
+{
+	const char *path = "some/file", *before = path;
+
+	ck_assert_int_eq(io_lead(AT_FDCWD, &path), AT_FDCWD);
+	ck_assert_ptr_eq(path, before);
+	io_leave(AT_FDCWD, AT_FDCWD);
+}
+END_TEST
+
 START_TEST(test_io_open_standard_fills_what_is_closed)
 {
 	int status;
@@ -300,6 +354,8 @@ static Suite *io_suite(void)
 	tcase_add_test(tests, test_io_read_cached_tells_nothing_cached_from_an_error);
 	tcase_add_test(tests, test_io_wait_readable);
 	tcase_add_test(tests, test_io_openat_is_close_on_exec);
+	tcase_add_test(tests, test_io_open_long_takes_any_length);
+	tcase_add_test(tests, test_io_lead_leaves_a_short_path_alone);
 	tcase_add_loop_test(tests, test_io_open_standard_fills_what_is_closed, 0, 8);
 	suite_add_tcase(suite, tests);
 	return suite;

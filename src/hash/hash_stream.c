@@ -47,7 +47,7 @@ int hash_stream(struct fp_worker *worker, const struct fp_task *task, void *cont
 	bool standard_input = strcmp(path, "-") == 0;
 	struct hasher_result result = {.state = HASHER_FAILED};
 	unsigned char *buffer = malloc(BUFFER_SIZE);
-	int fd = standard_input ? STDIN_FILENO : io_openat(AT_FDCWD, path, O_RDONLY | O_NOCTTY, 0);
+	int fd = standard_input ? STDIN_FILENO : io_open_long(AT_FDCWD, path, O_RDONLY | O_NOCTTY);
 	if (!buffer || fd < 0 ||
 		hash_all(worker, task->id, hashers->engine, fd, buffer, &result.size) != 0) {
 		result.error = errno;

@@ -41,36 +41,52 @@ static int open_found(struct opener *opener, const struct opening *opening)
 	path += strspn(path, "/");
 	int fd = open_beneath(opener->root, path);
 	if (fd < 0 && errno == ELOOP && opening->kind == HASHER_FOLLOWED)
-		fd = io_openat(opener->root, path, OPEN_FLAGS, 0);
+		fd = io_open_long(opener->root, path, OPEN_FLAGS);
 	return fd;
 }
 
-/** What a mode other than a regular file's means. */
+/** What a file's mode means. */
 static enum hasher_state state_of_mode(mode_t mode)
 {
+	if (S_ISREG(mode))
+		return HASHER_DONE;
 	return S_ISDIR(mode) ? HASHER_DIRECTORY : HASHER_SPECIAL;
+}
+
+/** Open a file that was named, if it is a regular one. @return as opener_open() */
+static enum hasher_state open_named(struct opening *opening)
+{
+	const char *path = opening->path;
+	enum hasher_state state = HASHER_FAILED;
+	int led = io_lead(AT_FDCWD, &path);
+	if (led == -1)
+		return HASHER_FAILED;
+	if (fstatat(led, path, &opening->status, 0) == 0)
+		state = state_of_mode(opening->status.st_mode);
+	if (state == HASHER_DONE) {
+		opening->fd = io_openat(led, path, OPEN_FLAGS, 0);
+		state = opening->fd < 0 ? HASHER_FAILED : HASHER_DONE;
+	}
+	io_leave(AT_FDCWD, led);
+	return state;
 }
 
 enum hasher_state opener_open(struct opener *opener, struct opening *opening)
 {
 	opening->fd = -1;
-	if (opening->kind != HASHER_NAMED) {
-		opening->fd = open_found(opener, opening);
+	if (opening->kind == HASHER_NAMED) {
+		enum hasher_state state = open_named(opening);
+		if (state != HASHER_DONE)
+			return state;
 	} else {
-		if (stat(opening->path, &opening->status) != 0)
+		opening->fd = open_found(opener, opening);
+		if (opening->fd < 0)
 			return HASHER_FAILED;
-		if (!S_ISREG(opening->status.st_mode))
-			return state_of_mode(opening->status.st_mode);
-		opening->fd = io_openat(AT_FDCWD, opening->path, OPEN_FLAGS, 0);
 	}
-	if (opening->fd < 0)
-		return HASHER_FAILED;
 	clock_gettime(CLOCK_REALTIME, &opening->time);
 	if (fstat(opening->fd, &opening->status) != 0)
 		return HASHER_FAILED;
-	if (!S_ISREG(opening->status.st_mode))
-		return state_of_mode(opening->status.st_mode);
-	return HASHER_DONE;
+	return state_of_mode(opening->status.st_mode);
 }
 
 void opener_free(struct opener *opener)

@@ -9,9 +9,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -159,6 +161,53 @@ int io_try_close(int fd)
 		return -1;
 	/* Interrupted, it is closed all the same. */
 	return close(copy) < 0 && errno != EINTR ? -1 : 0;
+}
+
+void io_leave(int directory, int led)
+{
+	int error = errno;
+
+	if (led != directory && led >= 0)
+		close(led);
+	errno = error;
+}
+
+int io_lead(int directory, const char **path)
+{
+	int led = directory;
+
+	while (strlen(*path) >= PATH_MAX) {
+		char part[PATH_MAX];
+		const char *slash = memrchr(*path, '/', sizeof(part) - 1);
+		size_t size = slash ? (size_t)(slash - *path) : 0;
+		int next = -1;
+
+		if (size > 0) {
+			memcpy(part, *path, size);
+			part[size] = '\0';
+			next = io_openat(led, part, O_PATH | O_DIRECTORY, 0);
+			*path = slash + strspn(slash, "/");
+		} else {
+			errno = ENAMETOOLONG;
+		}
+		io_leave(directory, led);
+		if (next < 0)
+			return -1;
+		led = next;
+	}
+	/* The path may end in slashes. */
+	if (!**path && led != directory)
+		*path = ".";
+	return led;
+}
+
+int io_open_long(int directory, const char *path, int flags)
+{
+	int led = io_lead(directory, &path);
+	int fd = led == -1 ? -1 : io_openat(led, path, flags, 0);
+
+	io_leave(directory, led);
+	return fd;
 }
 
 int io_fsync(int fd)

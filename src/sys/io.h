@@ -67,6 +67,23 @@ int io_duplicate(int fd);
  */
 int io_try_close(int fd);
 
+/**
+ * Go along a path that is longer than a system call takes (PATH_MAX bytes), so far that the rest is
+ * not. As anywhere in a path, links are followed, and only search permission is needed.
+ *
+ * @param directory what it is relative to, or AT_FDCWD
+ * @param path becomes the rest; stays as it is where it is short enough
+ * @return what the rest is relative to: `directory`, or a descriptor for io_leave(); or -1 with
+ *         errno
+ */
+int io_lead(int directory, const char **path);
+
+/** Close what io_lead() has opened, if anything; it may have failed. Keeps errno. */
+void io_leave(int directory, int led);
+
+/** As io_openat(), for a path of any length and without O_CREAT. */
+int io_open_long(int directory, const char *path, int flags);
+
 /** As fsync(2), going on after EINTR. @return 0, or -1 with errno */
 int io_fsync(int fd);
 

@@ -21,7 +21,8 @@ same ''
 same '' a
 same /dev/null
 same "$(printf 'x%.0s' {1..256})"
-same "$(printf 'x/%.0s' {1..2048})"
+# Longer paths sha512sum does not read at all: see fault 48.
+same "$(printf 'x/%.0s' {1..2047})"
 same /proc/self/mem
 
 prelude='exec <a'
