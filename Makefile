@@ -34,8 +34,8 @@ O := build$(if $(filter-out release,$(PROFILE)),/$(PROFILE))
 # Source files by part, without .c; the head of src/main.c says what each is for.
 forkpool_sources := channel cpu_count crew feed iterate listen loop pool protocol result spawn \
 	task worker
-mode_sources := audit build_map check compare confine coverage diff generate json_lines operands \
-	options output patterns run summary survey tally update verdict
+mode_sources := audit build_map check compare confine contradiction coverage diff generate help \
+	json_lines operands options output patterns run summary survey tally update values verdict
 hash_sources := hash/digest hash/engine hash/hash_stream hash/hasher hash/hasher_task hash/lanes \
 	hash/lanes_avx2 hash/lanes_avx512 hash/lanes_avx512vl hash/message hash/open_beneath \
 	hash/opener hash/parallel

@@ -4,6 +4,9 @@
  * - main(): parses the command line and runs a mode
  *     - main.c                (this file)
  *     - options.[ch]          (the command line)
+ *     - values.[ch]           (the values that options can have)
+ *     - contradiction.[ch]    (options that do not go together)
+ *     - help.[ch]             (what --help prints)
  *     - patterns.[ch]         (the patterns that it gives)
  *     - operands.[ch]         (the names that it gives)
  *
@@ -79,6 +82,7 @@
 #include "check.h"
 #include "diff.h"
 #include "generate.h"
+#include "help.h"
 #include "options.h"
 #include "summary.h"
 #include "sys/io.h"
@@ -97,7 +101,7 @@
 static void print_text(const struct options *options, const char *program)
 {
 	if (options->mode == MODE_HELP)
-		options_print_help(program);
+		help_print(program);
 	else
 		puts("treesum " TREESUM_VERSION);
 	if (fflush(stdout) != 0 || ferror(stdout))

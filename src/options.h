@@ -99,7 +99,4 @@ int options_parse(struct options *options, int argc, char **argv);
 /** Free what the options hold, not themselves. */
 void options_free(struct options *options);
 
-/** Print the usage to standard output. */
-void options_print_help(const char *program);
-
 #endif

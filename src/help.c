@@ -1,0 +1,110 @@
+#include "help.h"
+
+#include "hash/digest.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/** What --help says between the first line and the list of algorithms. */
+static const char help_text[] =
+	"Print or check SHA-512 checksums of files and of whole directory trees.\n"
+	"A directory stands for all regular files below it.\n"
+	"With no PATH, or when PATH is -, read standard input.\n"
+	"\n"
+	"  -c, --check            read checksums from the PATHs and check them\n"
+	"      --audit=MANIFEST   compare the trees PATH... with MANIFEST: what has changed,\n"
+	"                           is corrupt, new, missing, moved, copied, unreadable\n"
+	"      --update=MANIFEST  bring MANIFEST up to date with the trees PATH..., reading\n"
+	"                           only what is new or altered; made if there is none\n"
+	"      --diff             compare two manifests; no data file is read\n"
+	"\n"
+	"Which files:\n"
+	"  -C, --directory=DIR    PATHs, and the names in manifests, are relative to DIR\n"
+	"      --files0-from=FILE take the PATHs from FILE, each ended by a NUL;\n"
+	"                           - is standard input\n"
+	"  -x, --one-file-system  do not enter what is mounted below a PATH\n"
+	"  -L, --dereference      follow all links, wherever they lead, also those that\n"
+	"                           are put there meanwhile; a loop is an error\n"
+	"  -P                     follow only links that are PATHs (the default)\n"
+	"      --exclude=PATTERN  leave out what matches, below a PATH\n"
+	"      --include=PATTERN  take what matches, whatever patterns follow\n"
+	"      --exclude-from=FILE  leave out by the patterns in FILE, one a line;\n"
+	"                           - is standard input\n"
+	"\n"
+	"The first pattern that matches decides, by rsync's rules: * and ? match no\n"
+	"slash, ** does; a slash at the start is the PATH, one at the end is for\n"
+	"directories only. An excluded directory is not entered, a PATH is never\n"
+	"excluded. In a FILE, lines that start with # or ; are comments.\n"
+	"\n"
+	"Output:\n"
+	"  -o, --output=FILE      write to FILE, complete or not at all\n"
+	"  -b, --binary           mark names with *\n"
+	"  -t, --text             mark names with a space (the default)\n"
+	"      --tag              print lines in BSD style\n"
+	"  -z, --zero             end lines with a NUL, and do not escape names\n"
+	"      --annotate         add the size, mtime and ctime of each file, in comments,\n"
+	"                           and seal the whole; with --update always\n"
+	"      --json             print JSON, one object a line\n"
+	"      --summary          say at the end, on standard error, what was done\n"
+	"      --unsorted         print as files are done, in constant memory\n"
+	"      --progress[=WHEN]  a line on standard error says how far it is: always, never\n"
+	"                           or auto, on a terminal (the default)\n"
+	"\n"
+	"How to hash:\n"
+	"  -a, --algorithm=NAME   use another digest than sha512\n"
+	"  -j, --jobs=N           hash in N processes (default: one a processor)\n"
+	"      --timeout=SECONDS  give up a file whose reader is silent that long\n"
+	"      --engine=ENGINE    auto (the default), lanes or libcrypto\n"
+	"      --debug            say which engine, how many processes, which sandbox\n"
+	"\n"
+	"With --check, --audit, --update and --diff:\n"
+	"      --no-seal          take a manifest, too, that was annotated, and has been cut\n"
+	"                           off or edited since\n"
+	"      --quiet            no OK for each file that is verified; no counts\n"
+	"      --status           no output, only the exit status\n"
+	"\n"
+	"With --audit and --update:\n"
+	"      --accept-missing   believe that files are gone from a directory that is\n"
+	"                           empty now, or a link (is a disk not mounted there?)\n"
+	"      --accept-corrupt   update: take the new digest of a file that is corrupt\n"
+	"  -v, --verbose          audit, diff: list also what is the same\n"
+	"\n"
+	"With --check:\n"
+	"      --ignore-missing   no error for files that are missing\n"
+	"      --strict           exit non-zero for improperly formatted lines\n"
+	"  -w, --warn             warn of each improperly formatted line\n"
+	"\n"
+	"      --help             print this and exit\n"
+	"      --version          print the version and exit\n"
+	"\n"
+	"Algorithms:\n";
+
+/** List what --algorithm takes, in lines of at most 78 columns. */
+static void print_algorithms(void)
+{
+	size_t column = 0;
+	const struct digest_algorithm *algorithm;
+	for (size_t i = 0; (algorithm = digest_list(i)); i++) {
+		size_t width = strlen(algorithm->name) + 1;
+		if (column + width > 78)
+			column = 0;
+		if (column == 0)
+			column = (size_t)printf("%s ", i ? "\n " : "");
+		column += (size_t)printf(" %s", algorithm->name);
+	}
+	putchar('\n');
+}
+
+void help_print(const char *program)
+{
+	printf("Usage: %s [OPTION]... [PATH]...\n", program);
+	fputs(help_text, stdout);
+	print_algorithms();
+	fputs("\n"
+	      "SIGUSR1 has it say how far it is.\n"
+	      "\n"
+	      "The exit status is 0 if all is well, and 1 otherwise. Of --audit and --diff it is\n"
+	      "0 if nothing differs, 1 if something does, of --update 0, or 1 if some lines could\n"
+	      "not be renewed; of all three 2 if the answer is not complete.\n",
+		stdout);
+}

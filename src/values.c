@@ -1,0 +1,105 @@
+#include "values.h"
+
+#include "ui/quote.h"
+#include "ui/report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** Algorithms that a message names at the most. */
+#define ALGORITHMS_MAX 64
+
+/** Report an option's argument that is no good, and what is. @return -1 */
+static int bad_argument(const char *what, const char *text, const char *valid)
+{
+	char *quoted = quote_shell(text, true);
+	report_message("invalid %s: %s (%s)", what, quoted ? quoted : text, valid);
+	free(quoted);
+	return -1;
+}
+
+/** The same of a word that is none of a list. @return -1 */
+static int bad_word(const char *what, const char *text, const char *const *words, size_t count)
+{
+	char *valid = NULL;
+	size_t size;
+	FILE *list = open_memstream(&valid, &size);
+	for (size_t i = 0; list && i < count; i++)
+		fprintf(list, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " or ", words[i]);
+	if (list && fclose(list) == 0)
+		bad_argument(what, text, valid);
+	else
+		report_message("invalid %s", what);
+	free(valid);
+	return -1;
+}
+
+int value_number(const char *what, const char *text, unsigned limit, unsigned *number)
+{
+	char *end;
+	errno = 0;
+	unsigned long value = strtoul(text, &end, 10);
+	if (errno || *end || *text < '0' || *text > '9' || value < 1 || value > limit) {
+		char valid[32];
+		snprintf(valid, sizeof(valid), "1 to %u", limit);
+		return bad_argument(what, text, valid);
+	}
+	*number = (unsigned)value;
+	return 0;
+}
+
+/**
+ * Look a word up in a list of them.
+ *
+ * @return its place, or -1 where it is not there, which is reported
+ */
+static int parse_word(const char *what, const char *text, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(text, words[i]) == 0)
+			return (int)i;
+	}
+	return bad_word(what, text, words, count);
+}
+
+int value_algorithm(const char *text, const struct digest_algorithm **found)
+{
+	const char *names[ALGORITHMS_MAX];
+	size_t count = 0;
+	const struct digest_algorithm *algorithm;
+	*found = digest_find(text);
+	if (*found)
+		return 0;
+	while (count < ALGORITHMS_MAX && (algorithm = digest_list(count)))
+		names[count++] = algorithm->name;
+	return bad_word("algorithm", text, names, count);
+}
+
+int value_engine(const char *text, enum engine_kind *kind)
+{
+	static const char *const names[] = {
+		[ENGINE_AUTO] = "auto",
+		[ENGINE_LIBCRYPTO] = "libcrypto",
+		[ENGINE_LANES] = "lanes",
+	};
+	int found = parse_word("engine", text, names, sizeof(names) / sizeof(names[0]));
+	if (found >= 0)
+		*kind = (enum engine_kind)found;
+	return found < 0 ? -1 : 0;
+}
+
+int value_progress(const char *text, enum progress_when *when)
+{
+	static const char *const names[] = {
+		[PROGRESS_AUTO] = "auto",
+		[PROGRESS_ALWAYS] = "always",
+		[PROGRESS_NEVER] = "never",
+	};
+	int found = text ? parse_word("progress", text, names, sizeof(names) / sizeof(names[0]))
+			 : PROGRESS_ALWAYS;
+	if (found >= 0)
+		*when = (enum progress_when)found;
+	return found < 0 ? -1 : 0;
+}

@@ -1,0 +1,22 @@
+/*
+ * The values that options can have. Each function returns 0, or -1 where the text is no such value;
+ * that is reported, with those that are.
+ */
+#ifndef TREESUM_VALUES_H
+#define TREESUM_VALUES_H
+
+#include "hash/digest.h"
+#include "hash/engine.h"
+#include "ui/progress.h"
+
+/** A whole number from 1 to `limit`. @param what how a message calls it */
+int value_number(const char *what, const char *text, unsigned limit, unsigned *number);
+
+int value_algorithm(const char *text, const struct digest_algorithm **found);
+
+int value_engine(const char *text, enum engine_kind *kind);
+
+/** @param text NULL where the option has no value: always */
+int value_progress(const char *text, enum progress_when *when);
+
+#endif
