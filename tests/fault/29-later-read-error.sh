@@ -32,7 +32,7 @@ want_injected
 want_status 1
 want_text <(grep bad "$out") 'tree/bad: FAILED open or read'
 # A stream.
-run bash -c 'exec strace -f -o "$0" -P "$PWD/tree/bad" -e inject=read:error=EIO:when=3 treesum - tree/1 <tree/bad' "$SCRATCH/trace"
+prelude='exec <tree/bad' run traced -P "$PWD/tree/bad" -e inject=read:error=EIO:when=3 -- treesum - tree/1
 want_injected
 want_status 1
 want_out "$(grep 'tree/1$' list)"
