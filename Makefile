@@ -72,18 +72,19 @@ warnings := -Wall -Wextra -Wformat=2 -Wconversion -Wimplicit-fallthrough -Wstric
 	-Wmissing-prototypes -Wshadow -Wvla \
 	-Werror=format-security -Werror=implicit -Werror=incompatible-pointer-types \
 	-Werror=int-conversion
-hardening := -fstack-protector-strong -fno-delete-null-pointer-checks -fno-strict-overflow \
-	-fno-strict-aliasing \
+hardening := -fstack-protector-strong -fno-delete-null-pointer-checks -fno-strict-aliasing \
 	$(call probe,-fstack-clash-protection) $(call probe,-fcf-protection=full) \
 	$(call probe,-ftrivial-auto-var-init=zero) $(call probe,-fstrict-flex-arrays=3)
+# Not with a sanitizer: what overflows wraps then, and is nothing to tell of.
+wrapping := -fno-strict-overflow
 
-profile_release := -O2 -g -D_FORTIFY_SOURCE=3
-# AddressSanitizer and coverage read /proc and write files at the end of each process.
+profile_release := -O2 -g $(wrapping) -D_FORTIFY_SOURCE=3
+# Sanitizers and coverage read /proc and write files, in each process.
 profile_asan := -O1 -g -fsanitize=address -fno-omit-frame-pointer -DTREESUM_SANDBOX=0
-profile_ubsan := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all
+profile_ubsan := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all -DTREESUM_SANDBOX=0
 profile_fuzzer := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -DTREESUM_SANDBOX=0
 # Workers end without exit(), and write their counts by a function that is linked for that.
-profile_coverage := -O0 -g --coverage -Wl,-u,__gcov_dump -DTREESUM_SANDBOX=0
+profile_coverage := -O0 -g $(wrapping) --coverage -Wl,-u,__gcov_dump -DTREESUM_SANDBOX=0
 optimize := $(profile_$(PROFILE))
 ifeq ($(optimize),)
 $(error PROFILE=$(PROFILE) is not one of release, asan, ubsan, fuzzer, coverage)

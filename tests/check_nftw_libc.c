@@ -67,7 +67,7 @@ static bool walk_injected(const char *whose, int call, char *output, size_t room
 		return false;
 	}
 	snprintf(command, sizeof(command),
-		"ASAN_OPTIONS=detect_leaks=0 strace -f -o /dev/null -e trace=getdents64"
+		"ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -f -o /dev/null -e trace=getdents64"
 		" -e inject=getdents64:error=EIO:when=%d '%s' %s t",
 		call, program, whose);
 	pipe = popen(command, "re"); /* NOLINT(cert-env33-c) */

@@ -20,8 +20,7 @@
  * the reason. The kernel may have none, or have it switched off at boot; containers answer EPERM or
  * ENOSYS; sixteen may be nested (E2BIG).
  *
- * Builds with AddressSanitizer or for coverage have none: at their end they read /proc and write
- * files.
+ * Builds with sanitizers or for coverage have none: they read /proc and write files.
  */
 #include "sys/sandbox.h"
 
