@@ -5,7 +5,7 @@ VERSION := 0.1.0
 
 # What can be built depends on what is installed, which the rest of this file looks at: packages come
 # first, and a make of its own does the other goals after them.
-packages := $(filter deps deps-lint deps-fuzz deps-bench,$(MAKECMDGOALS))
+packages := $(filter deps deps-lint deps-fuzz deps-coverage deps-bench,$(MAKECMDGOALS))
 ifneq ($(packages),)
 goals := $(filter-out $(packages),$(MAKECMDGOALS))
 
@@ -30,6 +30,9 @@ V ?= 0
 # that sanitizers never destroy the normal build.
 PROFILE ?= release
 O := build$(if $(filter-out release,$(PROFILE)),/$(PROFILE))
+ifneq ($(filter fuzzer coverage,$(PROFILE)),)
+CC := clang
+endif
 
 # Source files by part, without .c; the head of src/main.c says what each is for.
 forkpool_sources := channel cpu_count crew feed iterate listen loop pool protocol result spawn \
@@ -79,12 +82,17 @@ hardening := -fstack-protector-strong -fno-delete-null-pointer-checks -fno-stric
 wrapping := -fno-strict-overflow
 
 profile_release := -O2 -g $(wrapping) -D_FORTIFY_SOURCE=3
-# Sanitizers and coverage read /proc and write files, in each process.
+# Sanitizers read /proc and write files, in each process.
 profile_asan := -O1 -g -fsanitize=address -fno-omit-frame-pointer -DTREESUM_SANDBOX=0
 profile_ubsan := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all -DTREESUM_SANDBOX=0
 profile_fuzzer := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -DTREESUM_SANDBOX=0
-# Workers end without exit(), and write their counts by a function that is linked for that.
-profile_coverage := -O0 -g $(wrapping) --coverage -Wl,-u,__gcov_dump -DTREESUM_SANDBOX=0
+# clang can count in a file (%m: one for each program) that all processes have mapped (%c): nothing is lost
+# with those that are killed, and nothing is to be written at their end, for which they may lack memory,
+# descriptors or rights.
+counts := $(abspath build/coverage)/counts
+profile_coverage := -O0 -g $(wrapping) -fprofile-instr-generate=$(counts)/%m%c.profraw -fcoverage-mapping
+# Not to be given twice, where one command compiles and links.
+counting := $(if $(filter coverage,$(PROFILE)),-mllvm -runtime-counter-relocation)
 optimize := $(profile_$(PROFILE))
 ifeq ($(optimize),)
 $(error PROFILE=$(PROFILE) is not one of release, asan, ubsan, fuzzer, coverage)
@@ -96,7 +104,7 @@ libcheck_cflags := $(shell $(PKG_CONFIG) --cflags check 2>/dev/null)
 libcheck_libs := $(or $(shell $(PKG_CONFIG) --libs check 2>/dev/null),-lcheck)
 
 # CFLAGS, CPPFLAGS and LDFLAGS stay the user's own.
-all_cflags = -std=gnu17 $(optimize) $(warnings) $(hardening) -fPIE -D_GNU_SOURCE \
+all_cflags = -std=gnu17 $(optimize) $(counting) $(warnings) $(hardening) -fPIE -D_GNU_SOURCE \
 	-DTREESUM_VERSION='"$(VERSION)"' -iquote src $(libcrypto_cflags) -MMD -MP $(CPPFLAGS) $(CFLAGS)
 all_ldflags = -pie -Wl,-z,relro,-z,now,-z,noexecstack $(optimize) $(LDFLAGS)
 
@@ -201,13 +209,13 @@ $(shim): tests/fault/shim/shim.c Makefile
 	@mkdir -p $(@D)
 	$(quiet)$(CC) $(filter-out -fPIE -MMD -MP,$(all_cflags)) -fPIC -shared $(filter-out -pie,$(all_ldflags)) -o $@ $< -ldl
 
-# TESTS: what to run instead of everything.
+# TESTS: what to run instead of everything; ALSO: what to run besides, such as slow tests.
 TESTS ?= $(test_programs) tests/cli tests/fault tests/forkpool
 run_tests = TREESUM=$(O)/treesum BUILD=$(abspath $(O)) PROFILE=$(PROFILE) tests/run
 
 .PHONY: check check-faults asan ubsan coverage
 check: all $(test_programs) $(examples) $(fuzz_targets) $(shim)
-	@$(run_tests) -q $(TESTS)
+	@$(run_tests) -q $(if $(ALSO),-l 1200) $(TESTS) $(ALSO)
 
 # All fault tests and slow ones; FAULT=31: the fault tests of that number.
 FAULT ?=
@@ -231,21 +239,23 @@ $(engines:%=check-engine-%): check-engine-%: all
 asan ubsan:
 	@$(MAKE) --no-print-directory PROFILE=$@ check
 
-# The covered lines of each file and of all, in gcov's words "File 'NAME'", "Lines executed:N% of M".
+# The covered lines of each file and of all; which ones they are not is in build/coverage/lines.
 define covered
-	/^File/ { split($$0, part, "\047"); file = part[2] } \
-	/^Lines/ && file { sub(/.*:/, ""); lines += $$3; done += $$1 * $$3 / 100; \
-		printf "%7.2f %%  %5d lines  %s\n", $$1, $$3, file | "sort -k 5"; file = "" } \
-	END { close("sort -k 5"); if (lines) printf "%7.2f %%  %5d lines\n", 100 * done / lines, lines }
+	/^SF:/ { file = substr($$0, index($$0, "/src/") + 1) } \
+	/^DA:/ && file ~ /^src/ { split(substr($$0, 4), part, ","); lines[file]++; done[file] += part[2] > 0 } \
+	END { for (file in lines) { all += lines[file]; covered += done[file]; \
+		printf "%7.2f %%  %5d of %5d lines  %s\n", 100 * done[file] / lines[file], done[file], \
+			lines[file], file | "sort -k 6" } \
+		close("sort -k 6"); printf "%7.2f %%  %5d of %5d lines\n", 100 * covered / all, covered, all }
 endef
-# Tests that give up their privileges write their counts, too.
+llvm_cov = llvm-cov $(1) -instr-profile $(counts)/all build/coverage/treesum \
+	$(patsubst $(O)/%,-object build/coverage/%,$(test_programs) $(fuzz_targets))
 coverage:
-	@find build/coverage -name '*.gcda' -delete 2>/dev/null; true
-	@$(MAKE) --no-print-directory PROFILE=coverage all
-	@chmod -R a+rwX build/coverage/obj
+	@rm -rf $(counts); mkdir -p $(counts) && chmod 777 $(counts)
 	@umask 0; $(MAKE) --no-print-directory PROFILE=coverage check; status=$$?; \
-	find build/coverage/obj -name '*.gcda' -not -path '*/tests/*' -not -path '*/shared/*' -exec gcov -n -r {} + | \
-		awk '$(covered)'; exit $$status
+	llvm-profdata merge -o $(counts)/all $(counts)/*.profraw && \
+	$(call llvm_cov,show) src >build/coverage/lines && \
+	$(call llvm_cov,export -format=lcov) src | awk '$(covered)'; exit $$status
 
 # Everything that is formatted and looked through.
 c_files := $(shell find src tests -name '*.[ch]')
@@ -357,7 +367,7 @@ fuzz_goals := $(patsubst tests/fuzz/fuzz_%.c,fuzz-%,$(wildcard tests/fuzz/fuzz_*
 .PHONY: fuzz fuzz-programs $(fuzz_goals)
 fuzz: $(fuzz_goals)
 fuzz-programs:
-	@$(MAKE) --no-print-directory PROFILE=fuzzer CC=clang $(fuzz_goals:fuzz-%=build/fuzzer/fuzz/fuzz_%)
+	@$(MAKE) --no-print-directory PROFILE=fuzzer $(fuzz_goals:fuzz-%=build/fuzzer/fuzz/fuzz_%)
 $(fuzz_goals): fuzz-%: fuzz-programs
 	@mkdir -p build/fuzzer/corpus/$*
 	cd build/fuzzer && fuzz/fuzz_$* -max_total_time=$(FUZZ_SECONDS) corpus/$* ../../fixtures/corpus/$*
@@ -376,7 +386,7 @@ help:
 	@echo '  check-engines the command-line tests with each engine forced'
 	@echo '  check-faults  all fault tests; FAULT=31: that one'
 	@echo '  asan, ubsan   check, with a sanitizer'
-	@echo '  coverage      check, then the covered lines of each file and of all'
+	@echo '  coverage      check, then the covered lines of each file and of all; ALSO=tests/fault/75-*.sh: with those'
 	@echo '  format        format all C code; format-check: fail where that would alter something'
 	@echo '  lint          headers alone, gcc -fanalyzer, clang-tidy, cppcheck, shellcheck'
 	@echo '  install       program, library, manual and completions to PREFIX ($(PREFIX)), below DESTDIR; uninstall'
@@ -385,6 +395,6 @@ help:
 	@echo '  fuzz          each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS)), with clang'"'"'s libFuzzer'
 	@echo '  dist          pack what is committed as build/treesum-$(VERSION).tar.gz'
 	@echo '  clean         remove build/'
-	@echo '  deps          install what building and testing need; deps-lint, deps-fuzz, deps-bench (and picture): the tools of those'
+	@echo '  deps          install what building and testing need; deps-lint, deps-fuzz, deps-coverage, deps-bench (and picture): the tools of those'
 
 endif

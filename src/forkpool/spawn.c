@@ -174,17 +174,14 @@ int spawn_fork(struct spawn *child)
 	return 1;
 }
 
-/* What sanitizers and coverage do at exit(), which a child must not call. */
+/* What the leak sanitizer does at exit(), which a child must not call. */
 extern void __lsan_do_leak_check(void) __attribute__((weak)); /* NOLINT: theirs to name */
-extern void __gcov_dump(void) __attribute__((weak)); /* NOLINT */
 
 noreturn void spawn_exit(int status)
 {
 	fflush(NULL);
 	if (__lsan_do_leak_check)
 		__lsan_do_leak_check();
-	if (__gcov_dump)
-		__gcov_dump();
 	_exit(status);
 }
 

@@ -39,8 +39,8 @@ struct spawn_end {
  */
 int spawn_fork(struct spawn *child);
 
-/** In a child: end it. What the host program has for exit(3) to do is not done; what sanitizers and
- * coverage have is. */
+/** In a child: end it. What the host program has for exit(3) to do is not done; what the leak
+ * sanitizer has is. */
 noreturn void spawn_exit(int status);
 
 /** Send a signal to the child, or none where it was reaped. @return 0, or -1 with errno */

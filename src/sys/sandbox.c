@@ -20,7 +20,7 @@
  * the reason. The kernel may have none, or have it switched off at boot; containers answer EPERM or
  * ENOSYS; sixteen may be nested (E2BIG).
  *
- * Builds with sanitizers or for coverage have none: they read /proc and write files.
+ * Builds with sanitizers have none: they read /proc and write files.
  */
 #include "sys/sandbox.h"
 
