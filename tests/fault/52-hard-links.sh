@@ -43,3 +43,14 @@ go_on
 oracle_manifest tree >"$SCRATCH/expected"
 want_manifest "$SCRATCH/expected"
 want_not cmp -s "$SCRATCH/before" "$SCRATCH/expected"
+
+# As many such files as a table has to grow for: still each is read once, and has its own digest.
+mkdir -p many/{1,2}
+for i in {1..1500}; do
+	echo $i >many/1/$i
+done
+cp -l many/1/* many/2
+oracle_manifest many >"$SCRATCH/expected"
+run traced -e trace=openat,openat2 -- treesum many
+want_manifest "$SCRATCH/expected"
+want_text <(grep -cE '"(many/)?[12]/[0-9]+", ' "$SCRATCH/trace") 1500
