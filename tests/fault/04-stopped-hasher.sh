@@ -16,3 +16,16 @@ for options in -j1 '-j4 --unsorted'; do
 	want_manifest "$SCRATCH/expected"
 	want_none_left
 done
+
+# One after the other is, at the same file: that one is given up.
+need_strace
+echo bad >tree/bad
+rm tree/large
+oracle_manifest tree/a >"$SCRATCH/expected"
+run traced -P bad -P tree/bad -e inject=read,preadv2:signal=STOP -- treesum --timeout=1 --summary -j1 tree
+want_status 1
+want_same_bytes "$SCRATCH/expected" "$out"
+want_err_line 'treesum: tree/bad: its reader did not answer in time'
+want_err_line 'treesum: WARNING: 1 path could not be read and is not listed: run again with a longer --timeout'
+want grep -q '; 1 error (1 timed out)$' "$err"
+want_none_left

@@ -18,6 +18,15 @@ for options in --help --version tree '--unsorted tree' '-z tree' tree/a '-c list
 	want_none_left
 done
 
+# What compares has 1 for differences, so 2 for this.
+grep -v tree/a list >other || true
+echo other >tree/a
+for options in '--diff list other' '--audit=list tree/a' '--update=list tree/a'; do
+	run treesum $options
+	want_status 2
+	want_err_line 'treesum: write error: No space left on device'
+done
+
 # Nothing to write, nothing failed.
 mkdir empty
 run treesum empty

@@ -13,7 +13,7 @@ for size in 100 300000; do
 	go_on
 	want_manifest <(oracle_manifest tree)
 
-	for options in tree '-j1 tree' '--unsorted tree' '-c list'; do
+	for options in tree '-j1 tree' '--unsorted tree' '-c list' '--summary tree'; do
 		head -c $size /dev/zero >tree/victim
 		at_each_stop preadv2,read tree/victim 'truncate -s -20 tree/victim' -- treesum $options
 		want [ "$stops" -ge 2 ]
@@ -23,6 +23,11 @@ for size in 100 300000; do
 			want_out 'tree/victim: FAILED open or read'
 			want_err 'treesum: tree/victim: changed while it was read
 treesum: WARNING: 1 listed file could not be read'
+			;;
+		--summary*)
+			want_same_bytes "$SCRATCH/expected" "$out"
+			want_err_line 'treesum: WARNING: 1 path could not be read and is not listed: run again while nothing writes to them'
+			want grep -q '; 1 error (1 changed while read)$' "$err"
 			;;
 		*)
 			want_same_bytes "$SCRATCH/expected" "$out"

@@ -64,6 +64,18 @@ want_status 0
 want_out ''
 want_err ''
 
+# A list cannot name itself as data, and a name that no file can have is passed over.
+printf 'f\0-\0tree/a\0' >names
+prelude='exec <names' run treesum --files0-from=-
+want_status 1
+want_same_bytes <(sha512sum f tree/a) "$out"
+want_err 'treesum: -: name 2: standard input holds the names themselves'
+{ printf 'f\0' && head -c 17000000 /dev/zero | tr '\0' x && printf '\0tree/a\0'; } >names
+run treesum --files0-from=names
+want_status 1
+want_same_bytes <(sha512sum f tree/a) "$out"
+want_err 'treesum: names: name 2: too long'
+
 # Lists of manifests, for -c.
 sha512sum f >list1
 sha512sum tree/a >list2

@@ -49,6 +49,8 @@ want_out ''
 want_err 'treesum: 4 the same, 1 not looked at'
 want_text <(read_files) ''
 want_text <(stat -c %i sums) "$inode"
+run treesum --summary --update=sums tree
+want grep -q '^treesum: 4 files (4 as they were), 0 bytes in ' "$err"
 
 # Each way to be altered: contents, times only, a rename, a copy, a removal, a new file.
 echo changed >tree/a
