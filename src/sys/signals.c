@@ -1,6 +1,7 @@
 /*
  * The handler only sets a flag and writes one byte into a pipe of its own. The flags are the
- * program's only mutable globals.
+ * program's only mutable globals. But Ctrl-Z has to work also while the program waits for a disk:
+ * what is to be done before it stops is done by the handler.
  *
  * A second signal must end the program at once, but for what is to be removed first:
  *
@@ -28,6 +29,8 @@ static volatile sig_atomic_t caught;
 static volatile sig_atomic_t caught_again;
 /** SIGUSR1 came. */
 static volatile sig_atomic_t asked;
+/** Called before SIGTSTP stops the program. */
+static void (*before_stop)(void);
 /** The pipe: to poll, and to write. */
 static int wake_fds[2];
 
@@ -62,6 +65,25 @@ static void install(int signal, const struct sigaction *action)
 	struct sigaction old;
 	if (sigaction(signal, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
 		sigaction(signal, action, NULL);
+}
+
+/** Stop as if the signal had never been caught. */
+static void stop(int number)
+{
+	int saved = errno;
+	before_stop();
+	signal(number, SIG_DFL);
+	/* Returns when the program goes on. */
+	raise(number);
+	signals_before_stop(before_stop);
+	errno = saved;
+}
+
+void signals_before_stop(void (*before)(void))
+{
+	const struct sigaction action = {.sa_handler = stop, .sa_flags = SA_RESTART | SA_NODEFER};
+	before_stop = before;
+	install(SIGTSTP, &action);
 }
 
 int signals_catch(void)

@@ -33,6 +33,12 @@ bool signals_ended(void);
 /** Whether SIGUSR1 came since this was last called. */
 bool signals_asked(void);
 
+/**
+ * Call something each time before SIGTSTP (Ctrl-Z) stops the program, unless it is ignored: now and
+ * at once, whatever the program is doing, so it may do only what signal-safety(7) allows.
+ */
+void signals_before_stop(void (*before)(void));
+
 /** The first signal that came and ends the program, or 0. */
 int signals_caught(void);
 

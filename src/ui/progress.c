@@ -14,18 +14,22 @@
  * and the run goes on), and whether we may write to it (a job in the background may not). Where
  * nothing can be erased, in a file, a pipe or on a dumb terminal, the line ends and stays.
  *
+ * Ctrl-Z takes the line away, before the shell prints where it was.
+ *
  * Whatever fails here is no failure of the run: there is no line any more, that is all.
  */
 #include "ui/progress.h"
 
 #include "forkpool/clock.h"
 #include "sys/io.h"
+#include "sys/signals.h"
 #include "ui/report.h"
 #include "ui/status_line.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -53,12 +57,12 @@ static struct {
 	bool on;
 	/** It cannot be erased: each is printed below the last one. */
 	bool plain;
-	/** It is on the terminal. */
-	bool visible;
-	/** The last line, and the width of the terminal that it was made for. */
+	/** It is on the terminal; and the width of that. A signal handler reads these. */
+	volatile sig_atomic_t visible;
+	volatile sig_atomic_t columns;
+	/** The last line. */
 	char line[STATUS_LINE_MAX];
 	size_t size;
-	int columns;
 	progress_count *count;
 	void *context;
 	/** What was counted last. */
@@ -122,6 +126,7 @@ static void put_line(void)
 		end = stpcpy(end, WRAP_OFF "\r");
 		end = mempcpy(end, progress.line, progress.size);
 		end = stpcpy(end, ERASE_LINE "\r" WRAP_ON);
+		/* From here on SIGTSTP erases it. */
 		progress.visible = true;
 	}
 	put(text, (size_t)(end - text));
@@ -145,6 +150,24 @@ static void draw(void)
 		progress_hide();
 }
 
+/** What erases the line. */
+static const char *eraser(void)
+{
+	return look_at_columns() < progress.columns ? "\r" ERASE_BELOW : "\r" ERASE_LINE;
+}
+
+/**
+ * The program is about to be stopped, at any point of what is here: erase the line, and leave what
+ * is known of it. It is drawn again when the program goes on and the line is due.
+ */
+static void erase_before_stop(void)
+{
+	if (!progress.visible || !is_foreground() || !is_writable())
+		return;
+	const char *text = eraser();
+	(void)io_write_quietly(STDERR_FILENO, text, strlen(text));
+}
+
 void progress_open(enum progress_when when)
 {
 	bool erasable = can_erase();
@@ -153,6 +176,8 @@ void progress_open(enum progress_when when)
 	progress.started = clock_ms();
 	progress.due = progress.started + DELAY;
 	report_before(progress_hide);
+	if (progress.on && !progress.plain)
+		signals_before_stop(erase_before_stop);
 }
 
 /** Ask how far the run is. */
@@ -197,17 +222,14 @@ int progress_wait(void)
 
 void progress_hide(void)
 {
-	static const char erase[] = "\r" ERASE_LINE;
-	static const char erase_below[] = "\r" ERASE_BELOW;
 	int error = errno;
 	if (!progress.visible)
 		return;
 	progress.visible = false;
 	/* In the background it is not ours any more: the shell has printed since. */
-	if (is_foreground() && look_at_columns() < progress.columns)
-		put(erase_below, sizeof(erase_below) - 1);
-	else if (is_foreground())
-		put(erase, sizeof(erase) - 1);
+	const char *text = eraser();
+	if (is_foreground())
+		put(text, strlen(text));
 	errno = error;
 }
 

@@ -158,6 +158,42 @@ printf x >one
 want_end 0
 want [ "$(screen | wc -l)" -eq 2 ]
 
+# Ctrl-Z takes it away before the shell prints something, and it comes back with the run: when it waits, when
+# it reads, and twice. What comes of the run is the same.
+stops() { # COLUMNS COMMAND PATTERN-OF-THE-LINE
+	local fg="read -r; fg >$TEST_DIR/scratch/fg"
+	in_terminal "$1" "trap : INT; set -m; $2; echo stopped once; $fg; echo stopped twice; $fg"
+	for times in once twice; do
+		wait_for "$3"
+		wait_until is_there
+		term send-keys C-z
+		wait_for "^stopped $times$"
+		want grep -q '^State:.T' "/proc/$treesum/status"
+		want_not shows "$3"
+		term send-keys Enter
+	done
+	wait_for "$3"
+}
+stops 80 'treesum one' '^0 B .*0 files one$'
+printf x >one
+want_end 0
+want_screen "stopped once
+
+stopped twice
+
+$digest  one"
+stops 80 'treesum -j1 endless' '^ *0% .* endless$'
+term send-keys C-c
+want_end 130
+# Where it is ignored it stays so.
+in_terminal 80 "trap '' TSTP; treesum one"
+wait_for '^0 B .*0 files one$'
+term send-keys C-z
+wait_for '^0 B .*0 files one$'
+want grep -q '^State:.S' "/proc/$(child_of "$(term display-message -p '#{pane_pid}')")/status"
+printf x >one
+want_end 0
+
 # In the background it writes nothing to the terminal, which would stop it; in the foreground it does.
 in_terminal 80 'set -m; stty tostop; treesum one & read -r; fg >$TEST_DIR/scratch/fg'
 wait_until is_there
