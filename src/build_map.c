@@ -44,6 +44,8 @@ struct build {
 	struct walker *walker;
 	/** Roots that the walker has not walked to their end. */
 	size_t roots_open;
+	/** Names that the filter has left out. */
+	uint64_t excluded;
 	/** Readable when operands or walker may have more. */
 	int more_fd;
 	/** No more can be taken: the walk was cut short, or memory is used up. */
@@ -238,6 +240,7 @@ static int take_walked(struct build *build)
 		return -1;
 	}
 	if (got == 0 || found.kind == WALKER_END) {
+		build->excluded += got == 0 ? 0 : found.excluded;
 		build->roots_open = got == 0 ? 0 : build->roots_open - 1;
 		if (!build->roots_open)
 			unwatch(build, walker_fd(build->walker));
@@ -400,6 +403,11 @@ struct build *build_open(const struct build_options *options)
 		return NULL;
 	}
 	return build;
+}
+
+uint64_t build_excluded(const struct build *build)
+{
+	return build->excluded;
 }
 
 const struct digest_map *build_map(const struct build *build)

@@ -54,6 +54,9 @@ struct build *build_open(const struct build_options *options);
  */
 int build_run(struct build *build);
 
+/** How many names the filter has left out so far. */
+uint64_t build_excluded(const struct build *build);
+
 /** The map; NULL with --unsorted. Freed with the build. */
 const struct digest_map *build_map(const struct build *build);
 

@@ -72,8 +72,10 @@ static int build_and_print(struct generate *run, int interrupt_fd)
 			.context = run},
 	};
 	struct build *build = build_open(&options);
-	int status = -1;
-	if (build && build_run(build) == 0)
+	int status = build ? build_run(build) : -1;
+	if (build)
+		run->tally->skipped[TALLY_EXCLUDED] = build_excluded(build);
+	if (status == 0)
 		status = print_map(run, build_map(build));
 	if (status == 0 && output_commit(run->output) != 0)
 		status = run_write_failed(run->options);

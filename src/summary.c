@@ -113,6 +113,7 @@ static void put_skipped(FILE *text, const struct tally *tally)
 		[TALLY_LINK] = {"link", "links"},
 		[TALLY_SPECIAL] = {"special file", "special files"},
 		[TALLY_MOUNT] = {"file system", "file systems"},
+		[TALLY_EXCLUDED] = {"excluded name", "excluded names"},
 		[TALLY_OWN] = {"own output", "own outputs"},
 		[TALLY_IGNORED] = {"missing file", "missing files"},
 		[TALLY_OUTSIDE] = {"entry elsewhere", "entries elsewhere"},

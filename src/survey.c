@@ -227,7 +227,10 @@ int survey_run(struct survey *survey)
 			},
 	};
 	survey->build = build_open(&options);
-	if (!survey->build || build_run(survey->build) != 0)
+	int status = survey->build ? build_run(survey->build) : -1;
+	if (survey->build)
+		survey->options.tally->skipped[TALLY_EXCLUDED] = build_excluded(survey->build);
+	if (status != 0)
 		return -1;
 	if (coverage_end(survey->coverage) != 0)
 		return run_failed("cannot go on");

@@ -88,6 +88,7 @@ const char *tally_skip_name(enum tally_skip skip)
 		[TALLY_LINK] = "links",
 		[TALLY_SPECIAL] = "special",
 		[TALLY_MOUNT] = "mounts",
+		[TALLY_EXCLUDED] = "excluded",
 		[TALLY_OWN] = "own",
 		[TALLY_IGNORED] = "ignored",
 		[TALLY_OUTSIDE] = "outside",

@@ -37,6 +37,8 @@ enum tally_skip {
 	TALLY_SPECIAL,
 	/** Directories on other file systems, with --one-file-system. */
 	TALLY_MOUNT,
+	/** Names that a pattern leaves out; a directory and all below it is one. */
+	TALLY_EXCLUDED,
 	/** Files in a tree that this run itself writes. */
 	TALLY_OWN,
 	/** Files that are missing, with --ignore-missing. */

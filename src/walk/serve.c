@@ -38,6 +38,8 @@ struct sender {
 	struct timespec sent;
 	uint64_t entries;
 	uint64_t errors;
+	/** Names that the filter has left out. */
+	uint64_t excluded;
 	unsigned char bytes[CHANNEL_FRAME_MAX];
 };
 
@@ -147,6 +149,7 @@ static int visit(const struct nftw_entry *entry, void *context)
 	struct sender *sender = context;
 	if (is_excluded(sender, entry)) {
 		int status = send_excluded(sender, entry);
+		sender->excluded++;
 		stay_alive(sender);
 		return status == 0 && entry->type == NFTW_D ? NFTW_SKIP : status;
 	}
@@ -166,6 +169,7 @@ static int walk_root(struct sender *sender, const char *root)
 	sender->root_size = strlen(root);
 	sender->entries = 0;
 	sender->errors = 0;
+	sender->excluded = 0;
 	start_batch(sender);
 	if (nftw_walk(root, &options, visit, sender) != 0)
 		return -1;
@@ -174,6 +178,7 @@ static int walk_root(struct sender *sender, const char *root)
 	frame_put_u8(&sender->frame, WALK_MESSAGE_END);
 	frame_put_u64(&sender->frame, sender->entries);
 	frame_put_u64(&sender->frame, sender->errors);
+	frame_put_u64(&sender->frame, sender->excluded);
 	return send_batch(sender);
 }
 

@@ -36,7 +36,8 @@ enum walk_message {
 	WALK_MESSAGE_ALIVE = 0xfd,
 	/** The walker cannot go on: errno. */
 	WALK_MESSAGE_FAILED = 0xfe,
-	/** The end of a root: how many entries there were, and how many of them with an error. */
+	/** The end of a root: how many entries there were, how many of them with an error, and how
+	 * many names were left out. */
 	WALK_MESSAGE_END = 0xff,
 };
 

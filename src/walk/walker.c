@@ -275,6 +275,7 @@ int walker_next(struct walker *walker, struct walker_entry *entry)
 	entry->kind = WALKER_END;
 	entry->entries = frame_get_u64(&walker->reader);
 	entry->errors = frame_get_u64(&walker->reader);
+	entry->excluded = frame_get_u64(&walker->reader);
 	if (walker->reader.failed || frame_left(&walker->reader) != 0 ||
 		entry->entries != walker->entries || entry->errors != walker->errors)
 		return lose(walker, EBADMSG);

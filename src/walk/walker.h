@@ -49,6 +49,8 @@ struct walker_entry {
 	/** WALKER_END: how many entries came, and how many of them with an error. */
 	uint64_t entries;
 	uint64_t errors;
+	/** WALKER_END: how many names the filter left out; a directory is one. */
+	uint64_t excluded;
 };
 
 struct walker_options {

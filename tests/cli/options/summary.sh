@@ -27,6 +27,21 @@ want_summary 'treesum: 1 file, 2 bytes in TIME; 0 errors'
 run treesum --summary -o tree/sums tree
 want_summary 'treesum: 2 files, 1236 bytes (1.2 kB) in TIME; 0 errors; skipped 1 link, 1 special file, 2 own outputs'
 rm tree/sums
+# What a pattern leaves out counts by names that the walk met: once as a directory, whatever is below it.
+mkdir -p tree/left/out && echo a >tree/left/out/b && echo o >tree/out
+for mode in '' -j1 --unsorted --audit=/dev/null; do
+	run treesum --summary $mode --exclude=left --exclude=out --exclude=fifo tree tree/left
+	want grep -qE '; skipped 1 link, 4 excluded names(, .*)?$' "$err"
+	if command -v jq >"$SCRATCH/which"; then
+		run treesum --json $mode --exclude=left --exclude=out --exclude=fifo tree tree/left
+		want_jq 'select(.type == "summary") | .skipped_kinds.excluded, .skipped' $'4\n5'
+	fi
+done
+run treesum --summary --exclude=out/ tree/left tree/nope
+want grep -q '; skipped 1 excluded name$' "$err"
+run treesum --summary --include='*' --exclude=a tree
+want_not grep excluded "$err"
+rm -r tree/left tree/out
 run treesum --summary </dev/null
 want_summary 'treesum: 1 file, 0 bytes in TIME; 0 errors'
 
