@@ -176,6 +176,62 @@ START_TEST(test_forkpool_source_waits_for_its_descriptor)
 }
 END_TEST
 
+/** One number that comes down a pipe, once it was asked for. */
+struct asked {
+	struct piped piped;
+	int ask_fd;
+};
+
+static int asked_next(void *context, struct fp_item *item)
+{
+	struct asked *asked = context;
+	int got;
+
+	if (asked->piped.given == 1)
+		return 0;
+	got = piped_next(&asked->piped, item);
+	if (got < 0 && errno == EAGAIN) {
+		ck_assert_int_eq(write(asked->ask_fd, "?", 1), 1);
+		errno = EAGAIN;
+	}
+	return got;
+}
+
+START_TEST(test_forkpool_join_waits_for_the_descriptor_of_a_source)
+{
+	struct asked asked = {0};
+	struct fp_source source = {.next = asked_next, .context = &asked};
+	struct fp_pool *pool = open_pool((struct fp_options){.processes = 2});
+	struct fp_iterator *iterator;
+	struct fp_outcome outcome;
+	int ends[2], ask[2], number = 100;
+	pid_t writer;
+	char byte;
+
+	ck_assert_int_eq(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
+	ck_assert_int_eq(pipe2(ask, O_CLOEXEC), 0);
+	source.fd = asked.piped.fd = ends[0];
+	asked.ask_fd = ask[1];
+	writer = fork();
+	if (writer == 0)
+		_exit(read(ask[0], &byte, 1) != 1 ||
+			write(ends[1], &number, sizeof(number)) != sizeof(number));
+	iterator = fp_imap_unordered(pool, &source, 1);
+	fp_close(pool);
+	ck_assert_int_eq(fp_join(pool), 0);
+	outcome = next_outcome(iterator);
+	ck_assert_int_eq(reply_value(&outcome), number);
+	ck_assert_int_eq(fp_next(iterator, FP_FOREVER, &outcome), 0);
+	ck_assert_int_eq(waitpid(writer, NULL, 0), writer);
+	fp_iterator_free(iterator);
+	fp_free(pool);
+	close(ends[0]);
+	close(ends[1]);
+	close(ask[0]);
+	close(ask[1]);
+}
+END_TEST
+
 static int never_next(void *context, struct fp_item *item)
 {
 	(void)context;
@@ -453,6 +509,7 @@ int main(void)
 	tcase_add_test(test_case, test_forkpool_imap_handles_source_failure);
 	tcase_add_test(test_case, test_forkpool_imap_unordered_handles_source_failure);
 	tcase_add_test(test_case, test_forkpool_source_waits_for_its_descriptor);
+	tcase_add_test(test_case, test_forkpool_join_waits_for_the_descriptor_of_a_source);
 	tcase_add_test(test_case, test_forkpool_source_without_descriptor_never_blocks);
 	tcase_add_test(test_case, test_forkpool_readable_is_called_while_no_item_is_wanted);
 	tcase_add_test(test_case, test_forkpool_interrupt_is_told_though_the_source_goes_on);

@@ -673,6 +673,8 @@ END_TEST
 struct chain {
 	struct fp_pool *pool;
 	int left;
+	/** What is submitted is too long, and so has failed at once. */
+	bool unsendable;
 };
 
 static void submit_next(void *context, struct fp_result *result)
@@ -680,23 +682,24 @@ static void submit_next(void *context, struct fp_result *result)
 	struct chain *chain = context;
 	struct order order = {ORDER_REPLY, 1, 0};
 	struct fp_item item = item_of(&order, 0);
-	struct fp_callbacks callbacks = {.success = submit_next, .context = chain};
+	struct fp_callbacks callbacks = {
+		.success = submit_next, .error = submit_next, .context = chain};
 
 	fp_result_free(result);
-	if (--chain->left > 0)
+	if (chain->unsendable)
+		item.size = FP_PAYLOAD_MAX + (size_t)1;
+	if (chain->left-- > 0)
 		ck_assert_ptr_nonnull(fp_apply_async(chain->pool, &item, &callbacks));
 }
 
 START_TEST(test_forkpool_event_loop_sees_what_callbacks_submit)
 {
 	struct fp_pool *pool = open_pool((struct fp_options){.processes = 2});
-	struct chain chain = {.pool = pool, .left = 100};
+	struct chain chain = {.pool = pool, .left = 100, .unsendable = _i == 1};
 	struct pollfd poll_fd = {.fd = fp_fd(pool), .events = POLLIN};
-	struct order order = {ORDER_REPLY, 1, 0};
-	struct fp_item item = item_of(&order, 0);
-	struct fp_callbacks callbacks = {.success = submit_next, .context = &chain};
 
-	ck_assert_ptr_nonnull(fp_apply_async(pool, &item, &callbacks));
+	submit_next(&chain, NULL);
+	ck_assert_int_ge(fp_pump(pool, 0), 0);
 	while (chain.left > 0) {
 		ck_assert_int_eq(poll(&poll_fd, 1, -1), 1);
 		ck_assert_int_ge(fp_pump(pool, 0), 0);
@@ -735,7 +738,7 @@ int main(void)
 	tcase_add_test(test_case, test_forkpool_submission_waits_for_room);
 	tcase_add_test(test_case, test_forkpool_interrupt_gives_up_a_map_and_nothing_else);
 	tcase_add_test(test_case, test_forkpool_event_loop_of_the_caller);
-	tcase_add_test(test_case, test_forkpool_event_loop_sees_what_callbacks_submit);
+	tcase_add_loop_test(test_case, test_forkpool_event_loop_sees_what_callbacks_submit, 0, 2);
 	suite_add_tcase(suite, test_case);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
