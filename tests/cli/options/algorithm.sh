@@ -60,3 +60,26 @@ run treesum -a nope tree
 want_status 1
 want_out ''
 want_err_line "Try 'treesum --help' for more information."
+
+# Lanes are for SHA-512 alone.
+run treesum --engine=lanes -a sha256 tree
+want_status 1
+want_out ''
+want_err 'treesum: --engine=lanes: this processor or algorithm has no lanes'
+
+# A libcrypto that is set up to have less, as by a FIPS policy, says so; SHA-512 needs no provider.
+cat >openssl.cnf <<'END'
+openssl_conf = init
+[init]
+providers = providers
+[providers]
+null = null
+[null]
+activate = 1
+END
+run env OPENSSL_CONF=openssl.cnf treesum -a blake2b512 tree
+want_status 1
+want_out ''
+want_err 'treesum: libcrypto has no blake2b512 here'
+run env OPENSSL_CONF=openssl.cnf treesum --engine=libcrypto tree
+want_manifest <(oracle_manifest tree)

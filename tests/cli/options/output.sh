@@ -53,6 +53,27 @@ want [ -L chain1 ]
 want_same_bytes "$SCRATCH/expected" other/target
 only other real target
 
+# Names that no file can have, or that lead nowhere. A long one is fine, as long as it is a name.
+name=$(printf 'x%.0s' {1..255})
+run treesum -o "$name" tree
+want_status 0
+want_same_bytes "$SCRATCH/expected" "$name"
+rm "$name"
+ln -s loop loop
+ls -A >"$SCRATCH/before"
+for bad in "x$name:File name too long" "$(printf 'tree/../%.0s' {1..600})x:File name too long" \
+	'loop:Too many levels of symbolic links' "'':No such file or directory" 'other/:Is a directory' \
+	'nope/x:No such file or directory' 'tree/a/x:Not a directory'; do
+	name=${bad%:*}
+	[ "$name" != "''" ] || name=''
+	run treesum -o "$name" tree
+	want_status 1
+	want_out ''
+	want_err "treesum: ${bad%:*}: ${bad##*:}"
+done
+want_text <(ls -A) "$(cat "$SCRATCH/before")"
+rm loop
+
 # What is no regular file is written directly.
 run treesum -o /dev/stdout tree
 want_manifest "$SCRATCH/expected"
