@@ -23,6 +23,7 @@ sweep_prepare() {
 	"$SHA512SUM" file >"$SCRATCH/file"
 	cp "$SCRATCH/tree" list
 	cp list twin
+	treesum --annotate -o sealed tree
 	grep -v large list >"$SCRATCH/part"
 	grep -v -e b/d/ -e b/empty list >"$SCRATCH/selected"
 	cat list "$SCRATCH/file" >"$SCRATCH/both"
@@ -45,6 +46,8 @@ sweep_mode() { # MODE
 	unsorted) command=(-j1 --unsorted tree) order=sort ;;
 	output) command=(-j1 -o sums tree) target=sums ;;
 	check) command=(-j1 -c list) due=$SCRATCH/checked unread=': FAILED open or read$' ;;
+	sealed) command=(-j1 -c sealed) due=$SCRATCH/checked unread=': FAILED open or read$' ;;
+	json) command=(-j1 --json tree) order=of_json ;;
 	audit) command=(-j1 --audit=list tree) due=/dev/null unread=': UNREADABLE$' ;;
 	update) command=(-j1 --update=sums tree) target=sums old=$SCRATCH/part order=uncommented ;;
 	diff) command=(--diff list twin) due=/dev/null ;;
@@ -59,6 +62,7 @@ sweep_mode() { # MODE
 }
 
 separate() { tr '\0' '\n'; }
+of_json() { jq -r 'select(.type == "file") | "\(.sha512)  \(.path)"' 2>/dev/null || true; }
 uncommented() { grep -v '^#' || true; }
 
 sweep_mute='' sweep_runs=0 sweep_faults=0 sweep_right=0 sweep_refused=0
@@ -249,6 +253,7 @@ flock ENOLCK
 timerfd_create EMFILE
 fadvise64 EINVAL
 readlink,readlinkat EIO
+getrandom ENOSYS EINTR
 fchmod EPERM
 unlinkat EIO
 chdir EACCES

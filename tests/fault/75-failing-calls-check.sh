@@ -5,5 +5,5 @@
 need_strace
 sweep_prepare
 
-sweep_every_call check audit diff list stream tagged
+sweep_every_call check sealed audit diff list stream tagged
 sweep_total

@@ -5,5 +5,5 @@
 need_strace
 sweep_prepare
 
-sweep_every_call tree unsorted several directory
+sweep_every_call tree unsorted json several directory
 sweep_total
