@@ -305,6 +305,7 @@ static int read_ahead(struct check *check)
 			errno = EINTR;
 			return -1;
 		}
+		run_answer();
 	}
 	return got;
 }
@@ -324,7 +325,9 @@ static int verify(struct check *check)
 		return run_failed("cannot start");
 	if (reader_rewind(check->reader) != 0)
 		return 1;
+	run_reading(&check->name);
 	bool failed = read_ahead(check) != 0;
+	progress_end();
 	if (failed && signals_caught())
 		return run_failed("cannot go on");
 	enum sealing_verdict verdict = sealing_verdict(check->sealing, NULL);
@@ -424,6 +427,7 @@ static int check_all(const struct check *common, struct operands *operands)
 		if (got < 0 &&
 			io_wait_readable(operands_fd(operands), common->interrupt_fd, -1) != 0)
 			return run_failed("cannot go on");
+		run_answer();
 	}
 	return 0;
 }

@@ -2,6 +2,7 @@
 
 #include "run.h"
 #include "sys/signals.h"
+#include "ui/progress.h"
 #include "ui/quote.h"
 #include "ui/report.h"
 
@@ -51,8 +52,10 @@ int compare_load(const struct options *options, const char *path, int interrupt_
 	*file = reader_file(reader);
 	int status = -1;
 	if (!run_replaces_manifest(output_writer(output), name, file)) {
-		status = catalog_read(
-			reader, options->algorithm, !options->no_seal, interrupt_fd, catalog);
+		run_reading(&name);
+		status = catalog_read(reader, options->algorithm, !options->no_seal, interrupt_fd,
+			run_answer, catalog);
+		progress_end();
 		if (status != 0)
 			refuse(name, catalog);
 	}

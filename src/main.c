@@ -84,6 +84,7 @@
 #include "generate.h"
 #include "help.h"
 #include "options.h"
+#include "run.h"
 #include "summary.h"
 #include "sys/io.h"
 #include "sys/signals.h"
@@ -145,8 +146,7 @@ static void run(const struct options *options)
 		generate(options, interrupt_fd, &tally);
 	}
 	/* A signal that asked at the very end has its answer, too. */
-	if (signals_asked())
-		progress_tell();
+	run_answer();
 	summary_report(options, &tally);
 	signals_raise();
 }

@@ -105,13 +105,30 @@ void run_count(const struct parallel *parallel, const struct digest_queue *waiti
 	counts->name = hashers->current ? hashers->current->path : NULL;
 }
 
+void run_answer(void)
+{
+	if (signals_asked())
+		progress_tell();
+}
+
+/** For the progress: which manifest is read. */
+static void count_reading(void *context, struct estimate_counts *counts)
+{
+	const char **name = context;
+	counts->name = *name;
+}
+
+void run_reading(const char **name)
+{
+	progress_begin(count_reading, name);
+}
+
 int run_next(const struct options *options, struct parallel *parallel, struct writer *writer,
 	struct digest_entry **entry)
 {
 	int timeout = 0;
 	for (;;) {
-		if (signals_asked())
-			progress_tell();
+		run_answer();
 		int got = parallel_next(parallel, timeout, entry);
 		if (got > 0)
 			progress_update();

@@ -45,6 +45,12 @@ struct parallel *run_hashers(const struct options *options, const struct sandbox
 int run_next(const struct options *options, struct parallel *parallel, struct writer *writer,
 	struct digest_entry **entry);
 
+/** Where SIGUSR1 asked: tell how far the run is. */
+void run_answer(void);
+
+/** A manifest is read from now on, until progress_end(). @param name stays where it is */
+void run_reading(const char **name);
+
 /** Report why an entry has no digest. */
 void run_unread(const struct digest_entry *entry);
 

@@ -42,7 +42,8 @@ static int read_descriptor(int fd, const char *algorithm, bool seal, int interru
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	struct reader *reader = reader_open(path, '\n');
 	ck_assert_ptr_nonnull(reader);
-	int status = catalog_read(reader, digest_find(algorithm), seal, interrupt_fd, &catalog);
+	int status =
+		catalog_read(reader, digest_find(algorithm), seal, interrupt_fd, NULL, &catalog);
 	int error = errno;
 	reader_free(reader);
 	errno = error;
@@ -528,7 +529,7 @@ START_TEST(test_catalog_directory)
 {
 	struct reader *reader = reader_open("/", '\n');
 	ck_assert_ptr_nonnull(reader);
-	ck_assert_int_eq(catalog_read(reader, digest_find("md5"), true, -1, &catalog), -1);
+	ck_assert_int_eq(catalog_read(reader, digest_find("md5"), true, -1, NULL, &catalog), -1);
 	ck_assert_int_eq(catalog.fault, CATALOG_UNREADABLE);
 	ck_assert_int_eq(catalog.error, EISDIR);
 	expect_reason(strerror(EISDIR));

@@ -21,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** So many lines are read before it is looked whether the program is to end. */
+/** So many lines are read before it is looked whether the program is to end, or asked. */
 #define LINES_UNINTERRUPTED 4096
 
 struct catalog_memory {
@@ -39,6 +39,8 @@ struct reading {
 	struct catalog *catalog;
 	struct reader *reader;
 	int interrupt_fd;
+	/** Called now and then, or NULL. */
+	void (*pause)(void);
 	struct line_reader format;
 	struct sealing *sealing;
 	/** Annotations demand a seal. */
@@ -241,10 +243,13 @@ static int read_lines(struct reading *reading)
 		bool wait = got < 0 && errno == EAGAIN;
 		if (!wait && got <= 0)
 			return got;
-		if ((wait || reading->lines % LINES_UNINTERRUPTED == 0) &&
+		bool pause = wait || reading->lines % LINES_UNINTERRUPTED == 0;
+		if (pause &&
 			io_wait_readable(reader_fd(reading->reader), reading->interrupt_fd,
 				wait ? -1 : 0) != 0)
 			return -1;
+		if (pause && reading->pause)
+			reading->pause();
 		if (!wait && take_line(reading, line, size) != 0)
 			return -1;
 	}
@@ -325,13 +330,14 @@ static enum catalog_fault conclude(
 }
 
 int catalog_read(struct reader *reader, const struct digest_algorithm *algorithm, bool seal,
-	int interrupt_fd, struct catalog *catalog)
+	int interrupt_fd, void (*pause)(void), struct catalog *catalog)
 {
 	*catalog = (struct catalog){.memory = calloc(1, sizeof(struct catalog_memory))};
 	struct reading reading = {
 		.catalog = catalog,
 		.reader = reader,
 		.interrupt_fd = interrupt_fd,
+		.pause = pause,
 		.format = {.tag = algorithm->tag, .digest_size = algorithm->size},
 		.sealing = catalog->memory ? sealing_new(NULL) : NULL,
 		.seal = seal,

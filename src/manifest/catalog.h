@@ -71,13 +71,14 @@ struct catalog {
  *
  * @param reader may be one that has to be waited for (a FIFO, a pipe): this waits, but no longer
  * than until `interrupt_fd` is readable
+ * @param pause called now and then meanwhile, and after each wait; may be NULL
  * @param seal whether annotations demand a valid seal; otherwise seals are comments (`--no-seal`)
  * @param catalog filled, whatever the outcome; to be freed with catalog_free()
  * @return 0, or -1 where catalog->fault is not CATALOG_SOUND; errno is EINTR where it was
  * interrupted
  */
 int catalog_read(struct reader *reader, const struct digest_algorithm *algorithm, bool seal,
-	int interrupt_fd, struct catalog *catalog);
+	int interrupt_fd, void (*pause)(void), struct catalog *catalog);
 
 /** @return the record with this key, or NULL */
 const struct record *catalog_find(const struct catalog *catalog, const char *key, size_t key_size);

@@ -26,7 +26,7 @@ static void read_manifest(int fd, bool seal, struct catalog *catalog)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	struct reader *reader = reader_open(path, '\n');
 	must(reader);
-	int status = catalog_read(reader, digest_find("md5"), seal, -1, catalog);
+	int status = catalog_read(reader, digest_find("md5"), seal, -1, NULL, catalog);
 	must((status == 0) == (catalog->fault == CATALOG_SOUND));
 	must(catalog->fault != CATALOG_UNREADABLE);
 	reader_free(reader);

@@ -92,18 +92,24 @@ end
 want_err ''
 want_same_bytes "$SCRATCH/expected" "$out"
 
-# Checking: while a list of manifests, a manifest or a file is waited for.
+# Checking: at once, while a list of manifests, a manifest or a file is waited for.
 head -n 20 "$SCRATCH/expected" >list
 mkfifo names manifest
+: >"$err"
 status=0
 treesum -c --files0-from=names >"$out" 2>"$err" &
 pid=$!
 exec 3>names
 wait_until takes_usr1 $pid
+told() { grep -c '^treesum: 0 files, 0 bytes, [0-9.]* s, 0 B/s$' "$err"; }
+has_told() { [ "$(told)" -ge "$1" ]; }
 want ask
+wait_until has_told 1
 printf 'manifest\0' >&3
+# The open waits until it is being read.
 exec 4>manifest
 want ask
+wait_until has_told 2
 cat "$SCRATCH/expected" >&4
 exec 4>&-
 is_at_fifo() { ask && grep -q '^treesum: 20 files, 51 bytes, .* fifo$' "$err"; }
@@ -114,16 +120,31 @@ wait $pid || status=$?
 want_status 0
 want_text "$out" "$(sed 's/^[^ ]*  \(.*\)/\1: OK/' "$SCRATCH/expected")"
 
-# Loading a manifest to compare with.
-status=0
-treesum --audit=manifest tree >"$out" 2>"$err" &
-pid=$!
-exec 4>manifest
-wait_until takes_usr1 $pid
-want ask
-cat list >&4
-exec 4>&-
-wait $pid || status=$?
-want_status 0
-want_out ''
-want grep -q '^treesum: .* files, .* bytes' "$err"
+# A manifest that is verified before its files are read, if strace can show that moment.
+if strace -o /dev/null true 2>"$SCRATCH/strace"; then
+	stop_at read "$PWD/list" -- treesum -c list
+	want kill -USR1 "$stopped"
+	go_on
+	want_status 0
+	want grep -q '^treesum: 0 files, 0 bytes, .* s, 0 B/s, list$' "$err"
+fi
+
+# Loading a manifest to compare with: with its name.
+for mode in '--audit=manifest tree' '--diff manifest list' '--diff list manifest'; do
+	status=0
+	: >"$err"
+	treesum $mode >"$out" 2>"$err" &
+	pid=$!
+	exec 4>manifest
+	wait_until takes_usr1 $pid
+	has_told() { [ "$(grep -c '^treesum: 0 files, 0 bytes, .* s, 0 B/s, manifest$' "$err")" -ge "$1" ]; }
+	want ask
+	wait_until has_told 1
+	head -n 10 list >&4
+	want ask
+	wait_until has_told 2
+	tail -n +11 list >&4
+	exec 4>&-
+	wait $pid || status=$?
+	want_status 0
+done
