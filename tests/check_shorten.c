@@ -3,6 +3,8 @@
  */
 #include "ui/shorten.h"
 
+#include "quickly.h"
+
 #include <check.h>
 #include <locale.h>
 #include <stdbool.h>
@@ -19,8 +21,8 @@ static const char *shortened(const char *name, size_t columns)
 	static char text[WIDEST * SHORTEN_BYTES + 1];
 	memset(text, '#', sizeof(text));
 	size_t size = shorten(name, columns, text);
-	ck_assert_uint_le(size, columns * SHORTEN_BYTES);
-	ck_assert_int_eq(text[columns * SHORTEN_BYTES], '#');
+	check_quickly(size <= columns * SHORTEN_BYTES);
+	check_quickly(text[columns * SHORTEN_BYTES] == '#');
 	text[size] = '\0';
 	return text;
 }
@@ -80,9 +82,9 @@ static size_t columns_of(const char *text)
 	while (*text) {
 		wchar_t wide;
 		size_t size = mbrtowc(&wide, text, strlen(text), &state);
-		ck_assert_uint_le(size, strlen(text));
-		ck_assert(iswprint((wint_t)wide));
-		ck_assert_int_ge(wcwidth(wide), 0);
+		check_quickly(size <= strlen(text));
+		check_quickly(iswprint((wint_t)wide));
+		check_quickly(wcwidth(wide) >= 0);
 		columns += (size_t)wcwidth(wide);
 		text += size;
 	}
@@ -103,7 +105,7 @@ START_TEST(test_shorten_never_too_wide)
 			while (strlen(name) < copies * strlen(stuff[i]))
 				strcat(name, stuff[i]);
 			for (size_t columns = 0; columns <= WIDEST; columns++)
-				ck_assert_uint_le(columns_of(shortened(name, columns)), columns);
+				check_quickly(columns_of(shortened(name, columns)) <= columns);
 		}
 	}
 }

@@ -7,6 +7,7 @@
 #include "walk/nftw.h"
 
 #include "leaks.h"
+#include "quickly.h"
 #include "scratch.h"
 
 #include <stdbool.h>
@@ -35,12 +36,12 @@ static inline void record_add(const char *path, enum nftw_type type, int error, 
 	if (record.count == record.size) {
 		record.size = record.size ? 2 * record.size : 256;
 		record.found = reallocarray(record.found, record.size, sizeof(struct found));
-		ck_assert_ptr_nonnull(record.found);
+		check_quickly(record.found);
 	}
 	record.found[record.count] = (struct found){
 		.type = type, .error = error, .level = level, .base = base, .stat = *stat};
 	record.found[record.count].path = strdup(path);
-	ck_assert_ptr_nonnull(record.found[record.count++].path);
+	check_quickly(record.found[record.count++].path);
 }
 
 static inline void record_clear(struct record *old)
@@ -53,24 +54,24 @@ static inline void record_clear(struct record *old)
 
 static inline void assert_contract(const struct nftw_entry *entry)
 {
-	ck_assert_uint_eq(strlen(entry->path), entry->length);
-	ck_assert_uint_le(entry->base, entry->length);
+	check_quickly(strlen(entry->path) == entry->length);
+	check_quickly(entry->base <= entry->length);
 	if (entry->level > 0) {
-		ck_assert_int_eq(entry->path[entry->base - 1], '/');
-		ck_assert_ptr_null(strchr(entry->path + entry->base, '/'));
+		check_quickly(entry->path[entry->base - 1] == '/');
+		check_quickly(!strchr(entry->path + entry->base, '/'));
 	}
-	ck_assert_int_eq(entry->error != 0, entry->type == NFTW_DNR || entry->type == NFTW_NS);
+	check_quickly((entry->error != 0) == (entry->type == NFTW_DNR || entry->type == NFTW_NS));
 	switch (entry->type) {
 	case NFTW_D:
 	case NFTW_DNR:
 	case NFTW_MOUNT:
-		ck_assert(S_ISDIR(entry->stat->st_mode));
+		check_quickly(S_ISDIR(entry->stat->st_mode));
 		break;
 	case NFTW_SL:
-		ck_assert(S_ISLNK(entry->stat->st_mode));
+		check_quickly(S_ISLNK(entry->stat->st_mode));
 		break;
 	case NFTW_F:
-		ck_assert(!S_ISDIR(entry->stat->st_mode) && !S_ISLNK(entry->stat->st_mode));
+		check_quickly(!S_ISDIR(entry->stat->st_mode) && !S_ISLNK(entry->stat->st_mode));
 		break;
 	case NFTW_NS:
 		ck_assert_uint_eq(entry->stat->st_mode, 0);

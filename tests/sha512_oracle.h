@@ -6,15 +6,9 @@
 
 #include "hash/digest.h"
 
-#include <check.h>
-#include <string.h>
+#include "quickly.h"
 
-/** An assertion for inner loops: libcheck's own write to a file each time that they hold. */
-#define check_quickly(condition) \
-	do { \
-		if (!(condition)) \
-			ck_abort_msg("%s", #condition); \
-	} while (0)
+#include <string.h>
 
 /** A reproducible sequence of numbers (Marsaglia's xorshift); `seed` is not 0. */
 static inline uint64_t oracle_random(uint64_t *seed)
