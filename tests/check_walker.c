@@ -745,7 +745,7 @@ static struct walker *start_with_timeout(
 
 START_TEST(test_walker_silent_too_long_is_an_incomplete_answer)
 {
-	struct walker *walker = start_with_timeout(500, NULL, NULL);
+	struct walker *walker = start_with_timeout(1000, NULL, NULL);
 
 	ck_assert_int_eq(walker_add(walker, 1, "."), 0);
 	assert_entry(walker, ".", NFTW_D, 0);
@@ -762,13 +762,13 @@ END_TEST
 
 START_TEST(test_walker_silence_does_not_count_while_nobody_asks)
 {
-	struct walker *walker = start_with_timeout(300, NULL, NULL);
+	struct walker *walker = start_with_timeout(1000, NULL, NULL);
 	struct walker_entry entry;
 
-	/* Nobody asks for many time-outs; then it is asked once before it goes on. */
+	/* Nobody asks for longer than that; then it is asked once before it goes on. */
 	stop(walker);
 	ck_assert_int_eq(walker_add(walker, 1, "."), 0);
-	poll(NULL, 0, 700);
+	poll(NULL, 0, 1500);
 	ck_assert_int_eq(walker_next(walker, &entry), -1);
 	ck_assert_int_eq(errno, EAGAIN);
 	ck_assert_int_eq(kill(walker_pid(walker), SIGCONT), 0);
@@ -780,9 +780,9 @@ END_TEST
 
 START_TEST(test_walker_silence_does_not_count_without_roots)
 {
-	struct walker *walker = start_with_timeout(300, NULL, NULL);
+	struct walker *walker = start_with_timeout(1000, NULL, NULL);
 
-	poll(NULL, 0, 500);
+	poll(NULL, 0, 1500);
 	assert_all_done(walker);
 	ck_assert_int_eq(walker_add(walker, 1, "."), 0);
 	assert_entry(walker, ".", NFTW_D, 0);
@@ -936,8 +936,8 @@ static void fake_life(int fd)
 {
 	struct frame_writer frame;
 
-	for (int i = 0; i < 30; i++) {
-		poll(NULL, 0, 30);
+	for (int i = 0; i < 40; i++) {
+		poll(NULL, 0, 40);
 		frame = new_frame(BATCH);
 		frame_put_u8(&frame, ALIVE);
 		send_new(fd, &frame);
@@ -953,7 +953,7 @@ static void fake_life(int fd)
 START_TEST(test_walker_may_take_its_time_while_it_is_alive)
 {
 	struct fake fake = {fake_life, 0, NULL};
-	struct walker *walker = start_with_timeout(400, be_fake, &fake);
+	struct walker *walker = start_with_timeout(1000, be_fake, &fake);
 
 	ck_assert_int_eq(walker_add(walker, 1, "t/"), 0);
 	assert_entry(walker, "t/f", NFTW_F, 0);
