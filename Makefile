@@ -115,6 +115,8 @@ forkpool_objects := $(patsubst %,$(O)/obj/forkpool/%.o,$(forkpool_sources))
 treesum_objects := $(patsubst %,$(O)/obj/%.o,$(treesum_sources))
 test_programs := $(patsubst %,$(O)/tests/%,$(tests))
 slow_programs := $(patsubst %,$(O)/tests/%,$(slow_tests))
+# What scripts run commands by.
+on_terminal := $(O)/tests/on_terminal
 examples := $(patsubst tests/examples/%.c,$(O)/examples/%,$(wildcard tests/examples/*.c))
 fuzz_targets := $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
@@ -214,20 +216,20 @@ TESTS ?= $(test_programs) tests/cli tests/fault tests/forkpool
 run_tests = TREESUM=$(O)/treesum BUILD=$(abspath $(O)) PROFILE=$(PROFILE) tests/run
 
 .PHONY: check check-faults asan ubsan coverage
-check: all $(test_programs) $(examples) $(fuzz_targets) $(shim)
+check: all $(test_programs) $(examples) $(fuzz_targets) $(shim) $(on_terminal)
 	@$(run_tests) -q $(if $(ALSO),-l 1200) $(TESTS) $(ALSO)
 
 # All fault tests and slow ones; FAULT=31: the fault tests of that number.
 FAULT ?=
-check-faults: all $(test_programs) $(slow_programs) $(examples) $(fuzz_targets) $(shim) $(O)/tests/soak \
-		$(O)/tests/silent_fs
+check-faults: all $(test_programs) $(slow_programs) $(examples) $(fuzz_targets) $(shim) $(on_terminal) \
+		$(O)/tests/soak $(O)/tests/silent_fs
 	@$(run_tests) -f -l 1200 $(if $(FAULT),$(wildcard tests/fault/$(FAULT)-*.sh),tests/fault tests/forkpool tests/cli/build $(slow_programs))
 
 # The command-line tests of SHA-512 under each engine that the processor has.
 engines := libcrypto lanes
 .PHONY: check-engines $(engines:%=check-engine-%)
 check-engines: $(engines:%=check-engine-%)
-$(engines:%=check-engine-%): check-engine-%: all
+$(engines:%=check-engine-%): check-engine-%: all $(on_terminal)
 	@mkdir -p $(O)/engine
 	@printf '#!/bin/bash\nexec -a treesum %s --engine=%s "$$@"\n' '$(abspath $(O))/treesum' $* >$(O)/engine/$*
 	@chmod +x $(O)/engine/$*

@@ -358,9 +358,9 @@ need_python() {
 }
 
 # Run a command with a terminal as some of its descriptors (1, 2 or 12), and keep what reaches that in
-# $SCRATCH/terminal. Needs Python.
+# $SCRATCH/terminal.
 on_terminal() { # DESCRIPTORS COMMAND...
-	run "$TEST_TOP/tests/terminal.py" "$SCRATCH/terminal" "$@"
+	run "$BUILD/tests/on_terminal" "$SCRATCH/terminal" "$@"
 }
 
 # Expect standard output, or another file, to be what --json may print, to its last line. Leaves a line

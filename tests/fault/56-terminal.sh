@@ -1,6 +1,5 @@
 # Names that hold what a terminal obeys: escaped on a terminal, in every output and message; exact elsewhere.
 . "$TEST_TOP/tests/lib.sh"
-need_python
 
 # What a terminal gets may hold newlines (with -z: NULs instead), but no other control byte, no half of a
 # character, and no control character that UTF-8 makes of two bytes.
