@@ -41,6 +41,8 @@ lines=(
 	$'\xef\xbb\xbf'"$H  a" $'\xef\xbb\xbf# comment' "untagged"
 )
 
+# Some versions quote some of the names in the results: there the messages are compared.
+oracle_quotes && quotes=1 || quotes=''
 number=0
 for line in "${lines[@]}"; do
 	number=$((number + 1))
@@ -49,8 +51,7 @@ for line in "${lines[@]}"; do
 	printf '%s\r\n' "$line" >"crlf$number"
 	printf '%s' "$line" >"cut$number"
 	for list in list$number mixed$number crlf$number cut$number; do
-		# Some versions quote some of the names in the results: there the messages are compared.
-		if oracle_quotes; then
+		if [ $quotes ]; then
 			same -c -w --status $list
 		else
 			same -c -w $list
@@ -69,7 +70,7 @@ for list in reversed-first standard-first tagged-first malformed-first; do
 	same -c -w $list
 	same -c -w $list standard-first reversed-first
 done
-prelude=$(oracle_quotes && echo 'exec >/dev/null' || true)
+prelude=$([ $quotes ] && echo 'exec >/dev/null' || true)
 same -c -w all
 same -c -w --strict all reversed-first
 
