@@ -2,18 +2,27 @@
 . "$TEST_TOP/tests/lib.sh"
 
 mkdir tree
-truncate -s 512M tree/large
 for i in {1..200}; do
 	echo $i >tree/$i
 done
+truncate -s 1M tree/large
 oracle_manifest tree >"$SCRATCH/expected"
+
+# The file has no end, until the one that reads it has been stopped.
+kill_hasher() { # PID
+	hasher=$(hasher_of tree/large)
+	want [ "$hasher" != "$1" ]
+	want kill -STOP "$hasher"
+	truncate -s 1M tree/large
+	want kill -KILL "$hasher"
+}
+
 for options in -j1 -j4 '-j2 --unsorted'; do
 	status=0
+	truncate -s 1T tree/large
 	treesum $options tree >"$out" 2>"$err" &
 	pid=$!
-	hasher=$(hasher_of tree/large)
-	want [ "$hasher" != $pid ]
-	want kill -KILL "$hasher"
+	kill_hasher $pid
 	wait $pid || status=$?
 	sort -o "$out" -k 2 "$out"
 	sort -k 2 "$SCRATCH/expected" >"$SCRATCH/sorted"
@@ -23,10 +32,10 @@ done
 
 # The same when checking.
 status=0
+truncate -s 1T tree/large
 treesum -c -j2 "$SCRATCH/expected" >"$out" 2>"$err" &
 pid=$!
-hasher=$(hasher_of tree/large)
-want kill -KILL "$hasher"
+kill_hasher $pid
 wait $pid || status=$?
 want_status 0
 want_same_bytes <(sed 's/^[0-9a-f]*  //; s/$/: OK/' "$SCRATCH/expected") "$out"

@@ -2,15 +2,18 @@
 . "$TEST_TOP/tests/lib.sh"
 
 mkdir tree
-truncate -s 512M tree/large
+truncate -s 1M tree/large
 echo a >tree/a
 oracle_manifest tree >"$SCRATCH/expected"
 for options in -j1 '-j4 --unsorted'; do
 	status=0
+	truncate -s 1T tree/large
 	treesum --timeout=1 $options tree >"$out" 2>"$err" &
 	pid=$!
 	hasher=$(hasher_of tree/large)
 	want kill -STOP "$hasher"
+	# Whoever reads it next finds an end.
+	truncate -s 1M tree/large
 	wait $pid || status=$?
 	sort -k 2 -o "$out" "$out"
 	want_manifest "$SCRATCH/expected"

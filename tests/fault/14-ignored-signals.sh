@@ -2,17 +2,20 @@
 . "$TEST_TOP/tests/lib.sh"
 
 mkdir tree
-truncate -s 512M tree/large
+truncate -s 1M tree/large
 for i in {1..100}; do
 	echo $i >tree/$i
 done
 oracle_manifest tree >"$SCRATCH/expected"
 for signals in CHLD INT CHLD,INT,QUIT,TERM,HUP,PIPE,ALRM,USR1,USR2; do
 	status=0
+	truncate -s 1T tree/large
 	env --ignore-signal="$signals" treesum tree >"$out" 2>"$err" &
 	pid=$!
 	hasher=$(hasher_of tree/large)
-	# A hasher dies, and whoever may be interrupted is.
+	# A hasher dies, and whoever may be interrupted is; the next one finds an end of the file.
+	want kill -STOP "$hasher"
+	truncate -s 1M tree/large
 	want kill -KILL "$hasher"
 	[ "$signals" = CHLD ] || want kill -INT $pid
 	wait $pid || status=$?
