@@ -68,7 +68,7 @@ touch -d '2001-02-03 04:05:06.789012345 UTC' tree/a
 touch -d '1969-12-31 23:59:58.250000000 UTC' tree/sub
 : >tree/sub/b
 touch -d '1969-12-31 23:59:58.250000000 UTC' tree/sub/b
-truncate -s 5000000001 tree/sub/c
+truncate -s 5000001 tree/sub/c
 touch -d '@1700000000' tree/sub/c
 ln -s a tree/link
 mkfifo tree/fifo
@@ -77,10 +77,10 @@ want_status 0
 want_json
 want grep -q '"path":"tree/a",.*"size":5,"mtime":981173106\.789012345}' "$out"
 want grep -q '"path":"tree/sub/b",.*"size":0,"mtime":-1\.750000000}' "$out"
-want grep -q '"path":"tree/sub/c",.*"size":5000000001,"mtime":1700000000\.000000000}' "$out"
+want grep -q '"path":"tree/sub/c",.*"size":5000001,"mtime":1700000000\.000000000}' "$out"
 want_jq 'select(.path == "-") | [has("size"), has("mtime")]' '[true,false]'
 want_jq 'select(.type == "summary") | del(.seconds)' \
-	'{"type":"summary","files":4,"bytes":5000000006,"errors":0,"error_kinds":{"missing":0,"denied":0,"unreadable":0,"changed":0,"died":0,"timed_out":0,"other":0},"skipped":2,"skipped_kinds":{"links":1,"special":1,"mounts":0,"excluded":0,"own":0,"ignored":0,"outside":0},"complete":true,"status":0}'
+	'{"type":"summary","files":4,"bytes":5000006,"errors":0,"error_kinds":{"missing":0,"denied":0,"unreadable":0,"changed":0,"died":0,"timed_out":0,"other":0},"skipped":2,"skipped_kinds":{"links":1,"special":1,"mounts":0,"excluded":0,"own":0,"ignored":0,"outside":0},"complete":true,"status":0}'
 want_jq 'select(.type == "summary") | .seconds > 0 and .seconds < 100' true
 rm tree/sub/c
 
