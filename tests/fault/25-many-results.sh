@@ -2,15 +2,15 @@
 . "$TEST_TOP/tests/lib.sh"
 
 mkdir tree
-seq 2000 | sed 's,^,tree/,' | xargs touch
+seq 500 | sed 's,^,tree/,' | xargs touch
 for i in {1..20}; do
 	echo $i >tree/$i
 done
 oracle_manifest tree >one
 # Behind a large file all others pile up. Every twentieth line has something to say on standard error, too.
-truncate -s 300M large
+truncate -s 100M large
 sha512sum large >list
-for _ in {1..50}; do
+for _ in {1..200}; do
 	cat one
 done | sed "n; n; n; n; n; n; n; n; n; n; n; n; n; n; n; n; n; n; n; s,  tree/.*,  missing," >>list
 sed 's/^[0-9a-f]*  //; s/$/: OK/; s/^missing: OK/missing: FAILED open or read/' list >"$SCRATCH/expected"

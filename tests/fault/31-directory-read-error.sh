@@ -4,8 +4,9 @@ need_strace
 
 # Enough names for several calls.
 mkdir -p tree/bad tree/good
-for i in {1..3000}; do
-	: >"tree/bad/a-rather-long-name-so-that-one-call-does-not-give-them-all-$i"
+printf -v long '%0200d' 0
+for i in {1..800}; do
+	: >tree/bad/$long$i
 done
 echo z >tree/good/z
 echo z >tree/z

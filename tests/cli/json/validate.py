@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -IS
 """Holds the lines that treesum --json prints against the schema, and against what it cannot say.
 
 Usage: validate.py SCHEMA FILE

@@ -29,5 +29,5 @@ done
 
 # The same files as operands.
 run treesum tree/*/*/*
-xargs -n 1 <<<"$(echo tree/*/*/*)" | xargs sha512sum >"$SCRATCH/expected"
+printf '%s\n' tree/*/*/* | xargs sha512sum >"$SCRATCH/expected"
 want_manifest "$SCRATCH/expected"
