@@ -1,5 +1,7 @@
 #include "manifest/digest_map.h"
 
+#include "quickly.h"
+
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,10 +63,10 @@ START_TEST(test_digest_map_entries_keep_address_and_bytes)
 	const struct digest_entry *entry = digest_map_first(map);
 	for (int i = 0; i < COUNT; i++) {
 		snprintf(path, sizeof(path), "directory/%d", i);
-		ck_assert_ptr_eq(entry, entries[i]);
-		ck_assert_str_eq(entry->path, path);
-		ck_assert_uint_eq(entry->path_size, strlen(path));
-		ck_assert_int_eq(entry->result.state, HASHER_PENDING);
+		check_quickly(entry == entries[i]);
+		check_quickly(strcmp(entry->path, path) == 0);
+		check_quickly(entry->path_size == strlen(path));
+		check_quickly(entry->result.state == HASHER_PENDING);
 		entry = digest_map_next(map, entry);
 	}
 	ck_assert_ptr_null(entry);
