@@ -2,6 +2,7 @@
  * manifest/annotation: what is printed, that it is read back, and that nothing else is read.
  */
 #include "manifest/annotation.h"
+#include "suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -270,9 +271,5 @@ int main(void)
 		tcase, test_annotation_others, 0, (int)(sizeof(others) / sizeof(*others)));
 	tcase_add_test(tcase, test_annotation_cut_off);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -4,6 +4,7 @@
 #include "leaks.h"
 #include "manifest/catalog.h"
 #include "manifest/sealing.h"
+#include "suite.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -637,9 +638,5 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	add_tests(tcase);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

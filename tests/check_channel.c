@@ -2,13 +2,13 @@
 #include "forkpool/channel.h"
 
 #include "leaks.h"
+#include "suite.h"
 
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -168,8 +168,6 @@ int main(void)
 {
 	Suite *suite = suite_create("channel");
 	TCase *test_case = tcase_create("channel");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(test_case, setup, teardown);
 	tcase_add_test(test_case, test_channel_keeps_frames_apart);
@@ -181,8 +179,5 @@ int main(void)
 	tcase_add_test(test_case, test_channel_stays_clear_of_standard_descriptors);
 	tcase_add_test(test_case, test_channel_waits_on_after_a_signal);
 	suite_add_tcase(suite, test_case);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -5,10 +5,10 @@
  * filter leaves out), "r:tree" (a root that is a file).
  */
 #include "coverage.h"
+#include "suite.h"
 
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -307,9 +307,5 @@ int main(void)
 	tcase_add_test(tests, test_coverage_of_a_root_that_would_be_excluded);
 	tcase_add_test(tests, test_coverage_of_a_directory_of_what_is_excluded);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

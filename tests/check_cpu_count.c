@@ -3,13 +3,13 @@
  * asked for by functions that stand before the C library's here.
  */
 #include "forkpool/forkpool.h"
+#include "suite.h"
 
 #include <check.h>
 #include <errno.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -163,8 +163,6 @@ int main(void)
 {
 	Suite *suite = suite_create("cpu_count");
 	TCase *test_case = tcase_create("cpu_count");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, test_case);
 	tcase_add_test(test_case, test_cpu_count_is_that_of_the_affinity_mask);
@@ -174,8 +172,5 @@ int main(void)
 	tcase_add_test(test_case, test_cpu_count_by_the_quota_of_version_1);
 	tcase_add_loop_test(test_case, test_cpu_count_by_no_other_quota, 0,
 		sizeof(no_groups) / sizeof(no_groups[0]));
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -3,6 +3,7 @@
  * a@2=1 (annotated, with mtime 2), "a=!" (it cannot be read), in the order of their names.
  */
 #include "manifest/difference.h"
+#include "suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -244,9 +245,5 @@ int main(void)
 	tcase_add_test(tests, test_difference_old_contents_under_a_new_name);
 	tcase_add_test(tests, test_difference_many);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -1,10 +1,10 @@
 /* Digests by libcrypto: known answers, splits, and the state of SHA-512 on its way out and in. */
 #include "hash/digest.h"
+#include "suite.h"
 
 #include <check.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /** The digests of "abc", the example message of every one of these standards. */
@@ -265,8 +265,6 @@ int main(void)
 {
 	Suite *suite = suite_create("digest");
 	TCase *tcase = tcase_create("digest");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tcase);
 	tcase_add_loop_test(tcase, test_digest_known_answer, 0, ABC_COUNT);
@@ -279,8 +277,5 @@ int main(void)
 	tcase_add_test(tcase, test_digest_state_counts_past_64_bits_of_bits);
 	tcase_add_test(tcase, test_digest_state_refused);
 	tcase_add_test(tcase, test_digest_free_null);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

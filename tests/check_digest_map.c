@@ -1,6 +1,7 @@
 #include "manifest/digest_map.h"
 
 #include "quickly.h"
+#include "suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -142,9 +143,5 @@ int main(void)
 	tcase_add_test(tcase, test_digest_queue_first_in_first_out);
 	tcase_add_test(tcase, test_digest_queue_largest_first);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -6,11 +6,11 @@
 #include "hash/engine.h"
 #include "hash/lanes.h"
 #include "sha512_oracle.h"
+#include "suite.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define BLOCK ((size_t)DIGEST_SHA512_BLOCK)
 #define MAX_LENGTH ((size_t)1025)
@@ -505,8 +505,6 @@ int main(void)
 {
 	Suite *suite = suite_create("engine");
 	TCase *each = tcase_create("each way"), *tcase = tcase_create("choice");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	oracle_fill(bytes, sizeof(bytes), 1);
 	for (size_t i = 0; i <= MAX_LENGTH; i++)
@@ -532,8 +530,5 @@ int main(void)
 	tcase_add_test(tcase, test_engine_without_lanes);
 	tcase_add_test(tcase, test_engine_takes_the_best_lanes);
 	tcase_add_test(tcase, test_engine_free_null);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

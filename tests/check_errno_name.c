@@ -1,6 +1,7 @@
 /*
  * sys/errno_name: the C library's own names, where it has any, for every number.
  */
+#include "suite.h"
 #include "sys/errno_name.h"
 
 #include <check.h>
@@ -42,9 +43,5 @@ int main(void)
 	tcase_add_test(tests, test_errno_name_known);
 	tcase_add_test(tests, test_errno_name_is_the_c_librarys);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -1,10 +1,10 @@
 /*
  * ui/estimate: percent, rate and time left of runs that are made up.
  */
+#include "suite.h"
 #include "ui/estimate.h"
 
 #include <check.h>
-#include <stdlib.h>
 
 #define MB ((uint64_t)1000000)
 
@@ -175,9 +175,5 @@ int main(void)
 	tcase_add_test(tcase, test_estimate_rate_after_a_stop);
 	tcase_add_test(tcase, test_estimate_rate_where_a_file_is_read_again);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

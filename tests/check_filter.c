@@ -4,6 +4,7 @@
  */
 #include "walk/filter.h"
 
+#include "suite.h"
 #include "walk/glob.h"
 
 #include <check.h>
@@ -327,9 +328,5 @@ static Suite *filter_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(filter_suite());
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(filter_suite());
 }

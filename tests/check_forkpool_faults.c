@@ -4,6 +4,7 @@
 #include "forkpool/channel.h"
 #include "forkpool/pool.h"
 #include "forkpool/protocol.h"
+#include "suite.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -873,9 +874,7 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("forkpool_faults");
-	SRunner *runner = srunner_create(suite);
 	TCase *test_case;
-	int failed;
 
 	test_case = orders_case(suite, "death");
 	tcase_add_loop_test(test_case, test_forkpool_death_during_a_task_is_retried, 0, 4);
@@ -926,8 +925,5 @@ int main(void)
 	tcase_add_test(test_case, test_forkpool_no_worker_at_all_is_an_error);
 	tcase_add_test(test_case, test_forkpool_goes_on_with_the_processes_that_the_user_may_have);
 
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

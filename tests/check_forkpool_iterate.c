@@ -1,5 +1,6 @@
 /* fp_imap and fp_imap_unordered: every item once, sources of all kinds, bounded look-ahead. */
 #include "pool_orders.h"
+#include "suite.h"
 
 #include <fcntl.h>
 
@@ -498,8 +499,7 @@ int main(void)
 {
 	Suite *suite = suite_create("forkpool_iterate");
 	TCase *test_case = tcase_create("iterate");
-	SRunner *runner = srunner_create(suite);
-	int failed, kinds = sizeof(chunks) / sizeof(chunks[0]);
+	int kinds = sizeof(chunks) / sizeof(chunks[0]);
 
 	tcase_set_timeout(test_case, 60);
 	tcase_add_checked_fixture(test_case, orders_setup, orders_teardown);
@@ -521,8 +521,5 @@ int main(void)
 	tcase_add_loop_test(test_case, test_forkpool_next_times_out_at_every_chunk_size, 0, 4);
 	tcase_add_test(test_case, test_forkpool_many_items_in_constant_memory);
 	suite_add_tcase(suite, test_case);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

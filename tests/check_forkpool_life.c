@@ -1,5 +1,6 @@
 /* The life of a pool: open, close, terminate, join, free; workers' lifetimes; pools in pools. */
 #include "pool_orders.h"
+#include "suite.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -564,9 +565,7 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("forkpool_life");
-	SRunner *runner = srunner_create(suite);
 	TCase *test_case;
-	int failed;
 
 	test_case = orders_case(suite, "life");
 	tcase_add_test(test_case, test_forkpool_open_refuses_bad_options);
@@ -591,8 +590,5 @@ int main(void)
 
 	test_case = orders_case(suite, "cycles");
 	tcase_add_test(test_case, test_forkpool_a_thousand_cycles_leave_nothing);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -3,6 +3,7 @@
 #include "pool_orders.h"
 
 #include "forkpool/pool.h"
+#include "suite.h"
 
 /** More than a channel takes while nobody reads. */
 #define LONG ((size_t)3000000)
@@ -183,17 +184,12 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("forkpool_long");
-	SRunner *runner = srunner_create(suite);
 	TCase *test_case = orders_case(suite, "long tasks");
-	int failed;
 
 	tcase_add_loop_test(test_case, test_forkpool_long_task_whose_worker_dies_is_retried, 0, 2);
 	tcase_add_test(test_case, test_forkpool_worker_with_a_part_of_a_task_is_replaced);
 	tcase_add_test(test_case, test_forkpool_part_of_a_task_is_cancelled_with_it);
 	tcase_add_loop_test(test_case, test_forkpool_part_of_a_forgotten_task, 0, 2);
 	tcase_add_test(test_case, test_forkpool_forgotten_task_is_not_retried);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -1,5 +1,6 @@
 /* fp_apply, fp_map and their asynchronous forms, results, callbacks. */
 #include "pool_orders.h"
+#include "suite.h"
 
 #include <poll.h>
 
@@ -712,8 +713,6 @@ int main(void)
 {
 	Suite *suite = suite_create("forkpool_result");
 	TCase *test_case = tcase_create("result");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(test_case, 60);
 	tcase_add_checked_fixture(test_case, orders_setup, orders_teardown);
@@ -740,8 +739,5 @@ int main(void)
 	tcase_add_test(test_case, test_forkpool_event_loop_of_the_caller);
 	tcase_add_loop_test(test_case, test_forkpool_event_loop_sees_what_callbacks_submit, 0, 2);
 	suite_add_tcase(suite, test_case);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

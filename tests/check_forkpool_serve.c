@@ -1,5 +1,6 @@
 /* Serve functions: many tasks in hand, replies in any order, windows, long payloads. */
 #include "pool_orders.h"
+#include "suite.h"
 
 #include <poll.h>
 
@@ -339,8 +340,6 @@ int main(void)
 {
 	Suite *suite = suite_create("forkpool_serve");
 	TCase *test_case = tcase_create("serve");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(test_case, 60);
 	tcase_add_checked_fixture(test_case, orders_setup, orders_teardown);
@@ -353,8 +352,5 @@ int main(void)
 	tcase_add_test(test_case, test_forkpool_old_reply_is_sent_by_the_next_call);
 	tcase_add_test(test_case, test_forkpool_serve_that_forgets_a_task_has_died);
 	suite_add_tcase(suite, test_case);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -1,8 +1,8 @@
 /* forkpool/frame.h: what is written is read back, and no cursor passes its end. */
 #include "forkpool/frame.h"
+#include "suite.h"
 
 #include <check.h>
-#include <stdlib.h>
 
 START_TEST(test_frame_round_trip)
 {
@@ -79,16 +79,11 @@ int main(void)
 {
 	Suite *suite = suite_create("frame");
 	TCase *test_case = tcase_create("frame");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(test_case, test_frame_round_trip);
 	tcase_add_test(test_case, test_frame_is_little_endian);
 	tcase_add_test(test_case, test_frame_writes_no_further_than_its_room);
 	tcase_add_test(test_case, test_frame_reads_no_further_than_its_end);
 	suite_add_tcase(suite, test_case);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

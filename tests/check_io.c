@@ -2,6 +2,7 @@
  * sys/io: transfers through interruptions, short counts and non-blocking descriptors.
  */
 #include "leaks.h"
+#include "suite.h"
 #include "sys/io.h"
 
 #include <fcntl.h>
@@ -363,11 +364,5 @@ static Suite *io_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(io_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(io_suite());
 }

@@ -2,6 +2,7 @@
  * ui/json: what goes in comes out again, through a reader of our own, for every character and every
  * sequence of bytes that is none; and no line holds what a terminal would obey.
  */
+#include "suite.h"
 #include "ui/json.h"
 
 #include <check.h>
@@ -378,9 +379,5 @@ int main(void)
 	tcase_add_test(tests, test_json_for_a_terminal_is_what_the_locale_can_print);
 	tcase_add_test(tests, test_json_that_found_no_memory_says_so);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

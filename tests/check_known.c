@@ -2,6 +2,7 @@
  * manifest/known: a digest is known in exactly the state in which it was taken.
  */
 #include "manifest/known.h"
+#include "suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -186,9 +187,5 @@ int main(void)
 	tcase_add_test(tcase, test_known_keys_of_all_lengths);
 	tcase_add_test(tcase, test_known_many);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

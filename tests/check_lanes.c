@@ -4,10 +4,10 @@
  */
 #include "hash/lanes.h"
 #include "sha512_oracle.h"
+#include "suite.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -229,8 +229,6 @@ int main(void)
 {
 	Suite *suite = suite_create("lanes");
 	TCase *tcase = tcase_create("lanes");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tcase);
 	tcase_set_timeout(tcase, 60);
@@ -242,8 +240,5 @@ int main(void)
 	tcase_add_test(tcase, test_lanes_pass_self_test);
 	tcase_add_loop_test(tcase, test_lanes_self_test_notices, 0, DEFECT_COUNT);
 	name_skipped();
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -5,6 +5,7 @@
 #include "leaks.h"
 #include "manifest/line.h"
 #include "scratch.h"
+#include "suite.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -580,11 +581,5 @@ static Suite *line_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(line_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(line_suite());
 }

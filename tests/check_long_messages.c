@@ -5,9 +5,9 @@
 #include "hash/engine.h"
 #include "hash/lanes.h"
 #include "sha512_oracle.h"
+#include "suite.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 /* Longest first, so that the short ones end beside the long ones. */
 static const uint64_t lengths[] = {(1ULL << 32) + 1, 1ULL << 32, (1ULL << 32) - 1, (1ULL << 29) + 1,
@@ -118,14 +118,9 @@ int main(void)
 {
 	Suite *suite = suite_create("long messages");
 	TCase *tcase = tcase_create("long messages");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tcase);
 	tcase_set_timeout(tcase, 1800);
 	tcase_add_test(tcase, test_long_messages);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -1,8 +1,7 @@
 /* Messages cut into blocks: whatever the pieces, the blocks and the padding are the standard's. */
 #include "hash/message.h"
 #include "sha512_oracle.h"
-
-#include <stdlib.h>
+#include "suite.h"
 
 #define LENGTHS 1026
 
@@ -172,8 +171,6 @@ int main(void)
 {
 	Suite *suite = suite_create("message");
 	TCase *tcase = tcase_create("message");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tcase);
 	tcase_add_checked_fixture(tcase, setup, NULL);
@@ -185,8 +182,5 @@ int main(void)
 	tcase_add_test(tcase, test_message_aligned_pieces_are_not_copied);
 	tcase_add_test(tcase, test_message_starts_again);
 	tcase_add_test(tcase, test_message_length_has_128_bits);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 #define _LARGEFILE64_SOURCE
 
 #include "nftw_record.h"
+#include "suite.h"
 
 #include <dirent.h>
 #include <dlfcn.h>
@@ -732,11 +733,5 @@ static Suite *nftw_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(nftw_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(nftw_suite());
 }

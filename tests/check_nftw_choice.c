@@ -2,6 +2,7 @@
  * walk/nftw.h where it is told what to go into: links, other file systems, what the visitor skips.
  */
 #include "nftw_record.h"
+#include "suite.h"
 
 #include <ftw.h>
 #include <sched.h>
@@ -446,9 +447,5 @@ static Suite *nftw_choice_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(nftw_choice_suite());
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(nftw_choice_suite());
 }

@@ -9,6 +9,7 @@
 
 #include "leaks.h"
 #include "scratch.h"
+#include "suite.h"
 
 #include <ftw.h>
 #include <stdbool.h>
@@ -174,15 +175,8 @@ static Suite *nftw_libc_suite(void)
 
 int main(int argc, char **argv)
 {
-	SRunner *runner;
-	int failed;
-
 	if (argc == 3)
 		return print_walk(argv[1], argv[2]);
 	program = realpath("/proc/self/exe", NULL);
-	runner = srunner_create(nftw_libc_suite());
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0 || argc != 1;
+	return suite_run(nftw_libc_suite()) || argc != 1;
 }

@@ -6,6 +6,7 @@
 
 #include "leaks.h"
 #include "scratch.h"
+#include "suite.h"
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -366,11 +367,5 @@ static Suite *open_beneath_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(open_beneath_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(open_beneath_suite());
 }

@@ -4,6 +4,7 @@
 #include "hash/parallel.h"
 
 #include "leaks.h"
+#include "suite.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -511,9 +512,5 @@ int main(void)
 	tcase_add_test(tcase, test_parallel_counts_in_mid_file);
 	tcase_add_test(tcase, test_parallel_counts_streams);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -4,6 +4,7 @@
 #include "ui/progress.h"
 
 #include "leaks.h"
+#include "suite.h"
 #include "ui/report.h"
 
 #include <fcntl.h>
@@ -351,9 +352,5 @@ int main(void)
 	tcase_add_test(tcase, test_progress_of_which_nobody_takes_a_byte);
 	tcase_add_test(tcase, test_progress_never_waits);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

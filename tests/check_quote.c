@@ -3,6 +3,7 @@
  * for thousands of names.
  */
 #include "leaks.h"
+#include "suite.h"
 #include "ui/quote.h"
 
 #include <fcntl.h>
@@ -259,11 +260,5 @@ static Suite *quote_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(quote_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(quote_suite());
 }

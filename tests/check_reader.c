@@ -4,6 +4,7 @@
 #include "leaks.h"
 #include "manifest/reader.h"
 #include "scratch.h"
+#include "suite.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -523,11 +524,5 @@ static Suite *reader_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(reader_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(reader_suite());
 }

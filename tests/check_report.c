@@ -2,6 +2,7 @@
  * ui/report: what arrives on standard error, in how many writes, and the status.
  */
 #include "leaks.h"
+#include "suite.h"
 #include "ui/report.h"
 
 #include <fcntl.h>
@@ -202,11 +203,5 @@ static Suite *report_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(report_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(report_suite());
 }

@@ -5,6 +5,7 @@
  */
 #include "leaks.h"
 #include "scratch.h"
+#include "suite.h"
 #include "sys/sandbox.h"
 
 #include <netinet/in.h>
@@ -511,9 +512,5 @@ static Suite *sandbox_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(sandbox_suite());
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(sandbox_suite());
 }

@@ -3,10 +3,10 @@
  */
 #include "manifest/sealing.h"
 #include "sha512_oracle.h"
+#include "suite.h"
 
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define HEX \
@@ -253,9 +253,5 @@ int main(void)
 	tcase_add_test(tcase, test_sealing_without_annotations);
 	tcase_add_test(tcase, test_sealing_crlf);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -4,11 +4,11 @@
 #include "ui/shorten.h"
 
 #include "quickly.h"
+#include "suite.h"
 
 #include <check.h>
 #include <locale.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 #include <wctype.h>
@@ -130,9 +130,5 @@ int main(void)
 	tcase_add_loop_test(tcase, test_shorten_never_too_wide, 0, 2);
 	tcase_add_test(tcase, test_shorten_uses_the_room);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

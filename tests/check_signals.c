@@ -1,12 +1,12 @@
 /*
  * sys/signals: what the descriptor tells of the signals that come.
  */
+#include "suite.h"
 #include "sys/signals.h"
 
 #include <check.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -118,9 +118,5 @@ int main(void)
 	tcase_add_test(tcase, test_signals_asked_is_ignored_where_it_was);
 	tcase_add_test(tcase, test_signals_asked_again_meanwhile);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

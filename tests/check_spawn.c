@@ -3,12 +3,12 @@
 
 #include "forkpool/channel.h"
 #include "leaks.h"
+#include "suite.h"
 
 #include <check.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -217,8 +217,6 @@ int main(void)
 {
 	Suite *suite = suite_create("spawn");
 	TCase *test_case = tcase_create("spawn"), *parent = tcase_create("parent");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(test_case, leaks_setup, leaks_teardown);
 	tcase_add_checked_fixture(parent, leaks_setup, leaks_teardown);
@@ -230,8 +228,5 @@ int main(void)
 	tcase_add_test(parent, test_spawn_child_dies_with_its_parent);
 	suite_add_tcase(suite, test_case);
 	suite_add_tcase(suite, parent);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

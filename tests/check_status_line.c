@@ -1,6 +1,7 @@
 /*
  * ui/status_line: known lines, and for every width that none is too wide.
  */
+#include "suite.h"
 #include "ui/status_line.h"
 
 #include <check.h>
@@ -244,9 +245,5 @@ int main(void)
 	tcase_add_loop_test(tcase, test_status_line_fits, 0, 2);
 	tcase_add_test(tcase, test_status_line_tell);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -1,6 +1,7 @@
 /*
  * tally, verdict: what counts as what.
  */
+#include "suite.h"
 #include "tally.h"
 
 #include <check.h>
@@ -130,9 +131,5 @@ int main(void)
 	tcase_add_test(tests, test_tally_elapsed_is_the_time_since_the_start);
 	tcase_add_test(tests, test_every_name_is_there_once);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -1,8 +1,8 @@
 /* forkpool/task.h: ids, lists, and buffers that are used again. */
 #include "forkpool/task.h"
+#include "suite.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 static struct task_table table;
@@ -113,8 +113,6 @@ int main(void)
 {
 	Suite *suite = suite_create("task");
 	TCase *test_case = tcase_create("task");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(test_case, NULL, teardown);
 	tcase_add_test(test_case, test_task_is_found_by_its_id);
@@ -122,8 +120,5 @@ int main(void)
 	tcase_add_test(test_case, test_task_keeps_a_copy_of_its_argument);
 	tcase_add_test(test_case, test_task_lists_keep_their_order);
 	suite_add_tcase(suite, test_case);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

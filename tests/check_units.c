@@ -1,6 +1,7 @@
 /*
  * ui/units: three digits or two, rounded, never a thousand of anything.
  */
+#include "suite.h"
 #include "ui/units.h"
 
 #include <check.h>
@@ -41,9 +42,5 @@ int main(void)
 	TCase *tests = tcase_create("units");
 	tcase_add_test(tests, test_units_bytes);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -9,6 +9,7 @@
 #include "forkpool/frame.h"
 #include "leaks.h"
 #include "scratch.h"
+#include "suite.h"
 #include "walk/filter.h"
 
 #include <limits.h>
@@ -1246,11 +1247,5 @@ static Suite *walker_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(walker_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(walker_suite());
 }

@@ -5,6 +5,7 @@
 #include "forkpool/protocol.h"
 
 #include "leaks.h"
+#include "suite.h"
 
 #include <check.h>
 #include <poll.h>
@@ -157,16 +158,11 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("worker");
-	SRunner *runner = srunner_create(suite);
 	TCase *test_case = tcase_create("frames");
-	int failed;
 
 	tcase_add_checked_fixture(test_case, leaks_setup, leaks_teardown);
 	suite_add_tcase(suite, test_case);
 	tcase_add_loop_test(test_case, test_worker_ends_at_nonsense, 0, 9);
 	tcase_add_loop_test(test_case, test_worker_takes_what_makes_sense, 0, 2);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

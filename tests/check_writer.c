@@ -7,6 +7,7 @@
 #include "leaks.h"
 #include "manifest/writer.h"
 #include "scratch.h"
+#include "suite.h"
 #include "sys/signals.h"
 
 #include <fcntl.h>
@@ -910,11 +911,5 @@ static Suite *writer_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(writer_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(writer_suite());
 }
