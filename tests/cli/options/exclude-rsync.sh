@@ -122,7 +122,8 @@ for ((case = 0; case < cases; case++)); do
 	all=$((all + files))
 	ln -s $tree $case
 	random_options list-$case
-	asked+=("$(printf '%q ' "${options[@]}")")
+	printf -v question '%q ' "${options[@]}"
+	asked+=("$question")
 	rsync -rn --out-format="$case/%n" "${options[@]}" $tree/ empty/ >>"$SCRATCH/rsync.out" 2>>"$SCRATCH/rsync.err" &
 	treesum -z "${options[@]}" $case >>"$SCRATCH/treesum.out" 2>>"$SCRATCH/treesum.err" || fail "status $?"
 	((case % 10 != 9)) || wait

@@ -3,7 +3,7 @@
 
 mkdir tree
 RANDOM=512
-for ((i = 0; i < 3000; i++)); do
+for ((i = 0; i < 2000; i++)); do
 	folder=tree/$((RANDOM % 7))/$((RANDOM % 11))-$((RANDOM % 3))
 	[ -d $folder ] || mkdir -p $folder
 	printf "%$((RANDOM % 4096))s" $i >$folder/$RANDOM-$i
