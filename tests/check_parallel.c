@@ -493,6 +493,53 @@ START_TEST(test_parallel_counts_streams)
 }
 END_TEST
 
+/** The outcome of a task to which a hasher has replied, or the pool. */
+static int take(enum fp_status status, const void *data, size_t size, struct hasher_result *result)
+{
+	struct fp_outcome outcome = {
+		.status = status, .error = ENOMEM, .signal = SIGSEGV, .data = data, .size = size};
+	return hasher_task_result(&outcome, result);
+}
+
+START_TEST(test_parallel_believes_no_nonsense)
+{
+	struct hasher_result sent = {.state = HASHER_DONE, .size = 5}, result;
+	ck_assert_int_eq(take(FP_OK, &sent, sizeof(sent), &result), 0);
+	ck_assert_int_eq(result.state, HASHER_DONE);
+	ck_assert_uint_eq(result.size, 5);
+	for (size_t size = 0; size < 2 * sizeof(sent); size++) {
+		struct hasher_result twice[2] = {sent, sent};
+		if (size == sizeof(sent))
+			continue;
+		ck_assert_int_eq(take(FP_OK, twice, size, &result), -1);
+		ck_assert_int_eq(errno, EBADMSG);
+	}
+	/* Neither that nothing is known yet, nor what only the pool knows, nor what nobody does. */
+	static const int states[] = {
+		HASHER_PENDING, HASHER_DIED, HASHER_TIMED_OUT, HASHER_TIMED_OUT + 1, -1};
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		sent.state = (enum hasher_state)states[i];
+		ck_assert_int_eq(take(FP_OK, &sent, sizeof(sent), &result), -1);
+		ck_assert_int_eq(errno, EBADMSG);
+	}
+}
+END_TEST
+
+START_TEST(test_parallel_takes_what_the_pool_knows)
+{
+	struct hasher_result result;
+	char room[64];
+	ck_assert_int_eq(take(FP_DIED, NULL, 0, &result), 0);
+	ck_assert_str_eq(hasher_task_reason(&result, room), "its reader was killed by signal 11");
+	ck_assert_int_eq(take(FP_TIMED_OUT, NULL, 0, &result), 0);
+	ck_assert_str_eq(hasher_task_reason(&result, room), "its reader did not answer in time");
+	ck_assert_int_eq(take(FP_FAILED, NULL, 0, &result), 0);
+	ck_assert_str_eq(hasher_task_reason(&result, room), strerror(ENOMEM));
+	ck_assert_int_eq(take(FP_CANCELLED, NULL, 0, &result), -1);
+	ck_assert_int_eq(errno, ENOMEM);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("parallel");
@@ -511,6 +558,8 @@ int main(void)
 	tcase_add_test(tcase, test_parallel_made_up_file_is_never_settled);
 	tcase_add_test(tcase, test_parallel_counts_in_mid_file);
 	tcase_add_test(tcase, test_parallel_counts_streams);
+	tcase_add_test(tcase, test_parallel_believes_no_nonsense);
+	tcase_add_test(tcase, test_parallel_takes_what_the_pool_knows);
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);
 }
