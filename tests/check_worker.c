@@ -124,7 +124,7 @@ END_TEST
 
 START_TEST(test_worker_takes_what_makes_sense)
 {
-	unsigned char bytes[64], frame[CHANNEL_FRAME_MAX];
+	unsigned char bytes[64], frame[CHANNEL_FRAME_MAX] = {0};
 	struct frame_writer writer;
 	struct frame_reader reader;
 	struct record record;
@@ -143,7 +143,9 @@ START_TEST(test_worker_takes_what_makes_sense)
 	}
 	ck_assert_int_eq(channel_send(channel, bytes, frame_size(&writer)), 0);
 	ck_assert_int_eq(channel_wait(channel, POLLIN, -1), POLLIN);
-	frame_read(&reader, frame, (size_t)channel_receive(channel, frame));
+	ssize_t size = channel_receive(channel, frame);
+	ck_assert_int_gt(size, 0);
+	frame_read(&reader, frame, (size_t)size);
 	ck_assert_uint_eq(frame_get_u8(&reader), FRAME_REPLIES);
 	ck_assert(protocol_get(&reader, &record));
 	ck_assert_uint_eq(record.id, 7);
