@@ -124,10 +124,10 @@ END_TEST
 
 START_TEST(test_worker_takes_what_makes_sense)
 {
-	unsigned char bytes[64], frame[CHANNEL_FRAME_MAX] = {0};
+	unsigned char bytes[64], frame[CHANNEL_FRAME_MAX];
 	struct frame_writer writer;
 	struct frame_reader reader;
-	struct record record;
+	struct record record = {0};
 	pid_t pid;
 	int channel = start(&pid), status;
 
