@@ -54,7 +54,7 @@ void audit(const struct options *options, int interrupt_fd, struct tally *tally)
 	};
 	struct survey *survey = NULL;
 	if (output &&
-		compare_load(options, options->manifest, interrupt_fd, output, &catalog,
+		compare_load(options, options->manifest, interrupt_fd, output, NULL, &catalog,
 			&looking.manifest) == 0)
 		survey = survey_new(&looking);
 	if (survey && survey_run(survey) == 0)

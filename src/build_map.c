@@ -168,6 +168,11 @@ static int take_operand(struct build *build)
 		report_failure();
 		return 1;
 	}
+	if (build->options.trees && strlen(name) >= PATH_MAX) {
+		report_file(name, ENAMETOOLONG);
+		report_failure();
+		return 1;
+	}
 	if (build->options.trees)
 		return walk(build, number, name) == 0 ? 1 : -1;
 	struct digest_entry *entry = new_entry(build, number, name, strlen(name), 0);

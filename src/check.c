@@ -31,6 +31,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -253,9 +254,17 @@ static void warn(uint64_t count, const char *one, const char *many)
 }
 
 /** Whether a manifest is as it was when it was sealed; where not, that is reported. */
-static bool is_sound(const struct check *check, enum sealing_verdict verdict)
+static bool is_sound(const struct check *check)
 {
+	struct seal seal;
+	char room[128];
+	enum sealing_verdict verdict = sealing_verdict(check->sealing, &seal);
 	const char *reason = sealing_reason(verdict);
+	if (verdict == SEALING_SOUND && !sealing_is_of(&seal, check->options->algorithm)) {
+		snprintf(room, sizeof(room), "was made with --algorithm=%s",
+			seal.algorithm[0] ? seal.algorithm : "sha512");
+		reason = room;
+	}
 	if (reason)
 		report_file_reason(check->name, reason);
 	return !reason;
@@ -269,7 +278,7 @@ static bool conclude(const struct check *check)
 		report_file_reason(check->name, "read error");
 		return false;
 	}
-	bool sound = !check->sealing || is_sound(check, sealing_verdict(check->sealing, NULL));
+	bool sound = !check->sealing || is_sound(check);
 	if (!check->proper) {
 		if (sound)
 			report_file_reason(
@@ -335,7 +344,7 @@ static int verify(struct check *check)
 		check->read_error = errno;
 		return 1;
 	}
-	if (!is_sound(check, verdict))
+	if (!is_sound(check))
 		return 0;
 	sealing_free(check->sealing);
 	/* Once more: it may be altered between the two readings. */

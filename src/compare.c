@@ -38,7 +38,8 @@ static void refuse(const char *path, const struct catalog *catalog)
 }
 
 int compare_load(const struct options *options, const char *path, int interrupt_fd,
-	const struct output *output, struct catalog *catalog, struct stamp *file)
+	const struct output *output, const struct stamp *other, struct catalog *catalog,
+	struct stamp *file)
 {
 	bool standard_input = strcmp(path, "-") == 0;
 	const char *name = standard_input ? "standard input" : path;
@@ -51,7 +52,10 @@ int compare_load(const struct options *options, const char *path, int interrupt_
 	}
 	*file = reader_file(reader);
 	int status = -1;
-	if (!run_replaces_manifest(output_writer(output), name, file)) {
+	if (other && stamp_same_file(file, other) && reader_rewind(reader) != 0) {
+		report_file_reason(name, "was read already, as the other manifest");
+		report_failure();
+	} else if (!run_replaces_manifest(output_writer(output), name, file)) {
 		run_reading(&name);
 		status = catalog_read(reader, options->algorithm, !options->no_seal, interrupt_fd,
 			run_answer, catalog);

@@ -17,12 +17,14 @@
  *
  * @param path as it was named; "-" is standard input
  * @param output where the differences will go, which must not be the manifest
+ * @param other the file of another one that was read, which must not be the same pipe; or NULL
  * @param catalog to be freed with catalog_free(), also after a failure
  * @param file filled with the manifest's own file
  * @return 0, or -1 where it cannot be used, which was reported
  */
 int compare_load(const struct options *options, const char *path, int interrupt_fd,
-	const struct output *output, struct catalog *catalog, struct stamp *file);
+	const struct output *output, const struct stamp *other, struct catalog *catalog,
+	struct stamp *file);
 
 /**
  * Print a line for each difference, and count.

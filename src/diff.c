@@ -35,12 +35,13 @@ static int compare(const struct options *options, const struct catalog *old,
 void diff(const struct options *options, int interrupt_fd, struct tally *tally)
 {
 	struct catalog old = {0}, new = {0};
-	struct stamp file;
+	struct stamp file, other;
 	struct output *output = output_open(options, tally);
 	if (output && run_change_directory(options) == 0 &&
-		compare_load(options, options->operands[0], interrupt_fd, output, &old, &file) ==
-			0 &&
-		compare_load(options, options->operands[1], interrupt_fd, output, &new, &file) == 0)
+		compare_load(options, options->operands[0], interrupt_fd, output, NULL, &old,
+			&other) == 0 &&
+		compare_load(options, options->operands[1], interrupt_fd, output, &other, &new,
+			&file) == 0)
 		compare(options, &old, &new, output, tally);
 	output_free(output);
 	signals_release();

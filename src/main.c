@@ -154,6 +154,7 @@ static void run(const struct options *options)
 int main(int argc, char **argv)
 {
 	report_name(argv[0]);
+	signals_hold();
 	/* Before anything is opened. What a failure means for the status depends on the mode. */
 	int error = io_open_standard() == 0 ? 0 : errno;
 	setlocale(LC_ALL, "");

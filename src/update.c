@@ -68,7 +68,7 @@ static int load(struct update *run)
 	const struct options *options = run->options;
 	if (!writer_replaces(output_writer(run->manifest)))
 		return 0;
-	if (compare_load(options, options->manifest, run->interrupt_fd, run->lines, &run->old,
+	if (compare_load(options, options->manifest, run->interrupt_fd, run->lines, NULL, &run->old,
 		    &run->looking.manifest) != 0)
 		return -1;
 	run->known = known_new();

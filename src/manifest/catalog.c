@@ -298,13 +298,6 @@ static bool sort(struct reading *reading)
 	return true;
 }
 
-/** Whether a seal is that of a manifest of this algorithm. */
-static bool is_of(const struct seal *seal, const struct digest_algorithm *algorithm)
-{
-	const char *name = seal->algorithm[0] ? seal->algorithm : "sha512";
-	return strcmp(name, algorithm->name) == 0;
-}
-
 /** All lines were read: what is wrong? */
 static enum catalog_fault conclude(
 	struct reading *reading, const struct digest_algorithm *algorithm)
@@ -316,7 +309,7 @@ static enum catalog_fault conclude(
 		return CATALOG_UNSEALED;
 	if (reading->seal && verdict == SEALING_EDITED)
 		return CATALOG_EDITED;
-	if (catalog->sealed && !is_of(&catalog->seal, algorithm))
+	if (catalog->sealed && !sealing_is_of(&catalog->seal, algorithm))
 		return CATALOG_ALGORITHM;
 	if (reading->improper) {
 		catalog->line = reading->improper;

@@ -137,6 +137,12 @@ enum sealing_verdict sealing_verdict(const struct sealing *sealing, struct seal 
 	return SEALING_SOUND;
 }
 
+bool sealing_is_of(const struct seal *seal, const struct digest_algorithm *algorithm)
+{
+	const char *name = seal->algorithm[0] ? seal->algorithm : "sha512";
+	return strcmp(name, algorithm->name) == 0;
+}
+
 const char *sealing_reason(enum sealing_verdict verdict)
 {
 	switch (verdict) {

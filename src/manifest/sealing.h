@@ -55,6 +55,9 @@ int sealing_seal(struct sealing *sealing, struct seal *seal);
  */
 enum sealing_verdict sealing_verdict(const struct sealing *sealing, struct seal *seal);
 
+/** Whether a seal is that of a manifest of this algorithm. */
+bool sealing_is_of(const struct seal *seal, const struct digest_algorithm *algorithm);
+
 /** Why a manifest is refused, for a message after its name; NULL where it is not. */
 const char *sealing_reason(enum sealing_verdict verdict);
 

@@ -28,6 +28,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -132,7 +133,7 @@ static bool leads_nowhere(int error)
  */
 static int allow(int ruleset, const char *path, int flags, uint64_t allowed)
 {
-	int fd = io_openat(AT_FDCWD, path, O_PATH | flags, 0);
+	int fd = io_open_long(AT_FDCWD, path, O_PATH | flags);
 	if (fd < 0)
 		return leads_nowhere(errno) ? 0 : -1;
 	struct rule rule = {.allowed = allowed, .parent_fd = fd};
@@ -167,9 +168,10 @@ static int allow_root(struct rules *rules, const char *root)
 		return directory < 0 ? -1 : 0;
 	if (allow_folder(rules, root) < 0)
 		return -1;
-	/* A link's target may lie elsewhere. */
+	/* A link's target may lie elsewhere; whether a path that long is a link is not asked. */
 	char target;
-	if (readlink(root, &target, 1) > 0 && allow(rules->ruleset, root, 0, READ_FILE) < 0)
+	if ((strlen(root) >= PATH_MAX || readlink(root, &target, 1) > 0) &&
+		allow(rules->ruleset, root, 0, READ_FILE) < 0)
 		return -1;
 	return 0;
 }

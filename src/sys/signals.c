@@ -86,6 +86,20 @@ void signals_before_stop(void (*before)(void))
 	install(SIGTSTP, &action);
 }
 
+/** Block or unblock SIGUSR1. */
+static void hold(int how)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(how, &set, NULL);
+}
+
+void signals_hold(void)
+{
+	hold(SIG_BLOCK);
+}
+
 int signals_catch(void)
 {
 	if (pipe2(wake_fds, O_CLOEXEC | O_NONBLOCK) != 0)
@@ -102,6 +116,7 @@ int signals_catch(void)
 	/* It ends no open, read or write; the poll loop is woken by the pipe. */
 	action.sa_flags = SA_RESTART;
 	install(SIGUSR1, &action);
+	hold(SIG_UNBLOCK);
 	return wake_fds[0];
 }
 

@@ -7,6 +7,9 @@
 
 #include <stdbool.h>
 
+/** Let SIGUSR1 wait until signals_catch(): where nobody asked for it, it would end the program. */
+void signals_hold(void);
+
 /**
  * Catch the signals by which others end a program (SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE,
  * SIGALRM, SIGXCPU), each only where it is not ignored already (as under nohup). SIGXFSZ is

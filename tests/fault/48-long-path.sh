@@ -53,6 +53,19 @@ for long in "$PWD/$path" "tree$slashes$half/below/$half/file" "tree/short/$half$
 	want_status 0
 	want_same_bytes <(cat list <(printf '%s  flipped\n' "$flipped")) "$out"
 done
+# As an operand it is opened in the sandbox; a tree it cannot be.
+echo a >a
+for long in "tree/$half/below/$half/file" "tree/$here${path#tree/}"; do
+	run treesum "$long" a
+	want_manifest <(printf '%s  %s\n' "$flipped" "$long" && sha512sum a)
+	for mode in --update=new --audit=new; do
+		run treesum $mode "$long" a
+		want_status 2
+		want_err_line "treesum: $long: File name too long"
+	done
+	want_text <(grep -v '^#' new) "$(sha512sum a)"
+	rm new
+done
 while read -r reason end; do
 	printf '%s  %s\n' "$flipped" "$folder/$end" >list
 	run treesum -c list

@@ -37,6 +37,17 @@ tree/sub/d: OK'
 run treesum --diff dot <(sed 's|  ./|  |' dot)
 want_status 0
 want_out ''
+# One pipe is not two manifests, whatever its names are; one file may be.
+for pair in '- /dev/stdin' '/dev/stdin -' '/dev/stdin /dev/fd/0'; do
+	# shellcheck disable=SC2086
+	prelude='exec < <(cat old)' run treesum --diff $pair
+	want_status 2
+	want_out ''
+	want_err "treesum: $(sed "s/^-$/'standard input'/" <<<"${pair#* }"): was read already, as the other manifest"
+	# shellcheck disable=SC2086
+	prelude='exec <old' run treesum --diff $pair
+	want_status 0
+done
 # Usage.
 for arguments in '--diff old' '--diff' '--diff old new old' '--diff --audit=old new' '--diff -c old new'; do
 	# shellcheck disable=SC2086

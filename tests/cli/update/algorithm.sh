@@ -21,6 +21,17 @@ for pair in sha3-512:blake2b512 sha3-512:sha512 sha512:sha3-512 sha256:sha3-256 
 	done
 	run treesum -a "$given" --diff sums sums
 	want_status 2
+	# Or every file would be said to be corrupt. Who does not want to believe the seal may say so.
+	run treesum -a "$given" -c sums
+	want_status 1
+	want_out ''
+	want_err "treesum: sums: was made with --algorithm=$made"
+	run treesum -a "$given" -c <(cat sums)
+	want_status 1
+	want_err_line "treesum: /dev/fd/63: was made with --algorithm=$made"
+	run treesum -a "$given" -c --no-seal sums
+	want_status 1
+	want_not grep -q 'was made' "$err"
 	run treesum -a "$made" --diff sums sums
 	want_status 0
 	run treesum -a "$made" --update=sums tree
