@@ -31,7 +31,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -257,14 +256,11 @@ static void warn(uint64_t count, const char *one, const char *many)
 static bool is_sound(const struct check *check)
 {
 	struct seal seal;
-	char room[128];
+	char room[64];
 	enum sealing_verdict verdict = sealing_verdict(check->sealing, &seal);
 	const char *reason = sealing_reason(verdict);
-	if (verdict == SEALING_SOUND && !sealing_is_of(&seal, check->options->algorithm)) {
-		snprintf(room, sizeof(room), "was made with --algorithm=%s",
-			seal.algorithm[0] ? seal.algorithm : "sha512");
-		reason = room;
-	}
+	if (verdict == SEALING_SOUND && !sealing_is_of(&seal, check->options->algorithm))
+		reason = sealing_algorithm_reason(&seal, room);
 	if (reason)
 		report_file_reason(check->name, reason);
 	return !reason;

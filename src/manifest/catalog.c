@@ -386,9 +386,7 @@ const char *catalog_reason(const struct catalog *catalog, char room[static 128])
 	case CATALOG_EDITED:
 		return sealing_reason(SEALING_EDITED);
 	case CATALOG_ALGORITHM:
-		snprintf(room, 128, "was made with --algorithm=%s",
-			catalog->seal.algorithm[0] ? catalog->seal.algorithm : "sha512");
-		return room;
+		return sealing_algorithm_reason(&catalog->seal, room);
 	case CATALOG_SOUND:
 		break;
 	}

@@ -15,6 +15,7 @@
 #include "manifest/sealing.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,10 +138,21 @@ enum sealing_verdict sealing_verdict(const struct sealing *sealing, struct seal 
 	return SEALING_SOUND;
 }
 
+/** A seal names its manifest's algorithm where that is not this one. */
+static const char *algorithm_of(const struct seal *seal)
+{
+	return seal->algorithm[0] ? seal->algorithm : "sha512";
+}
+
 bool sealing_is_of(const struct seal *seal, const struct digest_algorithm *algorithm)
 {
-	const char *name = seal->algorithm[0] ? seal->algorithm : "sha512";
-	return strcmp(name, algorithm->name) == 0;
+	return strcmp(algorithm_of(seal), algorithm->name) == 0;
+}
+
+const char *sealing_algorithm_reason(const struct seal *seal, char room[static 64])
+{
+	snprintf(room, 64, "was made with --algorithm=%s", algorithm_of(seal));
+	return room;
 }
 
 const char *sealing_reason(enum sealing_verdict verdict)

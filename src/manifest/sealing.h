@@ -58,6 +58,9 @@ enum sealing_verdict sealing_verdict(const struct sealing *sealing, struct seal 
 /** Whether a seal is that of a manifest of this algorithm. */
 bool sealing_is_of(const struct seal *seal, const struct digest_algorithm *algorithm);
 
+/** Why a manifest of another algorithm is refused, as sealing_reason(). @return `room` */
+const char *sealing_algorithm_reason(const struct seal *seal, char room[static 64]);
+
 /** Why a manifest is refused, for a message after its name; NULL where it is not. */
 const char *sealing_reason(enum sealing_verdict verdict);
 
