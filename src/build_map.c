@@ -27,7 +27,6 @@
 #include "ui/report.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -123,7 +122,8 @@ static struct sandbox sandbox_of(const struct build *build)
 	return confine_readers(options->options, options->writer, options->replacement);
 }
 
-/** Give a directory to the walker. @return 0, or -1, which was reported */
+/** Give a directory to the walker. @return 1, 0 where its path is too long for that, or -1, which
+ * was reported */
 static int walk(struct build *build, uint32_t number, const char *path)
 {
 	if (!build->walker) {
@@ -142,11 +142,13 @@ static int walk(struct build *build, uint32_t number, const char *path)
 		if (!build->walker)
 			return run_failed("cannot walk");
 	}
-	if (walker_add(build->walker, number, path) != 0 ||
-		(build->roots_open == 0 && watch(build, walker_fd(build->walker)) != 0))
+	int added = walker_add(build->walker, number, path);
+	if (added != 0 && errno == ENAMETOOLONG)
+		return 0;
+	if (added != 0 || (build->roots_open == 0 && watch(build, walker_fd(build->walker)) != 0))
 		return run_failed("cannot walk");
 	build->roots_open++;
-	return 0;
+	return 1;
 }
 
 /** Take the next operand. @return 1, 0 where there is none now, or -1, which was reported */
@@ -168,13 +170,14 @@ static int take_operand(struct build *build)
 		report_failure();
 		return 1;
 	}
-	if (build->options.trees && strlen(name) >= PATH_MAX) {
-		report_file(name, ENAMETOOLONG);
-		report_failure();
-		return 1;
+	if (build->options.trees) {
+		int walked = walk(build, number, name);
+		if (walked == 0) {
+			report_file(name, ENAMETOOLONG);
+			report_failure();
+		}
+		return walked < 0 ? -1 : 1;
 	}
-	if (build->options.trees)
-		return walk(build, number, name) == 0 ? 1 : -1;
 	struct digest_entry *entry = new_entry(build, number, name, strlen(name), 0);
 	if (!entry)
 		return -1;
@@ -341,12 +344,12 @@ static int hash_all(struct build *build)
 		if (!build->map)
 			take_from_hand(build, entry);
 		bool directory = entry->result.state == HASHER_DIRECTORY && !entry->root_size;
-		/* No walk starts at one that is deeper than the kernel takes. */
-		if (directory && entry->path_size >= PATH_MAX)
+		int walked = directory ? walk(build, entry->operand, entry->path) : 1;
+		if (walked < 0)
+			return -1;
+		if (walked == 0)
 			entry->result = (struct hasher_result){
 				.state = HASHER_FAILED, .error = ENAMETOOLONG};
-		else if (directory && walk(build, entry->operand, entry->path) != 0)
-			return -1;
 		if (settle(build, entry) != 0)
 			return -1;
 	}
