@@ -7,6 +7,7 @@
  */
 #include "forkpool/channel.h"
 #include "forkpool/pool.h"
+#include "frames.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -69,17 +70,11 @@ static void give_task(struct fp_pool *pool, struct crew_member *member)
 static void send_frames(
 	struct fp_pool *pool, struct crew_member *member, int end, const uint8_t *data, size_t size)
 {
-	while (size >= 2 && member->channel >= 0) {
-		size_t length = data[0] | (size_t)data[1] << 8;
+	struct frames frames = {.rest = data, .rest_size = size};
 
-		data += 2;
-		size -= 2;
-		if (length > size)
-			length = size;
-		if (length > 0 && channel_send(end, data, length) == 0)
+	while (member->channel >= 0 && frames_next(&frames)) {
+		if (frames.size > 0 && channel_send(end, frames.frame, frames.size) == 0)
 			listen_to(pool, member, SIZE_MAX);
-		data += length;
-		size -= length;
 	}
 }
 

@@ -9,6 +9,8 @@
 /* Its inside: a walker without a process is nothing that its header offers. */
 #include "walk/walker.c" /* NOLINT(bugprone-suspicious-include) */
 
+#include "frames.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const names[] = {"tree", "a/"};
@@ -92,19 +94,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int end;
 	struct walker *walker = open_walker(&end);
 	struct seen seen = {0};
+	struct frames frames = {.rest = data, .rest_size = size};
 	bool more = true;
 
-	while (more && size >= 2) {
-		size_t length = data[0] | (size_t)data[1] << 8;
-
-		data += 2;
-		size -= 2;
-		if (length > size)
-			length = size;
-		if (length > 0 && channel_send(end, data, length) == 0)
+	while (more && frames_next(&frames)) {
+		if (frames.size > 0 && channel_send(end, frames.frame, frames.size) == 0)
 			more = take_all(walker, &seen);
-		data += length;
-		size -= length;
 	}
 	close(end);
 	/* Without the ends of all roots it is an incomplete answer. */
