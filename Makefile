@@ -176,11 +176,13 @@ $(O)/tests/soak: tests/forkpool/soak.c $(O)/libforkpool.a Makefile
 	@mkdir -p $(@D)
 	$(quiet)$(CC) $(all_cflags) $(all_ldflags) -o $@ $< $(O)/libforkpool.a
 
-# A file system that hangs.
+# File systems that hang or are slow.
 $(O)/tests/silent_fs: tests/fault/silent_fs.c Makefile
+$(O)/bench/slow_fs: tests/bench/slow_fs.c Makefile
+$(O)/tests/silent_fs $(O)/bench/slow_fs:
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(quiet)$(CC) $(all_cflags) $(all_ldflags) -o $@ $<
+	$(quiet)$(CC) $(all_cflags) $(all_ldflags) -pthread -o $@ $<
 
 # The examples see what an installed forkpool shows: its header and its one library.
 $(O)/examples/%: tests/examples/%.c $(O)/libforkpool.a Makefile
@@ -222,7 +224,7 @@ check: all $(test_programs) $(examples) $(fuzz_targets) $(shim) $(on_terminal)
 # All fault tests and slow ones; FAULT=31: the fault tests of that number.
 FAULT ?=
 check-faults: all $(test_programs) $(slow_programs) $(examples) $(fuzz_targets) $(shim) $(on_terminal) \
-		$(O)/tests/soak $(O)/tests/silent_fs
+		$(O)/tests/soak $(O)/tests/silent_fs $(O)/bench/slow_fs
 	@$(run_tests) -f -l 1200 $(if $(FAULT),$(wildcard tests/fault/$(FAULT)-*.sh),tests/fault tests/forkpool tests/cli/build $(slow_programs))
 
 # The command-line tests of SHA-512 under each engine that the processor has.
