@@ -341,7 +341,7 @@ dist:
 
 # treesum beside its rivals, and how far it is from the limit; tests/bench/README.md says how.
 .PHONY: bench
-bench: $(O)/treesum $(O)/bench/floor $(O)/bench/inputs
+bench: $(O)/treesum $(O)/bench/floor $(O)/bench/inputs $(O)/bench/peak
 	@tests/bench/inputs.sh $(O)/bench
 	@tests/bench/run.sh $(O)/treesum $(O)/bench
 	@CC='$(CC)' tests/bench/table.sh $(O)/treesum $(O)/bench

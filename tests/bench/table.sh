@@ -4,10 +4,12 @@
 # Usage: tests/bench/table.sh build/treesum build/bench
 # Environment: CC, the compiler
 set -eu
+. "$(dirname "$0")/race.sh"
 
 treesum=$(realpath "$1")
 chart=$(realpath "$(dirname "$0")/chart.gp")
 cd "$2"
+results=results.tsv
 compiler=$(${CC:-cc} --version | head -n 1)
 
 # Virtual machines hide the name of the model, but not its numbers.
@@ -36,46 +38,25 @@ machine_list() {
 	done
 }
 
-measured() { # RACE NAME COLUMN: 3 are seconds of the clock or KiB, 4 seconds of processor time
-	awk -F '\t' -v race="$1" -v name="$2" -v column="$3" \
-		'$1 == race && $2 == name { print $column }' results.tsv
-}
-
-calculate() { # EXPRESSION: nothing where it is not complete
-	[[ "$1" == *'()'* ]] || awk "BEGIN { printf \"%.2f\", $1 }"
-}
-
-# The seconds of A as a multiple of those of B.
-ratio() { # RACE A B
-	calculate "($(measured "$1" "$2" 3)) / ($(measured "$1" "$3" 3))"
-}
-
 table() { # RACE TITLE: the commands' times, and as multiples of the first one's
-	grep -q "^$1	" results.tsv || return 0
+	grep -q "^$1	" $results || return 0
 	printf '\n## %s\n\n| | ratio | seconds | processor seconds |\n|---|--:|--:|--:|\n' "$2"
 	awk -F '\t' -v race="$1" '$1 == race {
 		if (!first)
 			first = $3
 		digits = first < 0.1 ? 4 : 2
 		printf "| %s | %.2f | %.*f | %.*f |\n", $2, $3 / first, digits, $3, digits, $4
-	}' results.tsv
-}
-
-aim() { # WHAT RATIO >=|<= AIM
-	[ "$2" ] || return 0
-	printf '| %s | %s | %s %s | %s |\n' "$1" "$2" "$3" "$4" \
-		"$(awk "BEGIN { print ($2 $3 $4 ? \"reached\" : \"missed\") }")"
+	}' $results
 }
 
 # Bytes of memory that each of the 900,000 more files has cost.
-memory_of_a_file() { # OPTIONS
-	calculate "(($(measured memory "treesum$1, 1000000 files" 3)) - ($(measured memory "treesum$1, 100000 files" 3))) * 1024 / 900000"
+memory_unsorted() {
+	calculate "(($(measured memory 1000000 3)) - ($(measured memory 100000 3))) * 1024 / 900000"
 }
 
 aims() {
-	local processor_floor path
+	local processor_floor
 	processor_floor="($(measured tree 'floor: walk' 4)) + ($(measured tree 'floor: read' 4)) + ($(measured tree 'floor: kernel' 4))"
-	path=$(find empty-1000000 -name file-000000 | wc -c)
 	printf '\n## Aims\n\nfor two processors that have AVX-512\n\n| | measured | aim | |\n|---|--:|--:|---|\n'
 	aim 'sources: Python over treesum' "$(ratio tree 'Python Pool' treesum)" '>=' 4.0
 	aim 'sources: xargs -n64 sha512sum over treesum' "$(ratio tree 'xargs -n64 sha512sum' treesum)" '>=' 4.0
@@ -91,16 +72,14 @@ aims() {
 	aim 'sources: -c over generating' "$(ratio check 'treesum -c' treesum)" '<=' 1.1
 	aim 'empty files: time of one in a million over one in 100,000' \
 		"$(calculate "($(ratio empty 'treesum, 1000000 files' 'treesum, 100000 files')) / 10")" '<=' 1.3
-	aim "empty files: bytes of memory for each, beside its path of $path" \
-		"$(calculate "($(memory_of_a_file '')) - $path")" '<=' 250
-	aim 'empty files, --unsorted: bytes of memory for each' "$(memory_of_a_file ' --unsorted')" '<=' 1
+	aim 'empty files, --unsorted: bytes of memory for each' "$(memory_unsorted)" '<=' 1
 	aim 'the lanes over one stream of libcrypto' "$(ratio kernel libcrypto lanes)" '>=' 3.5
 	aim 'sources: processor time over the floor' "$(calculate "($(measured tree treesum 4)) / ($processor_floor)")" '<=' 1.25
 }
 
 # What the chart shows of a race: label and seconds, the floors left out.
 chart_data() { # RACE
-	awk -F '\t' -v OFS='\t' -v race="$1" '$1 == race && $2 !~ /^floor/ { print $2, $3 }' results.tsv >"$1.chart"
+	awk -F '\t' -v OFS='\t' -v race="$1" '$1 == race && $2 !~ /^floor/ { print $2, $3 }' $results >"$1.chart"
 }
 
 {
