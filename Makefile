@@ -350,6 +350,14 @@ $(O)/bench/%: tests/bench/%.c $(O)/libtreesum.a $(O)/libforkpool.a Makefile
 	@mkdir -p $(@D)
 	$(quiet)$(CC) $(all_cflags) $(all_ldflags) -o $@ $(filter-out Makefile,$^) $(libcrypto_libs)
 
+# Slow storage. BASE: an older build to compare with; ROWS: those only.
+BASE ?=
+ROWS ?=
+.PHONY: bench-storage
+bench: bench-storage
+bench-storage: $(O)/treesum $(O)/bench/floor $(O)/bench/inputs $(O)/bench/peak $(O)/bench/slow_fs
+	@BASE='$(BASE)' tests/bench/storage.sh $(O)/treesum $(O)/bench $(ROWS)
+
 # The pictures of sessions in a terminal.
 pictures := $(patsubst tests/picture/%.session,%,$(wildcard tests/picture/*.session))
 .PHONY: picture $(pictures:%=picture-%)
@@ -395,6 +403,7 @@ help:
 	@echo '  lint          headers alone, gcc -fanalyzer, clang-tidy, cppcheck, shellcheck'
 	@echo '  install       program, library, manual and completions to PREFIX ($(PREFIX)), below DESTDIR; uninstall'
 	@echo '  bench         treesum beside its rivals, and the pool beside Python'"'"'s; BENCH_QUICK=1: fewer runs'
+	@echo '  bench-storage slow storage, modelled by FUSE, and what treesum has to reach there; BASE=an older build, ROWS=those only'
 	@echo '  picture       fixtures/terminal.svg, a session in a terminal'
 	@echo '  fuzz          each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS)), with clang'"'"'s libFuzzer'
 	@echo '  dist          pack what is committed as build/treesum-$(VERSION).tar.gz'
