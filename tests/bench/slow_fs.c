@@ -27,7 +27,8 @@
  * Head: one thread takes the requests, so that their order is the kernel's. It answers all but
  * reads, which it puts in a queue. The thread of the head takes them from there. The time at which
  * a read is done follows from the time at which it came and the one at which the head was free, and
- * not from when the thread ran: what the scheduler adds to one read is not added to the next.
+ * not from when the thread ran: what the scheduler adds to one read is not added to the next. Nor
+ * does a reader that comes late lose time, as long as the disk had room to read on.
  *
  * It is mounted to be written, as most archives are, though writing is refused: the kernel then
  * takes it that a read alters the time of access, and asks for the attributes again when somebody
@@ -67,6 +68,8 @@ enum {
 	MAX_BACKGROUND = 1 << 14,
 	/** The most that the kernel reads at once, as with libfuse. */
 	MAX_PAGES = 256,
+	/** What a disk reads on by itself. */
+	BUFFER_SIZE = 1 << 20,
 	NANOSECONDS = 1000000000
 };
 
@@ -391,6 +394,7 @@ static struct read *dequeue(void)
 /** The thread of the head. */
 static void *run_head(void *unused)
 {
+	const uint64_t buffer = (uint64_t)BUFFER_SIZE * NANOSECONDS / options.rate;
 	uint64_t done = 0, inode = 0;
 	off_t position = 0;
 
@@ -398,10 +402,12 @@ static void *run_head(void *unused)
 		struct read *read = dequeue();
 		char *bytes = malloc(read->size);
 		ssize_t size = bytes ? pread(read->file, bytes, read->size, read->offset) : -1;
+		bool goes_on = read->inode == inode && read->offset == position;
 
-		if (done < read->came)
-			done = read->came;
-		if (read->inode != inode || read->offset != position)
+		/* What goes on it may have begun to read before it was asked, into its buffer. */
+		if (done + (goes_on ? buffer : 0) < read->came)
+			done = read->came - (goes_on ? buffer : 0);
+		if (!goes_on)
 			done += options.seek * 1000;
 		inode = read->inode;
 		position = read->offset;
