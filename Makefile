@@ -54,7 +54,8 @@ treesum_sources := $(mode_sources) $(hash_sources) $(manifest_sources) $(sys_sou
 
 # Unit tests: tests/check_MODULE.c, one program each.
 forkpool_tests := check_channel check_cpu_count check_forkpool_faults check_forkpool_iterate \
-	check_forkpool_life check_forkpool_long check_forkpool_result check_forkpool_serve check_frame check_spawn \
+	check_forkpool_life check_forkpool_long check_forkpool_part \
+	check_forkpool_result check_forkpool_serve check_frame check_spawn \
 	check_task check_worker
 hash_tests := check_digest check_engine check_lanes check_message check_open_beneath check_parallel
 manifest_tests := check_annotation check_catalog check_difference check_digest_map check_known \

@@ -38,10 +38,10 @@
  *     there every call on them fails with EINVAL, or does nothing. A worker may open its own.
  *   - Several pools may be open. Only the one that is waited for makes progress.
  *
- * Callbacks (results', progress, a source's functions) run in the parent inside of calls that wait,
- * pump or terminate. There a submission that would have to wait fails with EAGAIN, and waiting
- * fails with EDEADLK. They may close and terminate the pool, and free results; they may not free
- * iterators, and fp_free() does nothing there.
+ * Callbacks (results', progress, part, a source's functions) run in the parent inside of calls that
+ * wait, pump or terminate. There a submission that would have to wait fails with EAGAIN, and
+ * waiting fails with EDEADLK. They may close and terminate the pool, and free results; they may not
+ * free iterators, and fp_free() does nothing there.
  */
 #ifndef FORKPOOL_H
 #define FORKPOOL_H
@@ -63,9 +63,11 @@ struct fp_iterator;
 /** Wait without limit, where a time-out in milliseconds is asked for. */
 #define FP_FOREVER (-1)
 
-/** The longest argument and the longest reply, in bytes; and the longest progress message. */
+/** The longest argument and the longest reply, in bytes; the longest progress message; and the
+ * longest part of a result. */
 #define FP_PAYLOAD_MAX ((size_t)64 << 20)
 #define FP_PROGRESS_MAX ((size_t)1024)
+#define FP_PART_MAX ((size_t)32 << 10)
 
 /** How a task ended. */
 enum fp_status {
@@ -151,11 +153,23 @@ struct fp_options {
 	 * pool. */
 	int (*initializer)(void *context);
 
-	/** Handed to function, serve, initializer and progress. */
+	/** Handed to function, serve, initializer, progress and part. */
 	void *context;
 
 	/** In the parent, for each fp_worker_progress() of the task with this tag. */
 	void (*progress)(void *context, uint64_t tag, const void *data, size_t size);
+
+	/**
+	 * In the parent, for each fp_worker_part() of the task with this tag, in their order and
+	 * before the task's outcome. Where the worker is lost and the task is tried again, the
+	 * parts of the new attempt come from the start again, after those of the lost one: what is
+	 * in them must tell. Not called for tasks whose result or iterator was freed.
+	 *
+	 * @param data at most FP_PART_MAX bytes, valid until this returns
+	 * @return 0, or -1 where the bytes make no sense: their worker is ended then like one that
+	 *         sends malformed frames, and its tasks are tried again, alone
+	 */
+	int (*part)(void *context, uint64_t tag, const void *data, size_t size);
 
 	/** Tasks after which a worker is replaced; default: never. */
 	unsigned max_tasks_per_child;
@@ -184,15 +198,15 @@ struct fp_options {
 
 	/**
 	 * Milliseconds of silence after which a worker with tasks in hand is ended; default: never.
-	 * Replies and progress break the silence. It is counted while the pool is waited for, and
-	 * so not while the program is stopped.
+	 * Replies, parts and progress break the silence. It is counted while the pool is waited
+	 * for, and so not while the program is stopped.
 	 */
 	unsigned timeout;
 
 	/**
-	 * Deaths in a row without any reply or progress before the pool is declared broken; default
-	 * 16 + 4 × processes. SIGKILL counts a tenth here, too. All that is pending is cancelled
-	 * then, with ECHILD.
+	 * Deaths in a row without any reply, part or progress before the pool is declared broken;
+	 * default 16 + 4 × processes. SIGKILL counts a tenth here, too. All that is pending is
+	 * cancelled then, with ECHILD.
 	 */
 	unsigned respawn_budget;
 
@@ -447,6 +461,17 @@ int fp_worker_fail(struct fp_worker *worker, uint64_t id, int error, const char 
  * @return 0, or -1 with errno: EINVAL, EMSGSIZE, or the channel's error
  */
 int fp_worker_progress(struct fp_worker *worker, uint64_t id, const void *data, size_t size);
+
+/**
+ * Send a part of a task's result ahead of its reply, for fp_options.part. Parts and replies arrive
+ * in the order in which they were sent. Waits for room while the parent does not read, as
+ * fp_worker_reply() does; the task stays in hand.
+ *
+ * @param data at most FP_PART_MAX bytes, copied; may be none
+ * @return 0, or -1 with errno: EINVAL (no task in hand), EMSGSIZE, or the channel's error where the
+ *         parent is gone
+ */
+int fp_worker_part(struct fp_worker *worker, uint64_t id, const void *data, size_t size);
 
 #ifdef __cplusplus
 }

@@ -2,8 +2,8 @@
  * Frames from the workers.
  *
  * Nothing that a worker sends is trusted: a frame that is malformed, or a reply to a task which
- * this worker does not hold, dooms that worker and nobody else. A progress callback may terminate
- * the pool, so after one everything is looked up again.
+ * this worker does not hold, dooms that worker and nobody else. A callback for progress or for a
+ * part may terminate the pool, so after one everything is looked up again.
  */
 #include "forkpool/crew.h"
 #include "forkpool/pool.h"
@@ -133,6 +133,28 @@ static bool hear_progress(
 	return true;
 }
 
+/** A part of a result. @return false where the worker, or what it sent, must not be trusted */
+static bool hear_part(struct fp_pool *pool, struct crew_member *member, struct frame_reader *frame)
+{
+	struct record record;
+	struct task *task;
+	int result = 0;
+
+	if (!protocol_get(frame, &record) || frame_left(frame) > 0 || record.size > FP_PART_MAX)
+		return false;
+	task = find_in_hand(pool, member, record.id);
+	if (!task)
+		return false;
+	pool->deaths_in_row = 0;
+	if (task->job && pool->options.part) {
+		loop_enter_callback(pool);
+		result = pool->options.part(
+			pool->options.context, task->tag, record.data, record.size);
+		loop_leave_callback(pool);
+	}
+	return result == 0;
+}
+
 /** The initializer has failed: so it would in the next worker. */
 static bool hear_not_ready(struct fp_pool *pool, struct frame_reader *frame)
 {
@@ -164,6 +186,8 @@ static bool hear(struct fp_pool *pool, struct crew_member *member, struct frame_
 		return hear_more(pool, member, frame);
 	case FRAME_PROGRESS:
 		return hear_progress(pool, member, frame);
+	case FRAME_PART:
+		return hear_part(pool, member, frame);
 	default:
 		return false;
 	}

@@ -32,6 +32,8 @@ enum frame_kind {
 	FRAME_LONG_REPLY,
 	/** From a worker: one progress record. */
 	FRAME_PROGRESS,
+	/** From a worker: one record, a part of a result. */
+	FRAME_PART,
 };
 
 /** One record of any kind; fields that its kind has no use for are 0. */

@@ -427,6 +427,27 @@ int fp_worker_progress(struct fp_worker *worker, uint64_t id, const void *data, 
 	return 0;
 }
 
+int fp_worker_part(struct fp_worker *worker, uint64_t id, const void *data, size_t size)
+{
+	struct slot *slot = find_slot(worker, id);
+	int result;
+
+	if (!slot || size > FP_PART_MAX) {
+		errno = slot ? EMSGSIZE : EINVAL;
+		return -1;
+	}
+	/* What the parent has not heard of yet goes first. Then the frame of replies is free. */
+	if (flush(worker) < 0)
+		return -1;
+	frame_write(&worker->out, worker->out.start, CHANNEL_FRAME_MAX);
+	frame_put_u8(&worker->out, FRAME_PART);
+	protocol_put(&worker->out,
+		&(struct record){.id = slot->id, .data = data, .size = size, .total = size});
+	result = send_frame(worker, worker->out.start, frame_size(&worker->out));
+	start_replies(worker);
+	return result;
+}
+
 /* The worker's life */
 
 /** Run the function on one task; whatever it does, the task is replied to. */
