@@ -614,9 +614,9 @@ START_TEST(test_forkpool_half_a_reply_before_death_is_dropped)
 	struct fp_outcome outcome;
 	size_t right = 0;
 
-	while (!pool->crew[0].reply)
+	while (!pool->crew[0]->reply)
 		ck_assert_int_eq(fp_pump(pool, 1000), 1);
-	ck_assert_int_eq(kill(pool->crew[0].process.pid, SIGKILL), 0);
+	ck_assert_int_eq(kill(pool->crew[0]->process.pid, SIGKILL), 0);
 	ck_assert_int_eq(fp_result_get(result, FP_FOREVER, &outcome), 0);
 	ck_assert_int_eq(outcome.status, FP_OK);
 	while (right < outcome.size &&

@@ -13,6 +13,7 @@
 #include "forkpool/crew.h"
 
 #include "forkpool/channel.h"
+#include "forkpool/clock.h"
 #include "forkpool/pool.h"
 #include "forkpool/worker.h"
 
@@ -30,50 +31,62 @@
 /** How long a worker may take to die of SIGKILL, in ms of the watchdog. */
 #define KILL_DEADLINE 1000
 
+/** How long to go on with the workers that run before another fork is tried, in ms. */
+#define RETRY_INTERVAL 1000
+
+/** The respawn budget where the options give none. */
+#define RESPAWN_BASE 16
+#define RESPAWN_PER_PROCESS 4
+
 /** What an epoll event is about: the lowest bit of its data, below place and serial number. */
 enum {
 	EVENT_CHANNEL,
 	EVENT_PROCESS
 };
 
-static uint64_t event_data(const struct fp_pool *pool, const struct crew_member *member, int event)
+static uint64_t event_data(const struct crew_member *member, int event)
 {
-	uint64_t place = (uint64_t)(member - pool->crew);
-
-	return (uint64_t)member->serial << 32 | place << 1 | (unsigned)event;
+	return (uint64_t)member->serial << 32 | member->place << 1 | (unsigned)event;
 }
 
-int crew_open(struct fp_pool *pool)
+struct crew_member *crew_place(struct fp_pool *pool)
 {
-	pool->crew_limit = pool->options.processes;
-	pool->crew = calloc(pool->crew_limit, sizeof(*pool->crew));
-	if (!pool->crew)
-		return -1;
-	for (unsigned i = 0; i < pool->crew_limit; i++) {
-		pool->crew[i].channel = -1;
-		pool->crew[i].process.pidfd = -1;
+	struct crew_member **crew, *member;
+
+	for (unsigned i = 0; i < pool->crew_places; i++) {
+		if (pool->crew[i]->state == CREW_NONE)
+			return pool->crew[i];
 	}
-	return 0;
+	crew = realloc(pool->crew, (pool->crew_places + (size_t)1) * sizeof(struct crew_member *));
+	if (!crew)
+		return NULL;
+	pool->crew = crew;
+	member = calloc(1, sizeof(*member));
+	if (!member)
+		return NULL;
+	member->process.pidfd = -1;
+	member->channel = -1;
+	member->place = pool->crew_places;
+	crew[pool->crew_places++] = member;
+	return member;
+}
+
+void crew_free(struct fp_pool *pool)
+{
+	for (unsigned i = 0; i < pool->crew_places; i++)
+		free(pool->crew[i]);
+	free(pool->crew);
 }
 
 void crew_watch(struct fp_pool *pool, struct crew_member *member)
 {
 	struct epoll_event event = {
 		.events = EPOLLIN | (member->blocked ? EPOLLOUT : 0),
-		.data.u64 = event_data(pool, member, EVENT_CHANNEL),
+		.data.u64 = event_data(member, EVENT_CHANNEL),
 	};
 
 	/* Cannot fail: the descriptor is in the set, and nothing is allocated. */
 	epoll_ctl(pool->epoll, EPOLL_CTL_MOD, member->channel, &event);
-}
-
-static struct crew_member *free_place(struct fp_pool *pool)
-{
-	for (unsigned i = 0; i < pool->options.processes; i++) {
-		if (pool->crew[i].state == CREW_NONE)
-			return &pool->crew[i];
-	}
-	return NULL;
 }
 
 void crew_close_channel(struct fp_pool *pool, struct crew_member *member)
@@ -90,7 +103,7 @@ static int watch_process(struct fp_pool *pool, struct crew_member *member, int o
 {
 	struct epoll_event event = {
 		.events = EPOLLIN,
-		.data.u64 = event_data(pool, member, EVENT_PROCESS),
+		.data.u64 = event_data(member, EVENT_PROCESS),
 	};
 
 	return epoll_ctl(pool->epoll, operation, member->process.pidfd, &event);
@@ -101,7 +114,7 @@ static int watch_new(struct fp_pool *pool, struct crew_member *member)
 {
 	struct epoll_event event = {
 		.events = EPOLLIN,
-		.data.u64 = event_data(pool, member, EVENT_CHANNEL),
+		.data.u64 = event_data(member, EVENT_CHANNEL),
 	};
 
 	if (epoll_ctl(pool->epoll, EPOLL_CTL_ADD, member->channel, &event) < 0)
@@ -111,12 +124,15 @@ static int watch_new(struct fp_pool *pool, struct crew_member *member)
 
 struct crew_member *crew_start(struct fp_pool *pool)
 {
-	struct crew_member *member = free_place(pool);
+	struct crew_member *member = crew_place(pool);
 	int channel, error;
 
+	if (!member)
+		return NULL;
 	*member = (struct crew_member){
 		.process.pidfd = -1,
 		.channel = -1,
+		.place = member->place,
 		.serial = ++pool->crew_serial,
 	};
 	if (channel_open(&member->channel, &channel) < 0)
@@ -243,6 +259,14 @@ static void dismiss(struct fp_pool *pool, struct crew_member *member, const stru
 	pool->crew_running--;
 }
 
+/** Deaths in a row that the pool bears. */
+static unsigned respawn_budget(const struct fp_pool *pool)
+{
+	if (pool->options.respawn_budget > 0)
+		return pool->options.respawn_budget;
+	return RESPAWN_BASE + RESPAWN_PER_PROCESS * pool->options.processes;
+}
+
 /** A death that nobody asked for. */
 static void count_death(
 	struct fp_pool *pool, const struct crew_member *member, const struct spawn_end *end)
@@ -250,7 +274,7 @@ static void count_death(
 	if (pool->state == POOL_TERMINATED)
 		return;
 	pool->deaths_in_row += count_loss(member, end);
-	if (pool->deaths_in_row / CREW_DEATH > pool->options.respawn_budget)
+	if (pool->deaths_in_row / CREW_DEATH > respawn_budget(pool))
 		pool_break(pool, ECHILD);
 }
 
@@ -291,7 +315,7 @@ static void abandon(struct fp_pool *pool, struct crew_member *member)
 
 void crew_handle(struct fp_pool *pool, uint64_t data, uint32_t events)
 {
-	struct crew_member *member = &pool->crew[(uint32_t)data >> 1];
+	struct crew_member *member = pool->crew[(uint32_t)data >> 1];
 
 	if (member->serial != data >> 32 || member->state == CREW_NONE)
 		return;
@@ -327,8 +351,10 @@ bool crew_tick(struct fp_pool *pool)
 {
 	bool again = false;
 
-	for (unsigned i = 0; i < pool->options.processes; i++) {
-		struct crew_member *member = &pool->crew[i];
+	if (pool->crew_limit < pool->options.processes && clock_ms() >= pool->retry_at)
+		pool->crew_limit = pool->options.processes;
+	for (unsigned i = 0; i < pool->crew_places; i++) {
+		struct crew_member *member = pool->crew[i];
 
 		/* A stand-in tells nothing while a child of the worker's has it, too. */
 		if (member->state != CREW_NONE && !member->process.has_pidfd)
@@ -343,7 +369,40 @@ bool crew_tick(struct fp_pool *pool)
 		again |= member->state == CREW_DOOMED || !member->process.has_pidfd ||
 			(pool->options.timeout > 0 && member->hand.count > 0);
 	}
-	return again;
+	return again || pool->crew_limit < pool->options.processes;
+}
+
+void crew_settle(struct fp_pool *pool)
+{
+	pool->crew_limit = pool->crew_running;
+	pool->retry_at = clock_ms() + RETRY_INTERVAL;
+	loop_start_timer(pool);
+}
+
+/** The worker to end that has least to do; one that is being sent a task is left for later. */
+static struct crew_member *find_surplus(const struct fp_pool *pool)
+{
+	struct crew_member *least = NULL;
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < pool->crew_places; i++) {
+		struct crew_member *member = pool->crew[i];
+
+		if (member->state != CREW_STARTING && member->state != CREW_READY)
+			continue;
+		count++;
+		if (!member->sending && (!least || member->hand.count < least->hand.count))
+			least = member;
+	}
+	return count > pool->options.processes ? least : NULL;
+}
+
+void crew_shrink(struct fp_pool *pool)
+{
+	struct crew_member *member;
+
+	while ((member = find_surplus(pool)))
+		crew_end(member);
 }
 
 void crew_end(struct crew_member *member)
@@ -356,8 +415,8 @@ void crew_end(struct crew_member *member)
 
 void crew_end_all(struct fp_pool *pool)
 {
-	for (unsigned i = 0; i < pool->options.processes; i++)
-		crew_end(&pool->crew[i]);
+	for (unsigned i = 0; i < pool->crew_places; i++)
+		crew_end(pool->crew[i]);
 }
 
 void crew_doom(struct fp_pool *pool, struct crew_member *member)
@@ -371,26 +430,26 @@ void crew_doom(struct fp_pool *pool, struct crew_member *member)
 
 void crew_signal_all(struct fp_pool *pool, int signal)
 {
-	for (unsigned i = 0; i < pool->options.processes; i++) {
-		if (pool->crew[i].state != CREW_NONE)
-			spawn_signal(&pool->crew[i].process, signal);
+	for (unsigned i = 0; i < pool->crew_places; i++) {
+		if (pool->crew[i]->state != CREW_NONE)
+			spawn_signal(&pool->crew[i]->process, signal);
 	}
 }
 
 void crew_abandon_all(struct fp_pool *pool)
 {
-	for (unsigned i = 0; i < pool->options.processes; i++) {
-		if (pool->crew[i].state != CREW_NONE)
-			abandon(pool, &pool->crew[i]);
+	for (unsigned i = 0; i < pool->crew_places; i++) {
+		if (pool->crew[i]->state != CREW_NONE)
+			abandon(pool, pool->crew[i]);
 	}
 }
 
 void crew_disown(struct fp_pool *pool)
 {
-	for (unsigned i = 0; i < pool->options.processes; i++) {
-		if (pool->crew[i].channel >= 0)
-			close(pool->crew[i].channel);
-		if (pool->crew[i].process.pidfd >= 0)
-			close(pool->crew[i].process.pidfd);
+	for (unsigned i = 0; i < pool->crew_places; i++) {
+		if (pool->crew[i]->channel >= 0)
+			close(pool->crew[i]->channel);
+		if (pool->crew[i]->process.pidfd >= 0)
+			close(pool->crew[i]->process.pidfd);
 	}
 }

@@ -38,6 +38,8 @@ struct crew_member {
 	/** The parent's end; -1 without a worker. */
 	int channel;
 	enum crew_state state;
+	/** Its index in the pool's `crew`. */
+	uint32_t place;
 	/** Which of the workers that were ever in this place: events of earlier ones are dropped.
 	 */
 	uint32_t serial;
@@ -74,8 +76,12 @@ struct crew_member {
 
 /* crew.c: from fork to burial */
 
-/** Make room for a pool's workers. @return 0, or -1 with errno */
-int crew_open(struct fp_pool *pool);
+/** A place without a worker: a new one where there is none. @return it, or NULL with errno ENOMEM
+ */
+struct crew_member *crew_place(struct fp_pool *pool);
+
+/** Free the places, in which no worker may be any more. */
+void crew_free(struct fp_pool *pool);
 
 /** Fork one more worker. @return it, or NULL with errno */
 struct crew_member *crew_start(struct fp_pool *pool);
@@ -85,6 +91,12 @@ void crew_handle(struct fp_pool *pool, uint64_t data, uint32_t events);
 
 /** One tick of the watchdog. @return whether it needs another */
 bool crew_tick(struct fp_pool *pool);
+
+/** No more workers can be had now: go on with those that run, and try again in a second. */
+void crew_settle(struct fp_pool *pool);
+
+/** End as many workers as are more than the options want now. */
+void crew_shrink(struct fp_pool *pool);
 
 /** Let a worker end when it has done what it has. */
 void crew_end(struct crew_member *member);

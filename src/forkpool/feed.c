@@ -242,7 +242,7 @@ static struct crew_member *reinforce(struct fp_pool *pool)
 	if (pool->crew_running == 0)
 		pool_break(pool, errno);
 	else
-		pool->crew_limit = pool->crew_running;
+		crew_settle(pool);
 	return NULL;
 }
 
@@ -251,8 +251,8 @@ static void drain_one(struct fp_pool *pool)
 {
 	struct crew_member *least = NULL;
 
-	for (unsigned i = 0; i < pool->options.processes; i++) {
-		struct crew_member *member = &pool->crew[i];
+	for (unsigned i = 0; i < pool->crew_places; i++) {
+		struct crew_member *member = pool->crew[i];
 
 		if (member->state == CREW_NONE)
 			continue;
@@ -267,9 +267,9 @@ static void drain_one(struct fp_pool *pool)
 
 static void feed_suspects(struct fp_pool *pool)
 {
-	for (unsigned i = 0; i < pool->options.processes && pool->suspects.count > 0; i++) {
-		if (is_idle(&pool->crew[i]))
-			feed_alone(pool, &pool->crew[i]);
+	for (unsigned i = 0; i < pool->crew_places && pool->suspects.count > 0; i++) {
+		if (is_idle(pool->crew[i]))
+			feed_alone(pool, pool->crew[i]);
 	}
 	while (pool->suspects.count > 0) {
 		struct crew_member *member = reinforce(pool);
@@ -280,22 +280,22 @@ static void feed_suspects(struct fp_pool *pool)
 	}
 	if (pool->suspects.count > 0)
 		drain_one(pool);
-	for (unsigned i = 0; i < pool->options.processes && pool->suspects.count == 0; i++)
-		pool->crew[i].draining = false;
+	for (unsigned i = 0; i < pool->crew_places && pool->suspects.count == 0; i++)
+		pool->crew[i]->draining = false;
 }
 
 static void feed_queue(struct fp_pool *pool)
 {
 	struct crew_member *member;
 
-	for (unsigned i = 0; i < pool->options.processes && pool->queue.count > 0; i++) {
-		if (is_idle(&pool->crew[i]))
-			feed(pool, &pool->crew[i]);
+	for (unsigned i = 0; i < pool->crew_places && pool->queue.count > 0; i++) {
+		if (is_idle(pool->crew[i]))
+			feed(pool, pool->crew[i]);
 	}
 	while (pool->queue.count > 0 && (member = reinforce(pool)))
 		feed(pool, member);
-	for (unsigned i = 0; i < pool->options.processes && pool->queue.count > 0; i++) {
-		member = &pool->crew[i];
+	for (unsigned i = 0; i < pool->crew_places && pool->queue.count > 0; i++) {
+		member = pool->crew[i];
 		if (takes_tasks(member) && !member->draining &&
 			weight_fits(pool, member, pool->queue.first))
 			feed(pool, member);
@@ -304,6 +304,8 @@ static void feed_queue(struct fp_pool *pool)
 
 void feed_all(struct fp_pool *pool)
 {
+	if (pool->crew_running > pool->options.processes)
+		crew_shrink(pool);
 	if (pool->suspects.count > 0)
 		feed_suspects(pool);
 	if (pool->queue.count > 0)

@@ -269,6 +269,17 @@ unsigned fp_cpu_count(void);
  */
 struct fp_pool *fp_open(const struct fp_options *options);
 
+/**
+ * Have more or fewer workers from now on. More are forked when tasks wait for them. Workers that
+ * are too many get nothing more, and end when they have done what they work on. Never blocks; in a
+ * callback, the loop acts upon it afterwards.
+ *
+ * @param processes workers at the most, 1 to 65,536
+ * @return 0, or -1 with errno and the pool unaltered: EINVAL (out of range; the pool is closed,
+ *         terminated, or the parent's), ENOMEM
+ */
+int fp_resize(struct fp_pool *pool, unsigned processes);
+
 /* One result */
 
 /**

@@ -2,9 +2,9 @@
  * fp_imap and fp_imap_unordered: a source of items in, an iterator over outcomes out.
  *
  * Invariants: `taken` items came from the source, `given` outcomes went to the caller, and at most
- * `limit` lie between the two, which bounds the memory whatever the source holds and however slowly
- * the caller reads. In order, outcome number i waits at ring[i % limit] (a power of two) until all
- * before it were given; otherwise they wait in `done`, as they came.
+ * limit() lie between the two, which bounds the memory whatever the source holds and however slowly
+ * the caller reads. In order, outcome number i waits at ring[i % ring_size] (a power of two, not
+ * below the limit) until all before it were given; otherwise they wait in `done`, as they came.
  */
 #include "forkpool/clock.h"
 #include "forkpool/pool.h"
@@ -33,11 +33,11 @@ struct fp_iterator {
 	int watched;
 	uint64_t taken;
 	uint64_t given;
-	size_t limit;
 	/** Unordered: finished tasks. */
 	struct task_list done;
 	/** Ordered: finished tasks by number, or NULL. */
 	struct task **ring;
+	size_t ring_size;
 	/** Whose outcome the caller has. */
 	struct task *current;
 	/** Outcomes given since the loop was run. */
@@ -55,7 +55,44 @@ static void complete_ordered(struct job *job, struct task *task)
 {
 	struct fp_iterator *iterator = (struct fp_iterator *)job;
 
-	iterator->ring[task->index & (iterator->limit - 1)] = task;
+	iterator->ring[task->index & (iterator->ring_size - 1)] = task;
+}
+
+/** Outcomes that may lie between the source and the caller: what so many workers may have in hand,
+ * and twice as much in the queue. */
+static size_t limit(const struct fp_iterator *iterator, unsigned processes)
+{
+	return 3 * (size_t)processes * pool_window_most(iterator->pool, iterator->job.chunk);
+}
+
+/** Make the ring large enough. @return 0, or -1 with errno */
+static int grow_ring(struct fp_iterator *iterator, unsigned processes)
+{
+	size_t size = iterator->ring_size ? iterator->ring_size : 1;
+	struct task **ring;
+
+	while (size < limit(iterator, processes))
+		size *= 2;
+	if (size == iterator->ring_size)
+		return 0;
+	ring = calloc(size, sizeof(struct task *));
+	if (!ring)
+		return -1;
+	for (uint64_t i = iterator->given; i < iterator->taken; i++)
+		ring[i & (size - 1)] = iterator->ring[i & (iterator->ring_size - 1)];
+	free(iterator->ring);
+	iterator->ring = ring;
+	iterator->ring_size = size;
+	return 0;
+}
+
+int iterate_resize(struct fp_pool *pool, unsigned processes)
+{
+	for (struct fp_iterator *it = pool->iterators; it; it = it->next) {
+		if (it->ring && grow_ring(it, processes) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static struct fp_iterator *new_iterator(
@@ -75,9 +112,6 @@ static struct fp_iterator *new_iterator(
 	iterator->pool = pool;
 	iterator->source = source;
 	iterator->watched = -1;
-	/* What the workers may have in hand, and twice as much in the queue. */
-	iterator->limit =
-		3 * (size_t)pool->options.processes * pool_window_most(pool, iterator->job.chunk);
 	iterator->next = pool->iterators;
 	if (iterator->next)
 		iterator->next->previous = iterator;
@@ -95,16 +129,11 @@ struct fp_iterator *fp_imap_unordered(
 struct fp_iterator *fp_imap(struct fp_pool *pool, const struct fp_source *source, size_t chunk)
 {
 	struct fp_iterator *iterator = new_iterator(pool, source, chunk);
-	size_t size = 1;
 
 	if (!iterator)
 		return NULL;
-	while (size < iterator->limit)
-		size *= 2;
-	iterator->limit = size;
 	iterator->job.complete = complete_ordered;
-	iterator->ring = calloc(size, sizeof(struct task *));
-	if (!iterator->ring) {
+	if (grow_ring(iterator, pool->options.processes) < 0) {
 		fp_iterator_free(iterator);
 		errno = ENOMEM;
 		return NULL;
@@ -147,7 +176,7 @@ static bool can_take(const struct fp_iterator *iterator)
 	const struct fp_pool *pool = iterator->pool;
 
 	return !iterator->ended && !iterator->dry &&
-		iterator->taken - iterator->given < iterator->limit &&
+		iterator->taken - iterator->given < limit(iterator, pool->options.processes) &&
 		pool->queue.count < pool_backlog(pool, iterator->job.chunk) &&
 		pool->queue_bytes < POOL_QUEUE_BYTES;
 }
@@ -280,7 +309,7 @@ static struct task *pop(struct fp_iterator *iterator)
 	struct task *task;
 
 	if (iterator->ring) {
-		struct task **place = &iterator->ring[iterator->given & (iterator->limit - 1)];
+		struct task **place = &iterator->ring[iterator->given & (iterator->ring_size - 1)];
 
 		task = *place;
 		*place = NULL;

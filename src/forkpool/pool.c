@@ -63,14 +63,14 @@
 /** Defaults of the options. */
 #define ATTEMPTS 3
 #define GRACE 1000
-#define RESPAWN_BASE 16
-#define RESPAWN_PER_PROCESS 4
 
 /** How long a worker may take to die of SIGKILL, in ms. */
 #define KILL_DEADLINE 1000
 
 /** Milliseconds between ticks where there is no time-out to be counted. */
 #define TICK 100
+/** And at the most: other things are counted in ticks, too. */
+#define TICK_MOST 500
 /** Ticks in a time-out. */
 #define TICKS 8
 
@@ -96,8 +96,6 @@ static int fill_in(struct fp_options *options)
 		options->attempts = ATTEMPTS;
 	if (options->grace == 0)
 		options->grace = GRACE;
-	if (options->respawn_budget == 0)
-		options->respawn_budget = RESPAWN_BASE + RESPAWN_PER_PROCESS * options->processes;
 	return 0;
 }
 
@@ -176,7 +174,7 @@ static int start_all(struct fp_pool *pool)
 			continue;
 		if (pool->crew_running == 0)
 			return -1;
-		pool->crew_limit = pool->crew_running;
+		crew_settle(pool);
 		break;
 	}
 	return 0;
@@ -195,11 +193,13 @@ struct fp_pool *fp_open(const struct fp_options *options)
 	pool->ready_end = &pool->ready;
 	if (fill_in(&pool->options) < 0)
 		goto fail;
+	pool->crew_limit = pool->options.processes;
 	pool->tick = pool->options.timeout > 0 ? pool->options.timeout / TICKS + 1 : TICK;
+	if (pool->tick > TICK_MOST)
+		pool->tick = TICK_MOST;
 	pool->in = malloc(CHANNEL_FRAME_MAX);
 	pool->out = malloc(CHANNEL_FRAME_MAX);
-	if (!pool->in || !pool->out || crew_open(pool) < 0 || open_descriptors(pool) < 0 ||
-		enlist(pool) < 0)
+	if (!pool->in || !pool->out || open_descriptors(pool) < 0 || enlist(pool) < 0)
 		goto fail;
 	if (pool->options.eager && start_all(pool) < 0) {
 		error = errno;
@@ -216,6 +216,20 @@ fail:
 	return NULL;
 }
 
+int fp_resize(struct fp_pool *pool, unsigned processes)
+{
+	if (pool->state != POOL_OPEN || processes == 0 || processes > PROCESSES_MAX) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (iterate_resize(pool, processes) < 0)
+		return -1;
+	pool->options.processes = pool->crew_limit = processes;
+	if (pool->in_callback == 0)
+		feed_all(pool);
+	return 0;
+}
+
 void pool_reference(struct fp_pool *pool)
 {
 	pool->references++;
@@ -226,7 +240,7 @@ void pool_release(struct fp_pool *pool)
 	if (--pool->references > 0)
 		return;
 	task_table_free(&pool->tasks);
-	free(pool->crew);
+	crew_free(pool);
 	free(pool->in);
 	free(pool->out);
 	close_descriptors(pool);
@@ -374,11 +388,11 @@ size_t fp_pids(const struct fp_pool *pool, pid_t *pids, size_t limit)
 
 	if (pool->state == POOL_FOREIGN)
 		return 0;
-	for (unsigned i = 0; i < pool->options.processes; i++) {
-		if (pool->crew[i].state == CREW_NONE)
+	for (unsigned i = 0; i < pool->crew_places; i++) {
+		if (pool->crew[i]->state == CREW_NONE)
 			continue;
 		if (count < limit)
-			pids[count] = pool->crew[i].process.pid;
+			pids[count] = pool->crew[i]->process.pid;
 		count++;
 	}
 	return count;

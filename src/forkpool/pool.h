@@ -62,11 +62,14 @@ struct fp_pool {
 	/** Milliseconds between ticks. */
 	unsigned tick;
 
-	/** Room for options.processes of them. */
-	struct crew_member *crew;
+	/** Places for workers, as many as ever ran at once; they never move. */
+	struct crew_member **crew;
+	unsigned crew_places;
 	unsigned crew_running;
-	/** The most to run: fewer than options.processes once fork() failed. */
+	/** The most to run: options.processes, or fewer for a while once fork() failed ... */
 	unsigned crew_limit;
+	/** ... until then (clock_ms). */
+	int64_t retry_at;
 	uint32_t crew_serial;
 	/** Deaths since the last reply or progress, in units of crew.h. */
 	unsigned deaths_in_row;
@@ -171,6 +174,9 @@ void loop_leave_callback(struct fp_pool *pool);
 
 /** Take items from the sources until the queue is long enough. */
 void iterate_pull(struct fp_pool *pool);
+
+/** Make room for the outcomes that so many workers lead to. @return 0, or -1 with errno ENOMEM */
+int iterate_resize(struct fp_pool *pool, unsigned processes);
 
 /** Whether any source may have more items. */
 bool iterate_wants(const struct fp_pool *pool);

@@ -42,12 +42,13 @@ static void complete(struct job *job, struct task *task)
 static struct job job = {.complete = complete, .chunk = 1};
 
 /** Make a worker that is no process: the other end of its channel is ours. */
-static int enlist(struct fp_pool *pool, struct crew_member *member)
+static int enlist(struct fp_pool *pool, struct crew_member **enlisted)
 {
 	struct epoll_event event = {.events = EPOLLIN};
+	struct crew_member *member = *enlisted = crew_place(pool);
 	int end;
 
-	if (channel_open(&member->channel, &end) < 0)
+	if (!member || channel_open(&member->channel, &end) < 0)
 		abort();
 	epoll_ctl(pool->epoll, EPOLL_CTL_ADD, member->channel, &event);
 	member->state = CREW_STARTING;
@@ -98,10 +99,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!pool)
 		abort();
 	completed = 0;
-	member = &pool->crew[0];
-	other = &pool->crew[1];
-	end = enlist(pool, member);
-	other_end = enlist(pool, other);
+	end = enlist(pool, &member);
+	other_end = enlist(pool, &other);
 	for (int i = 0; i < TASKS; i++)
 		give_task(pool, member);
 	for (int i = 0; i < TASKS; i++)
