@@ -35,7 +35,7 @@ CC := clang
 endif
 
 # Source files by part, without .c; the head of src/main.c says what each is for.
-forkpool_sources := channel cpu_count crew feed iterate listen loop pool protocol result spawn \
+forkpool_sources := channel cpu_count crew feed iterate listen loop pool protocol reclaim result spawn \
 	task worker
 mode_sources := audit build_map check compare confine contradiction coverage diff generate help \
 	json_lines operands options output patterns run summary survey tally update values verdict
@@ -54,7 +54,7 @@ treesum_sources := $(mode_sources) $(hash_sources) $(manifest_sources) $(sys_sou
 
 # Unit tests: tests/check_MODULE.c, one program each.
 forkpool_tests := check_channel check_cpu_count check_forkpool_faults check_forkpool_iterate \
-	check_forkpool_life check_forkpool_long check_forkpool_part \
+	check_forkpool_life check_forkpool_long check_forkpool_part check_forkpool_resize \
 	check_forkpool_result check_forkpool_serve check_frame check_spawn \
 	check_task check_worker
 hash_tests := check_digest check_engine check_lanes check_message check_open_beneath check_parallel

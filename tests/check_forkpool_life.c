@@ -489,11 +489,12 @@ START_TEST(test_forkpool_workers_hold_no_descriptor_of_the_pools)
 	struct fp_outcome outcome;
 	int own = 0, fd, expected;
 
-	/* What the test has itself, before any pool: its workers have the same, and their channel.
+	/* What the test has itself, before any pool: its workers have the same, and their two
+	 * channels.
 	 */
 	for (fd = 3; fd < 200; fd++)
 		own += fcntl(fd, F_GETFD) >= 0;
-	expected = own - 2 - 2 * 3 + 1;
+	expected = own - 2 - 4 * 3 + 2;
 	/* Which has no pidfds, so a pipe stands in. */
 	expected += under_valgrind();
 	pool = open_pool(

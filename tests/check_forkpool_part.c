@@ -487,12 +487,12 @@ int main(void)
 	TCase *test_case = orders_case(suite, "parts");
 
 	tcase_add_loop_test(test_case, test_forkpool_parts_come_in_order_before_the_outcome, 0, 2);
-	if (0)
-		tcase_add_test(test_case, test_forkpool_parts_come_after_earlier_replies);
+
+	tcase_add_test(test_case, test_forkpool_parts_come_after_earlier_replies);
 	tcase_add_test(test_case, test_forkpool_many_parts_wait_for_a_slow_parent);
 	tcase_add_test(test_case, test_forkpool_parts_of_a_retried_task_come_from_the_start);
-	if (0)
-		tcase_add_test(test_case, test_forkpool_refused_part_ends_that_worker_only);
+
+	tcase_add_test(test_case, test_forkpool_refused_part_ends_that_worker_only);
 	tcase_add_test(test_case, test_forkpool_task_whose_parts_are_always_refused_is_given_up);
 	tcase_add_test(test_case, test_forkpool_part_is_refused_where_it_is_too_long);
 	tcase_add_test(test_case, test_forkpool_parts_without_a_callback_are_dropped);

@@ -19,25 +19,35 @@ static int reply(struct fp_worker *worker, const struct fp_task *task, void *con
 	return fp_worker_reply(worker, task->id, task->data, task->size);
 }
 
-/** Start a worker. @return our end of its channel */
-static int start(pid_t *pid)
+/** A worker, and our ends of its channels. */
+struct started {
+	pid_t pid;
+	int tasks;
+	int results;
+};
+
+static struct started start(void)
 {
 	struct fp_options options = {.function = reply};
-	int ours, its;
+	struct started worker;
+	int tasks, results;
 	unsigned char frame[CHANNEL_FRAME_MAX];
 
-	ck_assert_int_eq(channel_open(&ours, &its), 0);
-	*pid = fork();
-	ck_assert_int_ge(*pid, 0);
-	if (*pid == 0) {
-		close(ours);
-		worker_run(&options, its);
+	ck_assert_int_eq(channel_open(&worker.tasks, &tasks), 0);
+	ck_assert_int_eq(channel_open(&worker.results, &results), 0);
+	worker.pid = fork();
+	ck_assert_int_ge(worker.pid, 0);
+	if (worker.pid == 0) {
+		close(worker.tasks);
+		close(worker.results);
+		worker_run(&options, tasks, results);
 	}
-	close(its);
-	ck_assert_int_eq(channel_wait(ours, POLLIN, -1), POLLIN);
-	ck_assert_int_eq(channel_receive(ours, frame), 1);
+	close(tasks);
+	close(results);
+	ck_assert_int_eq(channel_wait(worker.results, POLLIN, -1), POLLIN);
+	ck_assert_int_eq(channel_receive(worker.results, frame), 1);
 	ck_assert_uint_eq(frame[0], FRAME_READY);
-	return ours;
+	return worker;
 }
 
 static void put_record(struct frame_writer *frame, enum frame_kind kind, size_t total, size_t here)
@@ -106,19 +116,20 @@ START_TEST(test_worker_ends_at_nonsense)
 {
 	unsigned char bytes[64], frame[CHANNEL_FRAME_MAX];
 	struct frame_writer nonsense;
-	pid_t pid;
-	int channel = start(&pid), status;
+	struct started worker = start();
+	int status;
 
 	frame_write(&nonsense, bytes, sizeof(bytes));
-	put_nonsense(&nonsense, _i, channel);
-	ck_assert_int_eq(channel_send(channel, bytes, frame_size(&nonsense)), 0);
+	put_nonsense(&nonsense, _i, worker.tasks);
+	ck_assert_int_eq(channel_send(worker.tasks, bytes, frame_size(&nonsense)), 0);
 	/* It says nothing, and needs no signal to end; that it has failed is in its status. */
-	ck_assert_int_eq(channel_wait(channel, POLLIN, -1), POLLIN);
-	ck_assert_int_eq(channel_receive(channel, frame), 0);
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(channel_wait(worker.results, POLLIN, -1), POLLIN);
+	ck_assert_int_eq(channel_receive(worker.results, frame), 0);
+	ck_assert_int_eq(waitpid(worker.pid, &status, 0), worker.pid);
 	ck_assert(WIFEXITED(status));
 	ck_assert_int_eq(WEXITSTATUS(status), EXIT_FAILURE);
-	close(channel);
+	close(worker.tasks);
+	close(worker.results);
 }
 END_TEST
 
@@ -128,22 +139,22 @@ START_TEST(test_worker_takes_what_makes_sense)
 	struct frame_writer writer;
 	struct frame_reader reader;
 	struct record record = {0};
-	pid_t pid;
-	int channel = start(&pid), status;
+	struct started worker = start();
+	int status;
 
 	frame_write(&writer, bytes, sizeof(bytes));
 	if (_i == 0) {
 		put_record(&writer, FRAME_TASKS, 10, 10);
 	} else {
 		put_record(&writer, FRAME_LONG_TASK, 20, 10);
-		ck_assert_int_eq(channel_send(channel, bytes, frame_size(&writer)), 0);
+		ck_assert_int_eq(channel_send(worker.tasks, bytes, frame_size(&writer)), 0);
 		frame_write(&writer, bytes, sizeof(bytes));
 		frame_put_u8(&writer, FRAME_MORE);
 		frame_put_bytes(&writer, "0123456789", 10);
 	}
-	ck_assert_int_eq(channel_send(channel, bytes, frame_size(&writer)), 0);
-	ck_assert_int_eq(channel_wait(channel, POLLIN, -1), POLLIN);
-	ssize_t size = channel_receive(channel, frame);
+	ck_assert_int_eq(channel_send(worker.tasks, bytes, frame_size(&writer)), 0);
+	ck_assert_int_eq(channel_wait(worker.results, POLLIN, -1), POLLIN);
+	ssize_t size = channel_receive(worker.results, frame);
 	ck_assert_int_gt(size, 0);
 	frame_read(&reader, frame, (size_t)size);
 	ck_assert_uint_eq(frame_get_u8(&reader), FRAME_REPLIES);
@@ -151,9 +162,10 @@ START_TEST(test_worker_takes_what_makes_sense)
 	ck_assert_uint_eq(record.id, 7);
 	ck_assert_uint_eq(record.size, _i == 0 ? 10 : 20);
 	ck_assert_mem_eq(record.data, "01234567890123456789", record.size);
-	close(channel);
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	close(worker.tasks);
+	ck_assert_int_eq(waitpid(worker.pid, &status, 0), worker.pid);
 	ck_assert_int_eq(status, 0);
+	close(worker.results);
 }
 END_TEST
 

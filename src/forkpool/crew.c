@@ -38,15 +38,17 @@
 #define RESPAWN_BASE 16
 #define RESPAWN_PER_PROCESS 4
 
-/** What an epoll event is about: the lowest bit of its data, below place and serial number. */
+/** What an epoll event is about: the lowest bits of its data, below place and serial number. */
 enum {
-	EVENT_CHANNEL,
-	EVENT_PROCESS
+	EVENT_RESULTS,
+	EVENT_TASKS,
+	EVENT_PROCESS,
+	EVENT_BITS = 2
 };
 
 static uint64_t event_data(const struct crew_member *member, int event)
 {
-	return (uint64_t)member->serial << 32 | member->place << 1 | (unsigned)event;
+	return (uint64_t)member->serial << 32 | member->place << EVENT_BITS | (unsigned)event;
 }
 
 struct crew_member *crew_place(struct fp_pool *pool)
@@ -64,8 +66,7 @@ struct crew_member *crew_place(struct fp_pool *pool)
 	member = calloc(1, sizeof(*member));
 	if (!member)
 		return NULL;
-	member->process.pidfd = -1;
-	member->channel = -1;
+	member->process.pidfd = member->tasks = member->tasks_end = member->results = -1;
 	member->place = pool->crew_places;
 	crew[pool->crew_places++] = member;
 	return member;
@@ -78,69 +79,95 @@ void crew_free(struct fp_pool *pool)
 	free(pool->crew);
 }
 
-void crew_watch(struct fp_pool *pool, struct crew_member *member)
+/** Watch one descriptor of a worker's. */
+static int watch(struct fp_pool *pool, const struct crew_member *member, int operation, int fd,
+	int event, uint32_t events)
 {
-	struct epoll_event event = {
-		.events = EPOLLIN | (member->blocked ? EPOLLOUT : 0),
-		.data.u64 = event_data(member, EVENT_CHANNEL),
-	};
+	struct epoll_event watched = {.events = events, .data.u64 = event_data(member, event)};
 
-	/* Cannot fail: the descriptor is in the set, and nothing is allocated. */
-	epoll_ctl(pool->epoll, EPOLL_CTL_MOD, member->channel, &event);
+	return epoll_ctl(pool->epoll, operation, fd, &watched);
 }
 
-void crew_close_channel(struct fp_pool *pool, struct crew_member *member)
+void crew_block(struct fp_pool *pool, struct crew_member *member, bool blocked)
 {
-	if (member->channel < 0)
+	member->blocked = blocked;
+	/* Cannot fail: the descriptor is in the set, and nothing is allocated. */
+	watch(pool, member, EPOLL_CTL_MOD, member->tasks, EVENT_TASKS, blocked ? EPOLLOUT : 0);
+}
+
+/** Close a descriptor that is in the epoll set. */
+static void close_watched(struct fp_pool *pool, int *fd)
+{
+	if (*fd < 0)
 		return;
-	epoll_ctl(pool->epoll, EPOLL_CTL_DEL, member->channel, NULL);
-	close(member->channel);
-	member->channel = -1;
+	epoll_ctl(pool->epoll, EPOLL_CTL_DEL, *fd, NULL);
+	close(*fd);
+	*fd = -1;
+}
+
+void crew_close_results(struct fp_pool *pool, struct crew_member *member)
+{
+	close_watched(pool, &member->results);
+}
+
+static void close_channels(struct fp_pool *pool, struct crew_member *member)
+{
+	crew_close_results(pool, member);
+	close_watched(pool, &member->tasks);
+	if (member->tasks_end >= 0)
+		close(member->tasks_end);
+	member->tasks_end = -1;
 }
 
 /** Watch for a worker's death, or no longer. */
 static int watch_process(struct fp_pool *pool, struct crew_member *member, int operation)
 {
-	struct epoll_event event = {
-		.events = EPOLLIN,
-		.data.u64 = event_data(member, EVENT_PROCESS),
-	};
-
-	return epoll_ctl(pool->epoll, operation, member->process.pidfd, &event);
+	return watch(pool, member, operation, member->process.pidfd, EVENT_PROCESS, EPOLLIN);
 }
 
 /** Add a worker's descriptors to the epoll set. */
 static int watch_new(struct fp_pool *pool, struct crew_member *member)
 {
-	struct epoll_event event = {
-		.events = EPOLLIN,
-		.data.u64 = event_data(member, EVENT_CHANNEL),
-	};
-
-	if (epoll_ctl(pool->epoll, EPOLL_CTL_ADD, member->channel, &event) < 0)
+	if (watch(pool, member, EPOLL_CTL_ADD, member->results, EVENT_RESULTS, EPOLLIN) < 0 ||
+		watch(pool, member, EPOLL_CTL_ADD, member->tasks, EVENT_TASKS, 0) < 0)
 		return -1;
 	return watch_process(pool, member, EPOLL_CTL_ADD);
+}
+
+/** Open both channels of a worker. @return 0 with its ends, or -1 with errno */
+static int open_channels(struct crew_member *member, int *tasks_end, int *results_end)
+{
+	if (channel_open(&member->tasks, tasks_end) < 0)
+		return -1;
+	if (channel_open(&member->results, results_end) == 0)
+		return 0;
+	close(member->tasks);
+	close(*tasks_end);
+	member->tasks = -1;
+	return -1;
 }
 
 struct crew_member *crew_start(struct fp_pool *pool)
 {
 	struct crew_member *member = crew_place(pool);
-	int channel, error;
+	int tasks_end, results_end, error;
 
 	if (!member)
 		return NULL;
 	*member = (struct crew_member){
 		.process.pidfd = -1,
-		.channel = -1,
+		.tasks = -1,
+		.tasks_end = -1,
+		.results = -1,
 		.place = member->place,
 		.serial = ++pool->crew_serial,
 	};
-	if (channel_open(&member->channel, &channel) < 0)
+	if (open_channels(member, &tasks_end, &results_end) < 0)
 		return NULL;
 	switch (spawn_fork(&member->process)) {
 	case 0:
-		/* The fork handler has closed the other end, with all that is the parent's. */
-		worker_run(&pool->options, channel);
+		/* The fork handler has closed the other ends, with all that is the parent's. */
+		worker_run(&pool->options, tasks_end, results_end);
 	case -1:
 		goto fail;
 	}
@@ -150,7 +177,8 @@ struct crew_member *crew_start(struct fp_pool *pool)
 		errno = error;
 		goto fail;
 	}
-	close(channel);
+	close(results_end);
+	member->tasks_end = tasks_end;
 	if (!member->process.has_pidfd)
 		loop_start_timer(pool);
 	member->state = CREW_STARTING;
@@ -159,8 +187,9 @@ struct crew_member *crew_start(struct fp_pool *pool)
 
 fail:
 	error = errno;
-	crew_close_channel(pool, member);
-	close(channel);
+	close_channels(pool, member);
+	close(tasks_end);
+	close(results_end);
 	errno = error;
 	return NULL;
 }
@@ -175,25 +204,11 @@ void crew_take_back(struct fp_pool *pool, struct task *task)
 	else
 		task_remove(&member->hand, task);
 	member->weight -= task->weight;
+	member->split -= task->split;
 	task->worker = NULL;
 	pool->in_hand--;
 	if (member->hand.count == 0)
 		member->alone = false;
-}
-
-/** Put a task that no worker has begun back to where it came from. */
-static void put_back(struct fp_pool *pool, struct task *task)
-{
-	crew_take_back(pool, task);
-	task->state = TASK_QUEUED;
-	if (!task->job) {
-		task_free(&pool->tasks, task);
-	} else if (task->suspect) {
-		task_prepend(&pool->suspects, task);
-	} else {
-		task_prepend(&pool->queue, task);
-		pool->queue_bytes += task->size;
-	}
 }
 
 /** What the loss of a worker counts. */
@@ -233,13 +248,7 @@ static void recover(struct fp_pool *pool, struct crew_member *member, const stru
 {
 	bool alone = member->alone;
 
-	if (member->sending)
-		put_back(pool, member->sending);
-	/* From the last to the first, so that they stand in their order again. Of one that was
-	 * doomed it may not have been heard that it was ready; so this is not for what is done
-	 * once. */
-	while (!member->ready && !pool->options.once && member->hand.last)
-		put_back(pool, member->hand.last);
+	reclaim_tasks(pool, member);
 	while (member->hand.first) {
 		struct task *task = member->hand.first;
 
@@ -251,10 +260,10 @@ static void recover(struct fp_pool *pool, struct crew_member *member, const stru
 /** A worker is gone: let go of all that was its own, and give out again what it had. */
 static void dismiss(struct fp_pool *pool, struct crew_member *member, const struct spawn_end *end)
 {
-	crew_close_channel(pool, member);
 	free(member->reply);
 	member->reply = NULL;
 	recover(pool, member, end);
+	close_channels(pool, member);
 	member->state = CREW_NONE;
 	pool->crew_running--;
 }
@@ -313,25 +322,37 @@ static void abandon(struct fp_pool *pool, struct crew_member *member)
 	count_death(pool, member, &end);
 }
 
+/** A worker's task channel has room again, or was shut by the worker. */
+static void handle_room(struct fp_pool *pool, struct crew_member *member, uint32_t events)
+{
+	if (member->state == CREW_DOOMED)
+		return;
+	if (events & (EPOLLHUP | EPOLLERR)) {
+		member->lied = true;
+		crew_doom(pool, member);
+		return;
+	}
+	crew_block(pool, member, false);
+	feed_continue(pool, member);
+}
+
 void crew_handle(struct fp_pool *pool, uint64_t data, uint32_t events)
 {
-	struct crew_member *member = pool->crew[(uint32_t)data >> 1];
+	struct crew_member *member = pool->crew[(uint32_t)data >> EVENT_BITS];
 
 	if (member->serial != data >> 32 || member->state == CREW_NONE)
 		return;
-	if ((data & 1) == EVENT_PROCESS) {
+	switch (data & ((1 << EVENT_BITS) - 1)) {
+	case EVENT_PROCESS:
 		bury(pool, member);
-		return;
+		break;
+	case EVENT_TASKS:
+		handle_room(pool, member, events);
+		break;
+	default:
+		if (member->results >= 0)
+			listen_to(pool, member, FRAMES_AT_ONCE);
 	}
-	if (member->state == CREW_DOOMED)
-		return;
-	if (events & EPOLLOUT) {
-		member->blocked = false;
-		crew_watch(pool, member);
-		feed_continue(pool, member);
-	}
-	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
-		listen_to(pool, member, FRAMES_AT_ONCE);
 }
 
 /** A tick for a worker with tasks in hand. */
@@ -401,8 +422,11 @@ void crew_shrink(struct fp_pool *pool)
 {
 	struct crew_member *member;
 
-	while ((member = find_surplus(pool)))
+	while ((member = find_surplus(pool))) {
+		if (reclaim_possible(member))
+			reclaim_tasks(pool, member);
 		crew_end(member);
+	}
 }
 
 void crew_end(struct crew_member *member)
@@ -410,7 +434,7 @@ void crew_end(struct crew_member *member)
 	if (member->state != CREW_STARTING && member->state != CREW_READY)
 		return;
 	member->state = CREW_ENDING;
-	shutdown(member->channel, SHUT_WR);
+	shutdown(member->tasks, SHUT_WR);
 }
 
 void crew_end_all(struct fp_pool *pool)
@@ -423,7 +447,9 @@ void crew_doom(struct fp_pool *pool, struct crew_member *member)
 {
 	member->state = CREW_DOOMED;
 	member->silent = 0;
-	crew_close_channel(pool, member);
+	crew_close_results(pool, member);
+	/* Nor is it sent anything; but what it has not received can be taken back. */
+	epoll_ctl(pool->epoll, EPOLL_CTL_DEL, member->tasks, NULL);
 	spawn_signal(&member->process, SIGKILL);
 	loop_start_timer(pool);
 }
@@ -447,9 +473,13 @@ void crew_abandon_all(struct fp_pool *pool)
 void crew_disown(struct fp_pool *pool)
 {
 	for (unsigned i = 0; i < pool->crew_places; i++) {
-		if (pool->crew[i]->channel >= 0)
-			close(pool->crew[i]->channel);
-		if (pool->crew[i]->process.pidfd >= 0)
-			close(pool->crew[i]->process.pidfd);
+		const struct crew_member *member = pool->crew[i];
+		const int fds[] = {
+			member->tasks, member->tasks_end, member->results, member->process.pidfd};
+
+		for (size_t n = 0; n < sizeof(fds) / sizeof(fds[0]); n++) {
+			if (fds[n] >= 0)
+				close(fds[n]);
+		}
 	}
 }

@@ -19,9 +19,9 @@ enum crew_state {
 	/** Forked; its initializer runs. Tasks may be sent already. */
 	CREW_STARTING,
 	CREW_READY,
-	/** Its channel is shut for writing: it ends when it has done what it has. */
+	/** Its task channel is shut: it ends when it has done what it has. */
 	CREW_ENDING,
-	/** Killed, its channel closed: it was malformed, silent, or left its channel. */
+	/** Killed, not listened to: it was malformed, silent, or left its channel. */
 	CREW_DOOMED,
 };
 
@@ -35,17 +35,20 @@ enum crew_state {
 /** One worker. */
 struct crew_member {
 	struct spawn process;
-	/** The parent's end; -1 without a worker. */
-	int channel;
+	/** Where its tasks are sent to; -1 without a worker, as the following. */
+	int tasks;
+	/** The receiving end of that, which is the worker's: open here too, to take back from it.
+	 */
+	int tasks_end;
+	/** Where its replies are received from; -1 once nobody listens to it any more, too. */
+	int results;
 	enum crew_state state;
 	/** Its index in the pool's `crew`. */
 	uint32_t place;
 	/** Which of the workers that were ever in this place: events of earlier ones are dropped.
 	 */
 	uint32_t serial;
-	/** Its initializer has succeeded. */
-	bool ready;
-	/** Its channel is full: waits for EPOLLOUT. */
+	/** Its task channel is full: waits for EPOLLOUT. */
 	bool blocked;
 	/** Has a suspect in hand, and gets nothing beside it. */
 	bool alone;
@@ -56,9 +59,14 @@ struct crew_member {
 	/** ... or for what it sent, or would not take. */
 	bool lied;
 
-	/** Sent and not replied to, and their weights. */
+	/** Sent and not replied to, in the order in which they were sent; and their weights. */
 	struct task_list hand;
 	uint64_t weight;
+	/** Those among them, sent or being sent, that are longer than a frame. */
+	unsigned split;
+	/** Frames of tasks that it was sent ever, and whether it may not have received all. */
+	uint64_t frames;
+	bool unreceived;
 	/** Tasks ever sent, for max_tasks_per_child. */
 	unsigned taken;
 	/** Ticks since its last frame. */
@@ -105,8 +113,8 @@ void crew_end_all(struct fp_pool *pool);
 /** Kill a worker and stop listening to it; what it has in hand is given out when it is buried. */
 void crew_doom(struct fp_pool *pool, struct crew_member *member);
 
-/** Stop watching a worker's channel, and close it. */
-void crew_close_channel(struct fp_pool *pool, struct crew_member *member);
+/** Stop to listen to a worker. */
+void crew_close_results(struct fp_pool *pool, struct crew_member *member);
 
 /** Send a signal to every worker. */
 void crew_signal_all(struct fp_pool *pool, int signal);
@@ -117,8 +125,8 @@ void crew_abandon_all(struct fp_pool *pool);
 /** Take a task out of its worker's hand. */
 void crew_take_back(struct fp_pool *pool, struct task *task);
 
-/** Watch a worker's channel for input, and for room where it is blocked. */
-void crew_watch(struct fp_pool *pool, struct crew_member *member);
+/** A worker's task channel is full, or has room again. */
+void crew_block(struct fp_pool *pool, struct crew_member *member, bool blocked);
 
 /** In a new child: close the descriptors of this pool's workers. */
 void crew_disown(struct fp_pool *pool);
@@ -130,6 +138,17 @@ void feed_all(struct fp_pool *pool);
 
 /** Go on with a long task, once there is room in the worker's channel. */
 void feed_continue(struct fp_pool *pool, struct crew_member *member);
+
+/* reclaim.c: tasks from the workers' channels */
+
+/**
+ * Take back what a worker has not received, and put it before all else that waits; no suspicion
+ * falls on it. A worker that lives must not have any task in hand that is longer than a frame.
+ */
+void reclaim_tasks(struct fp_pool *pool, struct crew_member *member);
+
+/** Whether a worker that lives may have something to be taken back. */
+bool reclaim_possible(const struct crew_member *member);
 
 /* listen.c: frames from the workers */
 

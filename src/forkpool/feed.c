@@ -1,18 +1,35 @@
 /*
  * Who gets which task, and how it is sent.
  *
- * A worker is given more when it has at most half of its share in hand, so that frames stay well
- * filled. Its share is a part of what is queued, between one chunk and the worker's window: while
- * the queue is long everybody has a full window; towards the end of the source the shares shrink,
- * so that no worker sits on tasks while another has none. Idle workers come first, then new
- * workers are forked, then the others are filled up.
+ * A frame holds tasks of one job, a chunk at the most: what a worker has not received can be taken
+ * back (reclaim.c), and it receives a frame when it has begun all tasks of the one before. So no
+ * task waits behind a long one of another chunk while another worker is idle: when the queue is
+ * empty, what the worker with most tasks has not received goes back to the queue, and to whom has
+ * nothing to do. The frame that a worker has nothing before is left to it, as it is about to
+ * receive it; otherwise idle workers would take it from each other for ever.
+ *
+ * How much a worker holds:
+ *
+ *  - While tasks are long, one chunk: the next is sent when it is idle. While they are short, about
+ *    a millisecond of work (pool_window()), so that it is busy while the parent answers; it is
+ *    given more when it has at most half of its share in hand. Its share is a part of what is
+ *    queued, between one chunk and its window: towards the end of a source the shares shrink, so
+ *    that all end together.
+ *  - A serve function that keeps several tasks in flight has up to `width` of them, whatever the
+ *    pace; they are dealt out a chunk at a time, in turn.
+ *
+ * Idle workers come first, then new workers are forked, then the others are filled up.
  *
  * A task is taken from the queue when it was sent, not before: what does not fit into a worker's
  * channel stays with everybody. Only a task that is longer than a frame is bound to a worker
- * earlier.
+ * earlier. It travels in several frames, which cannot be taken back one by one; so it is given to a
+ * worker that can begin it, and nothing waits behind it.
  *
  * Suspects go before the queue, each to an idle worker, which gets nothing beside it. Where no
  * worker is idle, one is left to run dry.
+ *
+ * Rejected: frames of a millisecond of work, whatever the chunk. At chunk 1 they give XXX million
+ * tasks a second where these give YYY, but what is behind a long task in a frame waits for it.
  */
 #include "forkpool/crew.h"
 #include "forkpool/pool.h"
@@ -31,13 +48,10 @@ static bool is_idle(const struct crew_member *member)
 	return member->hand.count == 0 && takes_tasks(member);
 }
 
-static bool weight_fits(
-	const struct fp_pool *pool, const struct crew_member *member, const struct task *task)
+/** Whether a task travels in several frames. */
+static bool is_long(const struct task *task)
 {
-	uint64_t window = pool->options.window_weight;
-
-	return window == 0 || member->hand.count == 0 ||
-		(member->weight <= window && task->weight <= window - member->weight);
+	return task->size > RECORD_MAX;
 }
 
 /** A task is on its way to a worker. */
@@ -46,31 +60,42 @@ static void put_in_hand(
 {
 	task->worker = member;
 	task->state = state;
+	task->split = is_long(task);
+	member->split += task->split;
 	member->weight += task->weight;
 	member->taken++;
 	pool->in_hand++;
 }
 
+/** It was sent, in the worker's last frame. */
+static void join_hand(struct crew_member *member, struct task *task)
+{
+	task->state = TASK_IN_HAND;
+	task->frame = member->frames;
+	task_append(&member->hand, task);
+}
+
 /**
- * Send a frame. @return false where the worker's channel is full, or gone
+ * Send a frame. @return false where the worker's channel is full, or takes nothing
  *
- * One whose channel takes nothing for another reason (memory, a limit on the size of packets) is
- * replaced: there is no event to wait for, and the budget of deaths sees to an end.
+ * One whose channel takes nothing for another reason (shut by the worker, memory, a limit on the
+ * size of packets) is replaced: there is no event to wait for, and the budget of deaths sees to an
+ * end.
  */
 static bool send_frame(
 	struct fp_pool *pool, struct crew_member *member, const struct frame_writer *frame)
 {
-	if (channel_send(member->channel, frame->start, frame_size(frame)) == 0)
+	if (channel_send(member->tasks, frame->start, frame_size(frame)) == 0) {
+		member->frames++;
+		member->unreceived = true;
 		return true;
-	if (errno != EAGAIN && errno != EPIPE && errno != ECONNRESET) {
+	}
+	if (errno == EAGAIN) {
+		crew_block(pool, member, true);
+	} else {
 		member->lied = true;
 		crew_doom(pool, member);
-		return false;
 	}
-	/* Where the worker has died its pidfd will tell. */
-	member->blocked = true;
-	if (errno == EAGAIN)
-		crew_watch(pool, member);
 	return false;
 }
 
@@ -101,7 +126,6 @@ void feed_continue(struct fp_pool *pool, struct crew_member *member)
 			frame_put_u8(&frame, FRAME_LONG_TASK);
 			protocol_put(&frame,
 				&(struct record){.id = task->id,
-					.last = true,
 					.data = task->data,
 					.size = part,
 					.total = task->size});
@@ -116,8 +140,7 @@ void feed_continue(struct fp_pool *pool, struct crew_member *member)
 		member->sent += part;
 	}
 	member->sending = NULL;
-	task->state = TASK_IN_HAND;
-	task_append(&member->hand, task);
+	join_hand(member, task);
 	end_if_full(pool, member);
 }
 
@@ -130,76 +153,105 @@ static void send_long(struct fp_pool *pool, struct crew_member *member, struct t
 	feed_continue(pool, member);
 }
 
-static void put_task(struct frame_writer *frame, const struct task *task, bool last)
+static void put_task(struct frame_writer *frame, const struct task *task)
 {
 	protocol_put(frame,
 		&(struct record){.id = task->id,
-			.last = last,
 			.data = task->data,
 			.size = task->size,
 			.total = task->size});
 }
 
-static void leave_queue(struct fp_pool *pool, struct task *task)
+/** Whether a worker may have a task beside the other weights that it has. */
+static bool weight_fits(
+	const struct fp_pool *pool, uint64_t weight, bool others, const struct task *task)
 {
-	task_remove(&pool->queue, task);
-	pool->queue_bytes -= task->size;
+	uint64_t window = pool->options.window_weight;
+
+	return window == 0 || !others || (weight <= window && task->weight <= window - weight);
 }
 
-/** Send at most `room` tasks from the head of the queue, in one frame. */
-static void send_queued(struct fp_pool *pool, struct crew_member *member, size_t room)
+/** Send tasks from the head of the queue in one frame: a chunk, or `most` of it. @return how many
+ */
+static size_t send_chunk(struct fp_pool *pool, struct crew_member *member, size_t most)
 {
-	struct task *task = pool->queue.first, *end;
+	const struct job *job = pool->queue.first->job;
 	uint64_t weight = member->weight;
 	struct frame_writer frame;
+	struct task *task;
 	size_t count = 0;
 
-	if (task->size > RECORD_MAX) {
-		leave_queue(pool, task);
-		send_long(pool, member, task);
-		return;
-	}
 	frame_write(&frame, pool->out, CHANNEL_FRAME_MAX);
 	frame_put_u8(&frame, FRAME_TASKS);
-	for (end = task; end && count < room && protocol_fits(&frame, end->size); end = end->next) {
-		uint64_t window = pool->options.window_weight;
-
-		if (window > 0 && (count > 0 || member->hand.count > 0) &&
-			(weight > window || end->weight > window - weight))
-			break;
-		weight += end->weight;
+	for (task = pool->queue.first; task && count < most && count < job->chunk &&
+		task->job == job && protocol_fits(&frame, task->size) &&
+		weight_fits(pool, weight, count + member->hand.count > 0, task);
+		task = task->next) {
+		put_task(&frame, task);
+		weight += task->weight;
 		count++;
-		put_task(&frame, end, count % end->job->chunk == 0 || count == room || !end->next);
 	}
 	if (count == 0 || !send_frame(pool, member, &frame))
-		return;
-	while (count-- > 0) {
+		return 0;
+	for (size_t i = 0; i < count; i++) {
 		task = pool->queue.first;
-		leave_queue(pool, task);
+		pool_dequeue(pool, task);
 		put_in_hand(pool, member, task, TASK_IN_HAND);
-		task_append(&member->hand, task);
+		join_hand(member, task);
 	}
-	end_if_full(pool, member);
+	return count;
 }
 
-/** Give a worker as much of the queue as is its share now. */
-static void feed(struct fp_pool *pool, struct crew_member *member)
+/** How many more tasks of the queue a worker should have now. */
+static size_t room_for(const struct fp_pool *pool, const struct crew_member *member)
 {
-	size_t chunk = pool->queue.first->job->chunk;
+	size_t chunk = pool->queue.first->job->chunk, hand = member->hand.count, room = 0;
 	size_t share = pool->queue.count / (2 * (size_t)pool->crew_limit);
-	size_t window = pool_window(pool, chunk), room;
+	size_t window = pool_window(pool, chunk), width = pool->options.width;
 	unsigned most = pool->options.max_tasks_per_child;
 
 	if (share < chunk)
 		share = chunk;
 	if (share > window)
 		share = window;
-	if (member->hand.count > share / 2)
-		return;
-	room = share - member->hand.count;
+	if (hand == 0 || (hand <= share / 2 && pool_is_fast(pool, chunk)))
+		room = share - hand;
+	else if (hand < width && hand < window)
+		room = chunk < window - hand ? chunk : window - hand;
+	/* Behind a long task, or a long task behind others, only what is worked on at once. */
+	if ((member->split > 0 || is_long(pool->queue.first)) && hand >= width)
+		return 0;
 	if (most > 0 && room > most - member->taken)
 		room = most - member->taken;
-	send_queued(pool, member, room);
+	return room;
+}
+
+/** Give a worker as much of the queue as it should have now. @return whether that is anything */
+static bool feed(struct fp_pool *pool, struct crew_member *member)
+{
+	size_t room = room_for(pool, member);
+	bool fed = false;
+
+	while (room > 0 && pool->queue.count > 0 && takes_tasks(member)) {
+		struct task *task = pool->queue.first;
+		size_t count = 1;
+
+		if (!is_long(task)) {
+			count = send_chunk(pool, member, room);
+			if (count == 0)
+				break;
+		} else if (member->hand.count < pool->options.width &&
+			weight_fits(pool, member->weight, member->hand.count > 0, task)) {
+			pool_dequeue(pool, task);
+			send_long(pool, member, task);
+		} else {
+			break;
+		}
+		room -= count;
+		fed = true;
+	}
+	end_if_full(pool, member);
+	return fed;
 }
 
 /** Send a suspect to an idle worker. */
@@ -211,20 +263,20 @@ static void feed_alone(struct fp_pool *pool, struct crew_member *member)
 	task_remove(&pool->suspects, task);
 	member->draining = false;
 	member->alone = true;
-	if (task->size > RECORD_MAX) {
+	if (is_long(task)) {
 		send_long(pool, member, task);
 		return;
 	}
 	frame_write(&frame, pool->out, CHANNEL_FRAME_MAX);
 	frame_put_u8(&frame, FRAME_TASKS);
-	put_task(&frame, task, true);
+	put_task(&frame, task);
 	if (!send_frame(pool, member, &frame)) {
 		member->alone = false;
 		task_prepend(&pool->suspects, task);
 		return;
 	}
 	put_in_hand(pool, member, task, TASK_IN_HAND);
-	task_append(&member->hand, task);
+	join_hand(member, task);
 	end_if_full(pool, member);
 }
 
@@ -261,8 +313,11 @@ static void drain_one(struct fp_pool *pool)
 		if (takes_tasks(member) && (!least || member->hand.count < least->hand.count))
 			least = member;
 	}
-	if (least)
-		least->draining = true;
+	if (!least)
+		return;
+	least->draining = true;
+	if (reclaim_possible(least))
+		reclaim_tasks(pool, least);
 }
 
 static void feed_suspects(struct fp_pool *pool)
@@ -287,6 +342,7 @@ static void feed_suspects(struct fp_pool *pool)
 static void feed_queue(struct fp_pool *pool)
 {
 	struct crew_member *member;
+	bool fed;
 
 	for (unsigned i = 0; i < pool->crew_places && pool->queue.count > 0; i++) {
 		if (is_idle(pool->crew[i]))
@@ -294,11 +350,55 @@ static void feed_queue(struct fp_pool *pool)
 	}
 	while (pool->queue.count > 0 && (member = reinforce(pool)))
 		feed(pool, member);
-	for (unsigned i = 0; i < pool->crew_places && pool->queue.count > 0; i++) {
-		member = pool->crew[i];
-		if (takes_tasks(member) && !member->draining &&
-			weight_fits(pool, member, pool->queue.first))
-			feed(pool, member);
+	do {
+		fed = false;
+		for (unsigned i = 0; i < pool->crew_places && pool->queue.count > 0; i++) {
+			member = pool->crew[i];
+			if (takes_tasks(member) && !member->draining)
+				fed |= feed(pool, member);
+		}
+	} while (fed && pool->queue.count > 0);
+}
+
+/** Whether a worker could begin a task now that is idle, or not even forked. */
+static bool has_spare(const struct fp_pool *pool)
+{
+	if (pool->crew_running < pool->crew_limit)
+		return true;
+	for (unsigned i = 0; i < pool->crew_places; i++) {
+		if (is_idle(pool->crew[i]))
+			return true;
+	}
+	return false;
+}
+
+/** The worker with most tasks of those that have any behind their first frame. */
+static struct crew_member *find_burdened(const struct fp_pool *pool)
+{
+	struct crew_member *most = NULL;
+
+	for (unsigned i = 0; i < pool->crew_places; i++) {
+		struct crew_member *member = pool->crew[i];
+		const struct task_list *hand = &member->hand;
+
+		if (hand->count > 1 && hand->first->frame != hand->last->frame &&
+			reclaim_possible(member) && (!most || hand->count > most->hand.count))
+			most = member;
+	}
+	return most;
+}
+
+/** Nothing is queued: have those who could begin a task do what others have not received. */
+static void rebalance(struct fp_pool *pool)
+{
+	while (pool->queue.count == 0 && has_spare(pool)) {
+		struct crew_member *member = find_burdened(pool);
+
+		if (!member)
+			break;
+		reclaim_tasks(pool, member);
+		if (pool->queue.count > 0)
+			feed_queue(pool);
 	}
 }
 
@@ -310,6 +410,8 @@ void feed_all(struct fp_pool *pool)
 		feed_suspects(pool);
 	if (pool->queue.count > 0)
 		feed_queue(pool);
+	if (pool->queue.count == 0 && pool->in_hand > 1)
+		rebalance(pool);
 	if (pool->in_hand > 0 && pool->options.timeout > 0)
 		loop_start_timer(pool);
 }

@@ -94,6 +94,10 @@ struct fp_item {
 	uint64_t weight;
 	/** Handed back in the outcome. */
 	uint64_t tag;
+	/** It goes before the tasks that wait in the queue, but for those to be tried again; behind
+	 * other urgent ones. fp_imap() gives its outcome in the order of the source nevertheless.
+	 */
+	bool urgent;
 };
 
 /** How a task ended, and with what. */
@@ -174,9 +178,20 @@ struct fp_options {
 	/** Tasks after which a worker is replaced; default: never. */
 	unsigned max_tasks_per_child;
 
-	/** Tasks that one worker may have in hand; default: two chunks, or about a millisecond of
-	 * work where that is more, but not above 256. */
+	/**
+	 * Tasks that one worker may have in hand at the most, those that it has not received yet
+	 * among them. Without this, it has one chunk (or `width`) while tasks are long, and about a
+	 * millisecond of work while they are short: up to 256 tasks, or two chunks. What it has not
+	 * received goes to a worker that is idle.
+	 */
 	unsigned window_tasks;
+
+	/**
+	 * Tasks that one worker works on at once, for a serve function that keeps several in
+	 * flight: it may have so many in hand however long they take. Default: 1; with `serve` and
+	 * window_tasks, that.
+	 */
+	unsigned width;
 
 	/** Sum of the weights that one worker may have in hand, or one task of any weight; default:
 	 * no limit. */

@@ -172,7 +172,6 @@ static bool hear(struct fp_pool *pool, struct crew_member *member, struct frame_
 	member->silent = 0;
 	switch (frame_get_u8(frame)) {
 	case FRAME_READY:
-		member->ready = true;
 		if (member->state == CREW_STARTING)
 			member->state = CREW_READY;
 		return true;
@@ -197,12 +196,12 @@ static bool hear(struct fp_pool *pool, struct crew_member *member, struct frame_
 static void ignore(struct fp_pool *pool, struct crew_member *member, size_t limit)
 {
 	for (size_t i = 0; i < limit; i++) {
-		ssize_t size = channel_receive(member->channel, pool->in);
+		ssize_t size = channel_receive(member->results, pool->in);
 
 		if (size > 0 || (size < 0 && errno == EMSGSIZE))
 			continue;
 		if (size == 0 || errno != EAGAIN)
-			crew_close_channel(pool, member);
+			crew_close_results(pool, member);
 		return;
 	}
 }
@@ -211,7 +210,7 @@ void listen_to(struct fp_pool *pool, struct crew_member *member, size_t limit)
 {
 	struct frame_reader frame;
 
-	for (size_t i = 0; i < limit && member->channel >= 0; i++) {
+	for (size_t i = 0; i < limit && member->results >= 0; i++) {
 		ssize_t size;
 
 		/* Looked at again after each frame, which may have run a callback. */
@@ -219,12 +218,12 @@ void listen_to(struct fp_pool *pool, struct crew_member *member, size_t limit)
 			ignore(pool, member, limit);
 			return;
 		}
-		size = channel_receive(member->channel, pool->in);
+		size = channel_receive(member->results, pool->in);
 		if (size < 0 && errno == EAGAIN)
 			return;
 		if (size == 0 && member->state == CREW_ENDING && member->hand.count == 0) {
 			/* As it was told. */
-			crew_close_channel(pool, member);
+			crew_close_results(pool, member);
 			return;
 		}
 		if (size > 0)

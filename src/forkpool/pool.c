@@ -94,6 +94,9 @@ static int fill_in(struct fp_options *options)
 		options->processes = fp_cpu_count();
 	if (options->attempts == 0)
 		options->attempts = ATTEMPTS;
+	if (options->width == 0)
+		options->width =
+			options->serve && options->window_tasks ? options->window_tasks : 1;
 	if (options->grace == 0)
 		options->grace = GRACE;
 	return 0;
@@ -267,6 +270,7 @@ static void cancel_all(struct fp_pool *pool, int error)
 	}
 	pool->queue = pool->suspects = (struct task_list){0};
 	pool->queue_bytes = 0;
+	pool->last_urgent = NULL;
 }
 
 /** Terminate; `reason` is what everything pending is cancelled with. */
@@ -400,18 +404,39 @@ size_t fp_pids(const struct fp_pool *pool, pid_t *pids, size_t limit)
 
 /* Tasks */
 
+bool pool_is_fast(const struct fp_pool *pool, size_t chunk)
+{
+	return pool->pace > chunk;
+}
+
+/** What the options make of a window. */
+static size_t bound_window(const struct fp_pool *pool, size_t window)
+{
+	size_t most = pool->options.window_tasks;
+
+	if (window < pool->options.width)
+		window = pool->options.width;
+	return most > 0 && window > most ? most : window;
+}
+
+/** The largest window that short tasks lead to, whatever the options say. */
+static size_t fast_window(size_t chunk)
+{
+	return POOL_WINDOW_MAX > 2 * chunk ? POOL_WINDOW_MAX : 2 * chunk;
+}
+
 size_t pool_window(const struct fp_pool *pool, size_t chunk)
 {
-	if (pool->options.window_tasks > 0)
-		return pool->options.window_tasks;
-	return pool->pace > 2 * chunk ? pool->pace : 2 * chunk;
+	size_t window = chunk;
+
+	if (pool_is_fast(pool, chunk))
+		window = pool->pace < fast_window(chunk) ? pool->pace : fast_window(chunk);
+	return bound_window(pool, window);
 }
 
 size_t pool_window_most(const struct fp_pool *pool, size_t chunk)
 {
-	if (pool->options.window_tasks > 0)
-		return pool->options.window_tasks;
-	return POOL_PACE_MAX > 2 * chunk ? POOL_PACE_MAX : 2 * chunk;
+	return bound_window(pool, fast_window(chunk));
 }
 
 size_t pool_backlog(const struct fp_pool *pool, size_t chunk)
@@ -436,6 +461,34 @@ int pool_refusal(const struct fp_pool *pool)
 	return pool->state == POOL_TERMINATED && pool->reason != ECANCELED ? pool->reason : EINVAL;
 }
 
+static void enqueue(struct fp_pool *pool, struct task *task)
+{
+	if (task->urgent) {
+		task_insert(&pool->queue, pool->last_urgent, task);
+		pool->last_urgent = task;
+	} else {
+		task_append(&pool->queue, task);
+	}
+	pool->queue_bytes += task->size;
+}
+
+void pool_put_back(struct fp_pool *pool, struct task *task)
+{
+	task_prepend(&pool->queue, task);
+	if (task->urgent && !pool->last_urgent)
+		pool->last_urgent = task;
+	pool->queue_bytes += task->size;
+}
+
+void pool_dequeue(struct fp_pool *pool, struct task *task)
+{
+	/* Before it are urgent ones, or those that were put back. */
+	if (task == pool->last_urgent)
+		pool->last_urgent = task->previous;
+	task_remove(&pool->queue, task);
+	pool->queue_bytes -= task->size;
+}
+
 struct task *pool_submit(
 	struct fp_pool *pool, struct job *job, const struct fp_item *item, uint64_t index)
 {
@@ -453,8 +506,7 @@ struct task *pool_submit(
 		return task;
 	}
 	task->state = TASK_QUEUED;
-	task_append(&pool->queue, task);
-	pool->queue_bytes += task->size;
+	enqueue(pool, task);
 	return task;
 }
 
@@ -480,9 +532,10 @@ void pool_forget(struct fp_pool *pool, const struct job *job)
 			continue;
 		task->job = NULL;
 		if (task->state == TASK_QUEUED) {
-			task_remove(task->suspect ? &pool->suspects : &pool->queue, task);
-			if (!task->suspect)
-				pool->queue_bytes -= task->size;
+			if (task->suspect)
+				task_remove(&pool->suspects, task);
+			else
+				pool_dequeue(pool, task);
 		}
 		if (task->state == TASK_QUEUED || task->state == TASK_DONE)
 			task_free(&pool->tasks, task);

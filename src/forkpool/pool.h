@@ -16,7 +16,7 @@
 #define POOL_QUEUE_BYTES ((size_t)16 << 20)
 
 /** The largest window that short tasks lead to, where neither chunk nor options ask for more. */
-#define POOL_PACE_MAX ((size_t)256)
+#define POOL_WINDOW_MAX ((size_t)256)
 
 /** The data of the timer's events in the epoll set: no worker has this place. */
 #define POOL_TIMER_DATA UINT64_MAX
@@ -79,6 +79,8 @@ struct fp_pool {
 	struct task_table tasks;
 	struct task_list queue;
 	size_t queue_bytes;
+	/** The last task of the queue behind which an urgent one goes, or NULL. */
+	struct task *last_urgent;
 	/** To be retried alone, before the queue. */
 	struct task_list suspects;
 	/** Tasks of workers, sent or being sent. */
@@ -86,7 +88,7 @@ struct fp_pool {
 
 	/** Tasks that a worker has finished in a millisecond, lately; see loop.c. */
 	size_t pace;
-	/** Replies since the pace was taken, and when that was (clock_ns). */
+	/** Replies since the pace was taken, and when that was (clock_ns; 0 after idleness). */
 	size_t replies;
 	int64_t paced_at;
 
@@ -108,6 +110,9 @@ struct fp_pool {
 	struct fp_pool *next;
 	struct fp_pool *previous;
 };
+
+/** Whether tasks are so short that a worker should hold more than one chunk. */
+bool pool_is_fast(const struct fp_pool *pool, size_t chunk);
 
 /** Tasks that one worker may have in hand now, when such chunks travel. */
 size_t pool_window(const struct fp_pool *pool, size_t chunk);
@@ -136,6 +141,12 @@ int pool_refusal(const struct fp_pool *pool);
  */
 struct task *pool_submit(
 	struct fp_pool *pool, struct job *job, const struct fp_item *item, uint64_t index);
+
+/** Put a task back into the queue, before all others. */
+void pool_put_back(struct fp_pool *pool, struct task *task);
+
+/** Take a task out of the queue. */
+void pool_dequeue(struct fp_pool *pool, struct task *task);
 
 /** A task's status and error are final: hand it to its job. It must be in no list. */
 void pool_complete(struct fp_pool *pool, struct task *task, enum fp_status status, int error);

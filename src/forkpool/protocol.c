@@ -5,12 +5,8 @@
 
 bool protocol_get_long(struct frame_reader *frame, size_t limit, struct record *record)
 {
-	uint32_t bits;
-
 	record->id = frame_get_u64(frame);
-	bits = frame_get_u32(frame);
-	record->last = bits & 1;
-	record->error = (int)(bits >> 1);
+	record->error = (int)(frame_get_u32(frame) & INT32_MAX);
 	record->total = frame_get_u32(frame);
 	record->size = frame_left(frame);
 	record->data = frame_get_bytes(frame, record->size);

@@ -39,8 +39,6 @@ enum frame_kind {
 /** One record of any kind; fields that its kind has no use for are 0. */
 struct record {
 	uint64_t id;
-	/** Task: the last of its chunk, after which replies are sent. */
-	bool last;
 	/** Reply: 0, or the errno of a failure, whose words the data are then. */
 	int error;
 	/** The bytes in this frame; inside the frame. */
@@ -67,7 +65,7 @@ static inline bool protocol_fits(const struct frame_writer *frame, size_t size)
 static inline void protocol_put(struct frame_writer *frame, const struct record *record)
 {
 	frame_put_u64(frame, record->id);
-	frame_put_u32(frame, (uint32_t)record->error << 1 | record->last);
+	frame_put_u32(frame, (uint32_t)record->error);
 	frame_put_u32(frame, (uint32_t)record->total);
 	frame_put_bytes(frame, record->data, record->size);
 }
@@ -80,14 +78,10 @@ static inline void protocol_put(struct frame_writer *frame, const struct record 
  */
 static inline bool protocol_get(struct frame_reader *frame, struct record *record)
 {
-	uint32_t bits;
-
 	if (frame_left(frame) == 0)
 		return false;
 	record->id = frame_get_u64(frame);
-	bits = frame_get_u32(frame);
-	record->last = bits & 1;
-	record->error = (int)(bits >> 1);
+	record->error = (int)(frame_get_u32(frame) & INT32_MAX);
 	record->total = record->size = frame_get_u32(frame);
 	record->data = frame_get_bytes(frame, record->size);
 	return !frame->failed;

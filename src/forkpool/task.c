@@ -15,15 +15,17 @@
 #define BUFFER_LEAST ((size_t)64)
 #define BUFFER_KEPT ((size_t)4096)
 
-void task_prepend(struct task_list *list, struct task *task)
+void task_insert(struct task_list *list, struct task *previous, struct task *task)
 {
-	task->previous = NULL;
-	task->next = list->first;
-	if (list->first)
-		list->first->previous = task;
+	struct task **link = previous ? &previous->next : &list->first;
+
+	task->previous = previous;
+	task->next = *link;
+	if (task->next)
+		task->next->previous = task;
 	else
 		list->last = task;
-	list->first = task;
+	*link = task;
 	list->count++;
 }
 
@@ -83,6 +85,7 @@ struct task *task_new(struct task_table *table, const struct fp_item *item)
 	task->size = item->size;
 	task->tag = item->tag;
 	task->weight = item->weight;
+	task->urgent = item->urgent;
 	task->job = NULL;
 	task->worker = NULL;
 	task->suspect = false;

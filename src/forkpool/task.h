@@ -46,6 +46,12 @@ struct task {
 	enum task_state state;
 	/** Its worker was lost once: it is retried alone. */
 	bool suspect;
+	/** It goes before those of the queue that are not. */
+	bool urgent;
+	/** TASK_SENDING and TASK_IN_HAND: it is longer than a frame ... */
+	bool split;
+	/** ... and the number of its (last) frame among all that its worker was sent. */
+	uint64_t frame;
 	/** Deaths and time-outs while it was alone in a worker, in units of crew.h. */
 	unsigned losses;
 	/** TASK_DONE: as in struct fp_outcome. */
@@ -88,7 +94,13 @@ static inline void task_remove(struct task_list *list, struct task *task)
 	list->count--;
 }
 
-void task_prepend(struct task_list *list, struct task *task);
+/** Put a task behind another in its list, or first where that is NULL. */
+void task_insert(struct task_list *list, struct task *previous, struct task *task);
+
+static inline void task_prepend(struct task_list *list, struct task *task)
+{
+	task_insert(list, NULL, task);
+}
 
 #define TASK_BLOCK 256
 

@@ -51,12 +51,14 @@ struct slot {
 	uint32_t uses;
 	uint32_t next_free;
 	bool taken;
-	bool last;
 };
 
 struct fp_worker {
 	const struct fp_options *options;
-	int channel;
+	/** The channel of tasks, which the parent may receive from, too ... */
+	int tasks;
+	/** ... and that of replies. */
+	int results;
 	/** The parent has said that no more will come. */
 	bool ended;
 
@@ -64,7 +66,7 @@ struct fp_worker {
 	unsigned char *in;
 	/** Tasks that were received and not taken. */
 	struct block *block;
-	struct frame_reader tasks;
+	struct frame_reader untaken;
 	/** A long task that is being received. */
 	struct record long_task;
 	struct block *long_block;
@@ -104,8 +106,8 @@ static struct block *new_block(size_t size)
 /** Send a frame, however long the parent does not read. @return 0, or -1 with errno */
 static int send_frame(struct fp_worker *worker, const void *frame, size_t size)
 {
-	while (channel_send(worker->channel, frame, size) < 0) {
-		if (errno != EAGAIN || channel_wait(worker->channel, POLLOUT, -1) < 0)
+	while (channel_send(worker->results, frame, size) < 0) {
+		if (errno != EAGAIN || channel_wait(worker->results, POLLOUT, -1) < 0)
 			return -1;
 	}
 	return 0;
@@ -227,7 +229,6 @@ static int take(struct fp_worker *worker, const struct record *record, struct bl
 	slot->id = record->id;
 	slot->block = block;
 	slot->taken = true;
-	slot->last = record->last;
 	block->references++;
 	return 0;
 }
@@ -259,7 +260,7 @@ static int keep_tasks(struct fp_worker *worker, const void *data, size_t size)
 	memcpy(block->bytes, data, size);
 	release_block(worker->block);
 	worker->block = block;
-	frame_read(&worker->tasks, block->bytes, size);
+	frame_read(&worker->untaken, block->bytes, size);
 	return 0;
 }
 
@@ -293,7 +294,7 @@ static int continue_long(struct fp_worker *worker, struct frame_reader *frame)
 /** Receive one frame. @return 0 (see `ended`), or -1 with errno: EAGAIN where there is none */
 static int receive(struct fp_worker *worker)
 {
-	ssize_t size = channel_receive(worker->channel, worker->in);
+	ssize_t size = channel_receive(worker->tasks, worker->in);
 	struct frame_reader frame;
 
 	if (size < 0)
@@ -320,9 +321,9 @@ static int take_received(struct fp_worker *worker, struct fp_task *task)
 {
 	struct record record;
 
-	if (protocol_get(&worker->tasks, &record))
+	if (protocol_get(&worker->untaken, &record))
 		return take(worker, &record, worker->block, task) < 0 ? -1 : 1;
-	if (worker->tasks.failed)
+	if (worker->untaken.failed)
 		return malformed();
 	release_block(worker->block);
 	worker->block = NULL;
@@ -338,10 +339,12 @@ static int take_received(struct fp_worker *worker, struct fp_task *task)
 
 int fp_worker_next(struct fp_worker *worker, int timeout, struct fp_task *task)
 {
+	int64_t deadline = 0;
+
 	if (flush_old(worker) < 0)
 		return -1;
 	for (;;) {
-		int taken = take_received(worker, task), ready;
+		int taken = take_received(worker, task);
 
 		if (taken != 0)
 			return taken;
@@ -351,10 +354,15 @@ int fp_worker_next(struct fp_worker *worker, int timeout, struct fp_task *task)
 			continue;
 		if (errno != EAGAIN || flush(worker) < 0)
 			return -1;
-		ready = timeout == 0 ? 0 : channel_wait(worker->channel, POLLIN, timeout);
-		if (ready == 0)
+		/* More than once where the parent takes back what we were woken for. */
+		if (deadline == 0)
+			deadline = timeout == 0 ? 0 : clock_deadline(timeout);
+		else
+			timeout = clock_left(deadline);
+		taken = timeout == 0 ? 0 : channel_wait(worker->tasks, POLLIN, timeout);
+		if (taken == 0)
 			errno = EAGAIN;
-		if (ready <= 0)
+		if (taken <= 0)
 			return -1;
 	}
 }
@@ -372,7 +380,7 @@ static int end_task(struct fp_worker *worker, uint64_t id, struct record *record
 	record->total = record->size;
 	if (send_record(worker, record) < 0)
 		return -1;
-	if (slot->last && worker->options->function && flush(worker) < 0)
+	if (worker->options->function && frame_left(&worker->untaken) == 0 && flush(worker) < 0)
 		return -1;
 	drop_slot(worker, slot);
 	return 0;
@@ -422,7 +430,7 @@ int fp_worker_progress(struct fp_worker *worker, uint64_t id, const void *data, 
 	frame_put_u8(&frame, FRAME_PROGRESS);
 	protocol_put(&frame,
 		&(struct record){.id = slot->id, .data = data, .size = size, .total = size});
-	if (channel_send(worker->channel, bytes, frame_size(&frame)) < 0 && errno != EAGAIN)
+	if (channel_send(worker->results, bytes, frame_size(&frame)) < 0 && errno != EAGAIN)
 		return -1;
 	return 0;
 }
@@ -512,11 +520,12 @@ static void worker_free(struct fp_worker *worker)
 	free(worker->in);
 }
 
-noreturn void worker_run(const struct fp_options *options, int channel)
+noreturn void worker_run(const struct fp_options *options, int tasks, int results)
 {
 	struct fp_worker worker = {
 		.options = options,
-		.channel = channel,
+		.tasks = tasks,
+		.results = results,
 		.free_slot = NO_SLOT,
 		.in = malloc(CHANNEL_FRAME_MAX),
 	};

@@ -8,7 +8,12 @@
 
 #include <stdnoreturn.h>
 
-/** Be a worker on this end of a channel, until there is no more to do. */
-noreturn void worker_run(const struct fp_options *options, int channel);
+/**
+ * Be a worker until there is no more to do.
+ *
+ * @param tasks the receiving end of the channel of tasks
+ * @param results the sending end of the channel of replies
+ */
+noreturn void worker_run(const struct fp_options *options, int tasks, int results);
 
 #endif

@@ -48,9 +48,9 @@ static int enlist(struct fp_pool *pool, struct crew_member **enlisted)
 	struct crew_member *member = *enlisted = crew_place(pool);
 	int end;
 
-	if (!member || channel_open(&member->channel, &end) < 0)
+	if (!member || channel_open(&member->results, &end) < 0)
 		abort();
-	epoll_ctl(pool->epoll, EPOLL_CTL_ADD, member->channel, &event);
+	epoll_ctl(pool->epoll, EPOLL_CTL_ADD, member->results, &event);
 	member->state = CREW_STARTING;
 	pool->crew_running++;
 	return end;
@@ -73,7 +73,7 @@ static void send_frames(
 {
 	struct frames frames = {.rest = data, .rest_size = size};
 
-	while (member->channel >= 0 && frames_next(&frames)) {
+	while (member->results >= 0 && frames_next(&frames)) {
 		if (frames.size > 0 && channel_send(end, frames.frame, frames.size) == 0)
 			listen_to(pool, member, SIZE_MAX);
 	}
@@ -81,7 +81,7 @@ static void send_frames(
 
 static void dismiss(struct fp_pool *pool, struct crew_member *member, int end)
 {
-	crew_close_channel(pool, member);
+	crew_close_results(pool, member);
 	free(member->reply);
 	member->reply = NULL;
 	member->state = CREW_NONE;
