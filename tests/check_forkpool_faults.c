@@ -524,17 +524,20 @@ static int lie(struct fp_worker *worker, const struct fp_task *task, void *conte
 	case 1:
 		/* Half a record. */
 		frame_put_u8(&frame, FRAME_REPLIES);
+		frame_put_u32(&frame, 0);
 		frame_put_u32(&frame, 1);
 		break;
 	case 2:
 		/* A record that claims more than it has. */
 		record.total = 1000000;
 		frame_put_u8(&frame, FRAME_REPLIES);
+		frame_put_u32(&frame, 0);
 		protocol_put(&frame, &record);
 		break;
 	case 3:
 		/* A reply to a task that it does not hold. */
 		frame_put_u8(&frame, FRAME_REPLIES);
+		frame_put_u32(&frame, 0);
 		protocol_put(&frame, &record);
 		break;
 	case 4:
@@ -551,6 +554,7 @@ static int lie(struct fp_worker *worker, const struct fp_task *task, void *conte
 		/* A long reply without end. */
 		record.total = UINT32_MAX;
 		frame_put_u8(&frame, FRAME_LONG_REPLY);
+		frame_put_u32(&frame, 0);
 		protocol_put(&frame, &record);
 		break;
 	default:

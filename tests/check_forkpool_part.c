@@ -264,9 +264,11 @@ static int list_or_wait(struct fp_worker *worker, const struct fp_task *task, vo
 
 	(void)context;
 	memcpy(&order, task->data, sizeof(order));
-	atomic_fetch_add(&counters->begun, 1);
-	if (order.value > 0)
+	if (order.value > 0) {
+		atomic_fetch_add(&counters->begun, 1);
 		return send_parts(worker, task->id, PARTS);
+	}
+	atomic_fetch_add(&counters->hung, 1);
 	while (atomic_load(&counters->other) == 0)
 		sched_yield();
 	return 0;
@@ -292,8 +294,9 @@ START_TEST(test_forkpool_refused_part_ends_that_worker_only)
 	atomic_store(&counters->other, 1);
 	outcome = next_outcome(iterator);
 	ck_assert_int_eq(outcome.status, FP_OK);
-	/* The one that was refused was begun twice, and the first only once. */
-	ck_assert_int_eq(atomic_load(&counters->begun), TASKS + 1);
+	/* The one that was refused was begun twice, at least, and the first only once. */
+	ck_assert_int_ge(atomic_load(&counters->begun), TASKS);
+	ck_assert_int_eq(atomic_load(&counters->hung), 1);
 	ck_assert(!seen.wrong);
 	fp_iterator_free(iterator);
 	close_pool(pool);

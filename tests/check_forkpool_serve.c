@@ -173,12 +173,12 @@ static int echo(struct fp_worker *worker, const struct fp_task *task, void *cont
 static const size_t sizes[] = {
 	0,
 	1,
-	65536 - 18,
-	65536 - 17,
-	65536 - 16,
+	65536 - 22,
+	65536 - 21,
+	65536 - 20,
 	65536,
-	2 * 65536 - 18,
-	2 * 65536 - 17,
+	2 * 65536 - 22,
+	2 * 65536 - 21,
 	10000000,
 	FP_PAYLOAD_MAX,
 };

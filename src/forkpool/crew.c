@@ -88,35 +88,40 @@ static int watch(struct fp_pool *pool, const struct crew_member *member, int ope
 	return epoll_ctl(pool->epoll, operation, fd, &watched);
 }
 
-void crew_block(struct fp_pool *pool, struct crew_member *member, bool blocked)
+int crew_block(struct fp_pool *pool, struct crew_member *member)
 {
-	member->blocked = blocked;
-	/* Cannot fail: the descriptor is in the set, and nothing is allocated. */
-	watch(pool, member, EPOLL_CTL_MOD, member->tasks, EVENT_TASKS, blocked ? EPOLLOUT : 0);
+	if (watch(pool, member, EPOLL_CTL_ADD, member->tasks, EVENT_TASKS, EPOLLOUT) < 0)
+		return -1;
+	member->blocked = true;
+	return 0;
 }
 
-/** Close a descriptor that is in the epoll set. */
-static void close_watched(struct fp_pool *pool, int *fd)
+static void unblock(struct fp_pool *pool, struct crew_member *member)
 {
-	if (*fd < 0)
-		return;
-	epoll_ctl(pool->epoll, EPOLL_CTL_DEL, *fd, NULL);
-	close(*fd);
-	*fd = -1;
+	if (member->blocked)
+		epoll_ctl(pool->epoll, EPOLL_CTL_DEL, member->tasks, NULL);
+	member->blocked = false;
 }
 
 void crew_close_results(struct fp_pool *pool, struct crew_member *member)
 {
-	close_watched(pool, &member->results);
+	if (member->results < 0)
+		return;
+	epoll_ctl(pool->epoll, EPOLL_CTL_DEL, member->results, NULL);
+	close(member->results);
+	member->results = -1;
 }
 
+/** Close what is open of a worker's channels. */
 static void close_channels(struct fp_pool *pool, struct crew_member *member)
 {
 	crew_close_results(pool, member);
-	close_watched(pool, &member->tasks);
+	unblock(pool, member);
+	if (member->tasks >= 0)
+		close(member->tasks);
 	if (member->tasks_end >= 0)
 		close(member->tasks_end);
-	member->tasks_end = -1;
+	member->tasks = member->tasks_end = -1;
 }
 
 /** Watch for a worker's death, or no longer. */
@@ -128,8 +133,7 @@ static int watch_process(struct fp_pool *pool, struct crew_member *member, int o
 /** Add a worker's descriptors to the epoll set. */
 static int watch_new(struct fp_pool *pool, struct crew_member *member)
 {
-	if (watch(pool, member, EPOLL_CTL_ADD, member->results, EVENT_RESULTS, EPOLLIN) < 0 ||
-		watch(pool, member, EPOLL_CTL_ADD, member->tasks, EVENT_TASKS, 0) < 0)
+	if (watch(pool, member, EPOLL_CTL_ADD, member->results, EVENT_RESULTS, EPOLLIN) < 0)
 		return -1;
 	return watch_process(pool, member, EPOLL_CTL_ADD);
 }
@@ -322,21 +326,7 @@ static void abandon(struct fp_pool *pool, struct crew_member *member)
 	count_death(pool, member, &end);
 }
 
-/** A worker's task channel has room again, or was shut by the worker. */
-static void handle_room(struct fp_pool *pool, struct crew_member *member, uint32_t events)
-{
-	if (member->state == CREW_DOOMED)
-		return;
-	if (events & (EPOLLHUP | EPOLLERR)) {
-		member->lied = true;
-		crew_doom(pool, member);
-		return;
-	}
-	crew_block(pool, member, false);
-	feed_continue(pool, member);
-}
-
-void crew_handle(struct fp_pool *pool, uint64_t data, uint32_t events)
+void crew_handle(struct fp_pool *pool, uint64_t data)
 {
 	struct crew_member *member = pool->crew[(uint32_t)data >> EVENT_BITS];
 
@@ -347,11 +337,11 @@ void crew_handle(struct fp_pool *pool, uint64_t data, uint32_t events)
 		bury(pool, member);
 		break;
 	case EVENT_TASKS:
-		handle_room(pool, member, events);
+		unblock(pool, member);
+		feed_continue(pool, member);
 		break;
 	default:
-		if (member->results >= 0)
-			listen_to(pool, member, FRAMES_AT_ONCE);
+		listen_to(pool, member, FRAMES_AT_ONCE);
 	}
 }
 
@@ -448,8 +438,8 @@ void crew_doom(struct fp_pool *pool, struct crew_member *member)
 	member->state = CREW_DOOMED;
 	member->silent = 0;
 	crew_close_results(pool, member);
-	/* Nor is it sent anything; but what it has not received can be taken back. */
-	epoll_ctl(pool->epoll, EPOLL_CTL_DEL, member->tasks, NULL);
+	/* Its task channel stays, for what it has not received. */
+	unblock(pool, member);
 	spawn_signal(&member->process, SIGKILL);
 	loop_start_timer(pool);
 }

@@ -95,7 +95,7 @@ void crew_free(struct fp_pool *pool);
 struct crew_member *crew_start(struct fp_pool *pool);
 
 /** Handle one epoll event: `data` is what the pool registered it with. */
-void crew_handle(struct fp_pool *pool, uint64_t data, uint32_t events);
+void crew_handle(struct fp_pool *pool, uint64_t data);
 
 /** One tick of the watchdog. @return whether it needs another */
 bool crew_tick(struct fp_pool *pool);
@@ -125,8 +125,8 @@ void crew_abandon_all(struct fp_pool *pool);
 /** Take a task out of its worker's hand. */
 void crew_take_back(struct fp_pool *pool, struct task *task);
 
-/** A worker's task channel is full, or has room again. */
-void crew_block(struct fp_pool *pool, struct crew_member *member, bool blocked);
+/** A worker's task channel is full: wait for room. @return 0, or -1 with errno */
+int crew_block(struct fp_pool *pool, struct crew_member *member);
 
 /** In a new child: close the descriptors of this pool's workers. */
 void crew_disown(struct fp_pool *pool);

@@ -90,9 +90,7 @@ static bool send_frame(
 		member->unreceived = true;
 		return true;
 	}
-	if (errno == EAGAIN) {
-		crew_block(pool, member, true);
-	} else {
+	if (errno != EAGAIN || crew_block(pool, member) < 0) {
 		member->lied = true;
 		crew_doom(pool, member);
 	}
@@ -191,6 +189,8 @@ static size_t send_chunk(struct fp_pool *pool, struct crew_member *member, size_
 		weight += task->weight;
 		count++;
 	}
+	if (count < most && task)
+		frame.start[0] = FRAME_TASKS_OF_MANY;
 	if (count == 0 || !send_frame(pool, member, &frame))
 		return 0;
 	for (size_t i = 0; i < count; i++) {

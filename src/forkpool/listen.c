@@ -26,7 +26,6 @@ static void finish(struct fp_pool *pool, struct task *task, int error)
 {
 	crew_take_back(pool, task);
 	pool->deaths_in_row = 0;
-	pool->replies++;
 	pool_complete(pool, task, error ? FP_FAILED : FP_OK, error);
 }
 
@@ -57,9 +56,11 @@ static bool hear_replies(
 {
 	struct record record;
 
+	pool->spent += frame_get_u32(frame);
 	while (protocol_get(frame, &record)) {
 		if (!hear_reply(pool, member, &record))
 			return false;
+		pool->replies++;
 	}
 	return !frame->failed;
 }
@@ -86,6 +87,8 @@ static bool hear_long_reply(
 {
 	struct record record;
 
+	pool->spent += frame_get_u32(frame);
+	pool->replies++;
 	if (member->reply || !protocol_get_long(frame, FP_PAYLOAD_MAX, &record) ||
 		record.error != 0 || !find_in_hand(pool, member, record.id))
 		return false;

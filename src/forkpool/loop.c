@@ -20,10 +20,8 @@
 /** epoll events handled in one round. */
 #define EVENTS 64
 
-/** The time over which the pace is taken at the least, in ns, and the fastest pace that leads to
- * anything, in tasks a millisecond. */
-#define PACE_INTERVAL ((int64_t)1000000)
-#define PACE_MOST (2 * POOL_CHUNK_MAX)
+/** Parts of a reply that are counted for the pace. */
+#define PACE_UNIT 64
 
 /** Descriptors to poll that need no allocation. */
 #define POLL_FEW 8
@@ -78,7 +76,7 @@ static void handle_events(struct fp_pool *pool)
 		if (events[i].data.u64 == POOL_TIMER_DATA)
 			tick = true;
 		else
-			crew_handle(pool, events[i].data.u64, events[i].events);
+			crew_handle(pool, events[i].data.u64);
 	}
 	/* Last, so that nobody is thought silent whose frames have just come. */
 	if (tick)
@@ -90,33 +88,27 @@ static void handle_events(struct fp_pool *pool)
  *
  * One chunk in hand keeps a worker busy but for the time that the parent takes to answer, some 30
  * µs. Where tasks are short and chunks are small, that is most of the time, and each round trip
- * costs two switches between processes; so a worker gets about a millisecond of work. The pace is
- * taken over a millisecond at the least, in which no worker can end two tasks of that length,
- * however many end at once. An idle pool knows nothing of the tasks to come.
+ * costs two switches between processes; so a worker gets about a millisecond of work. The workers
+ * tell how long they worked: what the parent sees of that depends on how much it gives them, and on
+ * who else uses the processors. What was long ago counts ever less, by half in each round; an idle
+ * pool knows nothing of the tasks to come.
  * Measured with tasks that do nothing, on two processors: XXX million a second without this and
  * YYY with it at chunk 1, XXX and YYY at chunk 64.
  */
 static void take_pace(struct fp_pool *pool)
 {
-	int64_t now, passed;
-	size_t pace;
-
 	if (pool_idle(pool)) {
-		pool->pace = pool->replies = 0;
-		pool->paced_at = 0;
+		pool->pace = 0;
+		pool->replies = pool->spent = pool->past_replies = pool->past_spent = 0;
 	}
 	if (pool->replies == 0)
 		return;
-	now = clock_ns();
-	passed = now - pool->paced_at;
-	if (passed < PACE_INTERVAL)
-		return;
-	if (pool->paced_at > 0) {
-		pace = (size_t)((int64_t)pool->replies * 1000000 / passed) / pool->crew_limit;
-		pool->pace = (pool->pace + (pace < PACE_MOST ? pace : PACE_MOST) + 1) / 2;
-	}
-	pool->replies = 0;
-	pool->paced_at = now;
+	pool->past_replies -= pool->past_replies / 8;
+	pool->past_replies += pool->replies * PACE_UNIT;
+	pool->past_spent -= pool->past_spent / 8;
+	pool->past_spent += pool->spent;
+	pool->replies = pool->spent = 0;
+	pool->pace = (size_t)(pool->past_replies * (1000000 / PACE_UNIT) / (pool->past_spent + 1));
 }
 
 /** Give out what there is to do. */

@@ -88,9 +88,12 @@ struct fp_pool {
 
 	/** Tasks that a worker has finished in a millisecond, lately; see loop.c. */
 	size_t pace;
-	/** Replies since the pace was taken, and when that was (clock_ns; 0 after idleness). */
-	size_t replies;
-	int64_t paced_at;
+	/** Replies since the pace was taken, and the time that workers spent on them, in ns. */
+	uint64_t replies;
+	uint64_t spent;
+	/** The same before that, ever less of it; replies in units of 1 / PACE_UNIT. */
+	uint64_t past_replies;
+	uint64_t past_spent;
 
 	/** Counts what a caller of the loop may be waiting for: outcomes, and ends of sources. */
 	uint64_t changes;

@@ -26,14 +26,17 @@ enum frame_kind {
 	FRAME_READY,
 	/** From a worker: its initializer has failed; one u32, errno. */
 	FRAME_NOT_READY,
-	/** From a worker: reply records. */
+	/** From a worker: one u32, the ns that were spent on all (or the most that it holds), then
+	 * reply records. */
 	FRAME_REPLIES,
-	/** From a worker: the first part of a long reply. */
+	/** From a worker: the same u32, then the first part of a long reply. */
 	FRAME_LONG_REPLY,
 	/** From a worker: one progress record. */
 	FRAME_PROGRESS,
 	/** From a worker: one record, a part of a result. */
 	FRAME_PART,
+	/** To a worker: task records, and more frames are about to follow. */
+	FRAME_TASKS_OF_MANY,
 };
 
 /** One record of any kind; fields that its kind has no use for are 0. */
@@ -48,12 +51,14 @@ struct record {
 	size_t total;
 };
 
-/** Bytes that a record takes beside its data, and a frame beside its records. */
+/** Bytes that a record takes beside its data, and a frame beside its records: of any kind, and of
+ * replies. */
 #define RECORD_OVERHEAD ((size_t)16)
 #define FRAME_OVERHEAD ((size_t)1)
+#define FRAME_REPLIES_OVERHEAD ((size_t)5)
 
 /** The most data that a record in an ordinary frame can have. */
-#define RECORD_MAX (CHANNEL_FRAME_MAX - FRAME_OVERHEAD - RECORD_OVERHEAD)
+#define RECORD_MAX (CHANNEL_FRAME_MAX - FRAME_REPLIES_OVERHEAD - RECORD_OVERHEAD)
 
 /** Whether a record of so much data still fits into the frame. */
 static inline bool protocol_fits(const struct frame_writer *frame, size_t size)

@@ -50,6 +50,7 @@ static void take_frame(struct reclaim *reclaim, struct frame_reader *frame, bool
 
 	switch (frame_get_u8(frame)) {
 	case FRAME_TASKS:
+	case FRAME_TASKS_OF_MANY:
 		while (protocol_get(frame, &record))
 			take(reclaim, record.id);
 		break;

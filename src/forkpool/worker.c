@@ -23,6 +23,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,8 @@ struct fp_worker {
 	/** Tasks that were received and not taken. */
 	struct block *block;
 	struct frame_reader untaken;
+	/** The parent is about to send more. */
+	bool expecting;
 	/** A long task that is being received. */
 	struct record long_task;
 	struct block *long_block;
@@ -76,10 +79,13 @@ struct fp_worker {
 	uint32_t slot_count;
 	uint32_t free_slot;
 
-	/** The frame of replies that is being written, and since when it has any. */
+	/** The frame of replies that is being written, how many it has, and since when it has any.
+	 */
 	struct frame_writer out;
+	uint32_t pending;
 	int64_t oldest;
-	bool pending;
+	/** Since when they have been worked on: the last frame, or waking up for a task. */
+	int64_t since;
 	int64_t last_progress;
 	/** The task whose reply could not be sent, and why. */
 	uint64_t failed_id;
@@ -113,17 +119,34 @@ static int send_frame(struct fp_worker *worker, const void *frame, size_t size)
 	return 0;
 }
 
+/** Begin a frame of replies, whose time is put in when it is sent. */
 static void start_replies(struct fp_worker *worker)
 {
 	frame_write(&worker->out, worker->out.start, CHANNEL_FRAME_MAX);
 	frame_put_u8(&worker->out, FRAME_REPLIES);
-	worker->pending = false;
+	frame_put_u32(&worker->out, 0);
+	worker->pending = 0;
+}
+
+/** @return the time spent on replies until now, in ns, as they are told */
+static uint32_t take_time(struct fp_worker *worker, int64_t now)
+{
+	int64_t spent = now - worker->since;
+
+	worker->since = now;
+	return spent < UINT32_MAX ? (uint32_t)spent : UINT32_MAX;
 }
 
 static int flush(struct fp_worker *worker)
 {
-	if (!worker->pending)
+	struct frame_writer time;
+
+	if (worker->pending == 0)
 		return 0;
+	frame_write(
+		&time, worker->out.start + FRAME_OVERHEAD, FRAME_REPLIES_OVERHEAD - FRAME_OVERHEAD);
+	/* One reply is as old as the frame; that saves asking for the time. */
+	frame_put_u32(&time, take_time(worker, worker->pending == 1 ? worker->oldest : clock_ns()));
 	if (send_frame(worker, worker->out.start, frame_size(&worker->out)) < 0)
 		return -1;
 	start_replies(worker);
@@ -132,7 +155,7 @@ static int flush(struct fp_worker *worker)
 
 static int flush_old(struct fp_worker *worker)
 {
-	if (!worker->pending || clock_ns() - worker->oldest < REPLY_AGE)
+	if (worker->pending == 0 || clock_ns() - worker->oldest < REPLY_AGE)
 		return 0;
 	return flush(worker);
 }
@@ -148,6 +171,7 @@ static int send_long(struct fp_worker *worker, const struct record *record)
 		return -1;
 	frame_write(&worker->out, worker->out.start, CHANNEL_FRAME_MAX);
 	frame_put_u8(&worker->out, FRAME_LONG_REPLY);
+	frame_put_u32(&worker->out, take_time(worker, clock_ns()));
 	first.size = sent;
 	protocol_put(&worker->out, &first);
 	for (;;) {
@@ -175,8 +199,7 @@ static int send_record(struct fp_worker *worker, const struct record *record)
 	if (!protocol_fits(&worker->out, record->size) && flush(worker) < 0)
 		return -1;
 	protocol_put(&worker->out, record);
-	if (!worker->pending) {
-		worker->pending = true;
+	if (worker->pending++ == 0) {
 		worker->oldest = clock_ns();
 		return 0;
 	}
@@ -304,8 +327,10 @@ static int receive(struct fp_worker *worker)
 		return 0;
 	}
 	frame_read(&frame, worker->in, (size_t)size);
+	worker->expecting = worker->in[0] == FRAME_TASKS_OF_MANY;
 	switch (frame_get_u8(&frame)) {
 	case FRAME_TASKS:
+	case FRAME_TASKS_OF_MANY:
 		return keep_tasks(worker, frame.at, frame_left(&frame));
 	case FRAME_LONG_TASK:
 		return begin_long(worker, &frame);
@@ -354,6 +379,13 @@ int fp_worker_next(struct fp_worker *worker, int timeout, struct fp_task *task)
 			continue;
 		if (errno != EAGAIN || flush(worker) < 0)
 			return -1;
+		if (worker->expecting) {
+			/* Where parent and worker share a processor, the worker would wake up for
+			 * each frame otherwise, and keep the parent from sending the next. */
+			worker->expecting = false;
+			sched_yield();
+			continue;
+		}
 		/* More than once where the parent takes back what we were woken for. */
 		if (deadline == 0)
 			deadline = timeout == 0 ? 0 : clock_deadline(timeout);
@@ -364,6 +396,7 @@ int fp_worker_next(struct fp_worker *worker, int timeout, struct fp_task *task)
 			errno = EAGAIN;
 		if (taken <= 0)
 			return -1;
+		worker->since = clock_ns();
 	}
 }
 
@@ -421,7 +454,7 @@ int fp_worker_progress(struct fp_worker *worker, uint64_t id, const void *data, 
 		errno = slot ? EMSGSIZE : EINVAL;
 		return -1;
 	}
-	if (worker->pending && now - worker->oldest >= REPLY_AGE && flush(worker) < 0)
+	if (worker->pending > 0 && now - worker->oldest >= REPLY_AGE && flush(worker) < 0)
 		return -1;
 	if (worker->last_progress && now - worker->last_progress < PROGRESS_INTERVAL)
 		return 0;
@@ -534,6 +567,7 @@ noreturn void worker_run(const struct fp_options *options, int tasks, int result
 	worker.out.start = malloc(CHANNEL_FRAME_MAX);
 	if (worker.in && worker.out.start && initialize(&worker) == 0) {
 		start_replies(&worker);
+		worker.since = clock_ns();
 		result = options->serve ? options->serve(&worker, options->context)
 					: serve_function(&worker);
 		if (flush(&worker) < 0)

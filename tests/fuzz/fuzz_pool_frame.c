@@ -15,7 +15,8 @@
 #include <unistd.h>
 
 enum {
-	TASKS = 4
+	TASKS = 4,
+	TAG = 77
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -26,6 +27,14 @@ static int never_run(struct fp_worker *worker, const struct fp_task *task, void 
 	(void)task;
 	(void)context;
 	return -1;
+}
+
+/** Refuses parts that begin with '!'. */
+static int judge(void *context, uint64_t tag, const void *data, size_t size)
+{
+	(void)context;
+	assert(tag == TAG && size <= FP_PART_MAX);
+	return size > 0 && *(const char *)data == '!' ? -1 : 0;
 }
 
 static size_t completed;
@@ -58,10 +67,10 @@ static int enlist(struct fp_pool *pool, struct crew_member **enlisted)
 
 static void give_task(struct fp_pool *pool, struct crew_member *member)
 {
-	struct task *task = pool_submit(pool, &job, &(struct fp_item){.data = "x", .size = 1}, 0);
+	struct fp_item item = {.data = "x", .size = 1, .tag = TAG};
+	struct task *task = pool_submit(pool, &job, &item, 0);
 
-	task_remove(&pool->queue, task);
-	pool->queue_bytes -= task->size;
+	pool_dequeue(pool, task);
 	task->state = TASK_IN_HAND;
 	task->worker = member;
 	task_append(&member->hand, task);
@@ -91,7 +100,7 @@ static void dismiss(struct fp_pool *pool, struct crew_member *member, int end)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct fp_options options = {.function = never_run, .processes = 2};
+	struct fp_options options = {.function = never_run, .part = judge, .processes = 2};
 	struct fp_pool *pool = fp_open(&options);
 	struct crew_member *member, *other;
 	int end, other_end;
