@@ -5,7 +5,8 @@
  *
  *  - A worker's death is what its pidfd says. End-of-file alone may come too late (a grandchild
  *    holds the socket open) or too early (the worker closed it); one that closed it is killed.
- *  - What is buried was listened to first: all that it had finished counts.
+ *  - What is buried was listened to first: all that it had finished counts. Then what it had not
+ *    received is taken back from its task channel, and only the rest may have ended it.
  *  - A descriptor is taken out of the epoll set before it is closed: a copy of it that some fork
  *    keeps would go on to report events otherwise. Events name the worker by place and serial
  *    number, so those still in the batch for a buried one are dropped.
@@ -330,9 +331,13 @@ void crew_handle(struct fp_pool *pool, uint64_t data)
 {
 	struct crew_member *member = pool->crew[(uint32_t)data >> EVENT_BITS];
 
+	int event = (int)(data & ((1 << EVENT_BITS) - 1));
+
 	if (member->serial != data >> 32 || member->state == CREW_NONE)
 		return;
-	switch (data & ((1 << EVENT_BITS) - 1)) {
+	if (member->state == CREW_DOOMED && event != EVENT_PROCESS)
+		return;
+	switch (event) {
 	case EVENT_PROCESS:
 		bury(pool, member);
 		break;

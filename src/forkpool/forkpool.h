@@ -19,9 +19,13 @@
  * fp_pump).
  *
  * A task has one outcome, whatever happens (enum fp_status). A worker that dies or falls silent
- * loses nothing: replies that it sent count, and each task that it still had is tried again alone
- * in a worker; a task that loses its worker `attempts` times while alone ends as FP_DIED or
- * FP_TIMED_OUT. So a function may run more than once for one task, unless `once` is set.
+ * loses nothing: replies that it sent count, what it had not received goes to others, and each task
+ * that it may have begun is tried again alone in a worker; a task that loses its worker `attempts`
+ * times while alone ends as FP_DIED or FP_TIMED_OUT. So a function may run more than once for one
+ * task, unless `once` is set.
+ *
+ * Tasks travel in chunks, and a worker receives a chunk when it has begun all tasks of the one
+ * before. So no task waits behind a long one of another chunk while a worker is idle.
  *
  * What a host program must know:
  *
@@ -136,7 +140,8 @@ struct fp_task {
 
 /** How a pool works. Start from FP_OPTIONS_INIT; a field that is 0 has the default given here. */
 struct fp_options {
-	/** Workers at the most, up to 65,536; default fp_cpu_count(). */
+	/** Workers at the most, up to 65,536; default fp_cpu_count(). Where one cannot be forked,
+	 * the pool goes on with those that run, and tries again after a second. */
 	unsigned processes;
 
 	/**
@@ -148,7 +153,7 @@ struct fp_options {
 
 	/**
 	 * Instead of `function`: the worker's whole loop, which takes tasks with fp_worker_next()
-	 * and replies to them in any order, with as many in hand as the window allows. It returns 0
+	 * and replies to them in any order, with `width` of them in hand or more. It returns 0
 	 * once fp_worker_next() said that there are no more and all were replied to.
 	 */
 	int (*serve)(struct fp_worker *worker, void *context);
@@ -205,9 +210,8 @@ struct fp_options {
 	unsigned attempts;
 
 	/**
-	 * Never run a task twice, as its work cannot be repeated: what a lost worker has in hand
-	 * ends as FP_DIED or FP_TIMED_OUT at once. With a window_tasks of 1 no task ends so that
-	 * was not begun.
+	 * Never run a task twice, as its work cannot be repeated: what a lost worker had received
+	 * ends as FP_DIED or FP_TIMED_OUT at once. At chunk 1 no task ends so that was not begun.
 	 */
 	bool once;
 
@@ -451,7 +455,8 @@ size_t fp_pids(const struct fp_pool *pool, pid_t *pids, size_t limit);
 /* In a worker */
 
 /**
- * Take the next task (serve functions only). Replies that wait to be sent are sent before it
+ * Take the next task (serve functions only). What is taken is this worker's, and nobody else can do
+ * it then: so take no more than are worked on. Replies that wait to be sent are sent before it
  * blocks, and when there is no task.
  *
  * @param timeout milliseconds, or FP_FOREVER; 0 never waits for a task

@@ -4,18 +4,19 @@
  * One thread, one loop. Every call that waits runs rounds of it (loop_step) until what it waits for
  * is there; a caller with a loop of its own polls fp_fd() and runs rounds with fp_pump(). A round
  * takes items from the sources into the queue (iterate.c), gives tasks from the queue to the
- * workers (feed.c), waits, listens to the workers and buries the dead (listen.c, crew.c), and at
- * its very end, when nothing is half done, runs callbacks (result.c).
+ * workers, and from busy ones back to idle ones (feed.c, reclaim.c), waits, listens to the workers
+ * and buries the dead (listen.c, crew.c), and at its very end, when nothing is half done, runs
+ * callbacks (result.c).
  *
  * A task:
  *
  *     submitted ──► QUEUED ──► (SENDING) ──► IN_HAND ──► DONE ──► freed by its job's owner
  *                     ▲                         │ reply: OK, FAILED
  *                     │                         │
- *                     │  worker lost before it  │ worker lost or silent: suspect = true,
- *                     └── was ready, or had ────┤   QUEUED among the suspects, IN_HAND alone;
- *                         only part of it       │   lost alone: it counts, and again, until
- *                                               └─► DIED or TIMED_OUT
+ *                     │  taken back before the  │ worker lost or silent: suspect = true,
+ *                     └── worker received it: ──┤   QUEUED among the suspects, IN_HAND alone;
+ *                         another is idle, or   │   lost alone: it counts, and again, until
+ *                         this one is lost      └─► DIED or TIMED_OUT
  *     From everywhere: CANCELLED by fp_terminate(), or when the pool breaks.
  *
  * A worker:
@@ -25,21 +26,30 @@
  *                       └──────────────────┴──► DOOMED (malformed, silent, left its channel) ─┘
  *                                               SIGKILL; abandoned if it does not die of it
  *
+ * Its channels:
+ *
+ *              tasks     a frame a chunk ──────────────────► received when all of the last are
+ * begun parent             ◄── what is not received (reclaim.c) worker results
+ * ◄──────────────────────── replies, parts, progress; its end is noticed
+ *
  * Invariants:
  *
  *  - The parent knows each task that a worker has (`hand`), and holds its argument until its
  * outcome is known. No state is shared with a worker, so none can be lost or left locked with it.
  *  - The parent never waits for one worker: it sends without blocking, and what does not fit into a
  *    channel stays in the queue. So a stopped worker delays its own tasks only.
- *  - Only a loss *alone* in a worker counts against a task. The workers that die without any reply
- * or progress in between are counted too (deaths_in_row), so that the end is certain. SIGKILL
+ *  - A task is a worker's from when that receives its frame, and the kernel decides who does: the
+ *    worker, or the parent that takes it back. So no task waits behind a long one of another chunk
+ *    while a worker is idle, and what a lost worker had not received is under no suspicion.
+ *  - Only a loss *alone* in a worker counts against a task. The workers that die without any reply,
+ * part or progress in between are counted too (deaths_in_row), so that the end is certain. SIGKILL
  * counts a tenth: where workers are killed at random, an innocent task is killed alone three times
  * in a row sooner or later, and thirty times never.
  *  - Memory is bounded by windows, not by sources: pool_backlog() tasks in the queue, pool_window()
  *    in each worker's hand, and an iterator takes no item while that many outcomes wait to be read.
- *  - User code runs in three places: sources while the queue is filled, progress callbacks while a
- *    frame is handled, result callbacks at the end of a round. `in_callback` is set in all of them,
- *    and keeps the loop from being entered again.
+ *  - User code runs in three places: sources while the queue is filled, callbacks for progress and
+ *    parts while a frame is handled, result callbacks at the end of a round. `in_callback` is set
+ * in all of them, and keeps the loop from being entered again.
  *  - Each task has one outcome: pool_complete() is called once, when it is in no list.
  *
  * Rejected: helper threads as in Python (forking with threads running, a lock held by the dead);
