@@ -137,7 +137,7 @@ START_TEST(test_forkpool_no_task_waits_though_many_may_be_in_hand)
 }
 END_TEST
 
-START_TEST(test_forkpool_no_long_argument_waits_behind_a_long_task)
+START_TEST(test_forkpool_no_task_waits_behind_a_long_argument)
 {
 	enum {
 		TASKS = 12,
@@ -154,13 +154,73 @@ START_TEST(test_forkpool_no_long_argument_waits_behind_a_long_task)
 		struct job_order order = {.wait = i == 0 ? TASKS - 1 : 0};
 
 		memcpy(data[i], &order, sizeof(order));
-		items[i] = (struct fp_item){
-			.data = data[i], .size = i % 2 ? LONG : sizeof(order), .tag = i};
+		items[i] = (struct fp_item){.data = data[i],
+			.size = (i + (size_t)_i) % 2 == 1 ? LONG : sizeof(order),
+			.tag = i};
 	}
 	result = fp_map(pool, items, TASKS, 1);
 	ck_assert_ptr_nonnull(result);
 	ck_assert_int_eq(fp_result_successful(result), 1);
 	ck_assert_int_eq(atomic_load(&counters->begun), TASKS);
+	fp_result_free(result);
+	close_pool(pool);
+}
+END_TEST
+
+START_TEST(test_forkpool_long_arguments_are_for_those_who_can_begin_them)
+{
+	enum {
+		TASKS = 8,
+		LONG = 70000
+	};
+	static unsigned char data[LONG];
+	static const struct job_order order = {.wait = 1};
+	struct fp_item first = {.data = &order, .size = sizeof(order)}, items[TASKS];
+	struct fp_pool *pool =
+		open_pool((struct fp_options){.processes = 1, .function = wait_or_end});
+	struct fp_result *waiting = fp_apply_async(pool, &first, NULL), *result;
+
+	for (size_t i = 0; i < TASKS; i++)
+		items[i] = (struct fp_item){.data = data, .size = LONG};
+	/* However short tasks were until now. */
+	pool->pace = 100;
+	result = fp_map_async(pool, items, TASKS, 1, NULL);
+	ck_assert_ptr_nonnull(result);
+	ck_assert_uint_eq(pool->queue.count, TASKS);
+	ck_assert_uint_eq(pool->crew[0]->split, 0);
+	atomic_store(&counters->other, 1);
+	ck_assert_int_eq(fp_result_wait(result, FP_FOREVER), 0);
+	ck_assert_int_eq(fp_result_successful(result), 1);
+	fp_result_free(waiting);
+	fp_result_free(result);
+	close_pool(pool);
+}
+END_TEST
+
+START_TEST(test_forkpool_worker_that_has_a_part_of_an_argument_keeps_all)
+{
+	/* It fits into the channel as a whole, in three frames. */
+	enum {
+		SIZE = 140000
+	};
+	static unsigned char data[SIZE];
+	struct job_order order = {0};
+	struct fp_item items[2] = {
+		{.data = data, .size = SIZE}, {.data = &order, .size = sizeof(order)}};
+	struct fp_pool *pool = open_pool((struct fp_options){
+		.processes = 1, .function = wait_or_end, .eager = true, .width = 2});
+	struct fp_result *result;
+	pid_t pid;
+
+	ck_assert_uint_eq(fp_pids(pool, &pid, 1), 1);
+	ck_assert_int_eq(kill(pid, SIGSTOP), 0);
+	result = fp_map_async(pool, items, 2, 1, NULL);
+	ck_assert_int_eq(fp_resize(pool, 2), 0);
+	ck_assert_uint_eq(pool->crew[0]->hand.count, 2);
+	ck_assert_int_eq(kill(pid, SIGCONT), 0);
+	ck_assert_int_eq(fp_result_wait(result, FP_FOREVER), 0);
+	ck_assert_int_eq(fp_result_successful(result), 1);
+	ck_assert_int_eq(atomic_load(&counters->begun), 2);
 	fp_result_free(result);
 	close_pool(pool);
 }
@@ -523,7 +583,9 @@ int main(void)
 	tcase_add_loop_test(
 		test_case, test_forkpool_no_task_of_a_map_waits_behind_a_long_one, 0, 4);
 	tcase_add_test(test_case, test_forkpool_no_task_waits_though_many_may_be_in_hand);
-	tcase_add_test(test_case, test_forkpool_no_long_argument_waits_behind_a_long_task);
+	tcase_add_loop_test(test_case, test_forkpool_no_task_waits_behind_a_long_argument, 0, 2);
+	tcase_add_test(test_case, test_forkpool_long_arguments_are_for_those_who_can_begin_them);
+	tcase_add_test(test_case, test_forkpool_worker_that_has_a_part_of_an_argument_keeps_all);
 
 	test_case = orders_case(suite, "lost workers");
 	tcase_add_loop_test(

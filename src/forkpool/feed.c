@@ -218,8 +218,8 @@ static size_t room_for(const struct fp_pool *pool, const struct crew_member *mem
 		room = share - hand;
 	else if (hand < width && hand < window)
 		room = chunk < window - hand ? chunk : window - hand;
-	/* Behind a long task, or a long task behind others, only what is worked on at once. */
-	if ((member->split > 0 || is_long(pool->queue.first)) && hand >= width)
+	/* What is behind a long argument cannot be taken back. */
+	if (member->split > 0 && hand >= width)
 		return 0;
 	if (most > 0 && room > most - member->taken)
 		room = most - member->taken;
