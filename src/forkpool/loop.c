@@ -92,8 +92,8 @@ static void handle_events(struct fp_pool *pool)
  * tell how long they worked: what the parent sees of that depends on how much it gives them, and on
  * who else uses the processors. What was long ago counts ever less, by half in each round; an idle
  * pool knows nothing of the tasks to come.
- * Measured with tasks that do nothing, on two processors: XXX million a second without this and
- * YYY with it at chunk 1, XXX and YYY at chunk 64.
+ * Measured with tasks that do nothing, in processor time a task: 7.5 µs without this and 3.1 with
+ * it at chunk 1, 0.36 and 0.33 at chunk 64.
  */
 static void take_pace(struct fp_pool *pool)
 {

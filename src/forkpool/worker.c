@@ -5,14 +5,16 @@
  *
  *  - Received tasks stay where they were received: in a block, which counts the tasks in hand that
  *    point into it, and one more while there are tasks in it that were not taken.
+ *  - A frame of tasks is received when all tasks of the one before were taken, and not earlier: what
+ *    was not received the parent may take back.
  *  - The ids that the user sees are our own: a place in `slots`, and how often it was used. So a
  *    task that was replied to is known as such here, and costs no table lookup.
  *  - Replies wait in `out` until the frame is full; the chunk ends (in the pool's own loop: what a
  *    serve function does next is take another task, but `function` may run for hours); the worker
  *    has nothing more to take; or the oldest is REPLY_AGE old at any call.
  *  - A worker blocks in two places only: waiting for tasks, with all its replies sent, and waiting
- *    for room in the channel, while the parent does something else.
- *  - The end of the channel is the order to end: the parent shuts it for writing.
+ *    for room in the channel of replies, while the parent does something else.
+ *  - The end of the channel of tasks is the order to end: the parent shuts it for writing.
  */
 #include "forkpool/worker.h"
 
@@ -380,8 +382,9 @@ int fp_worker_next(struct fp_worker *worker, int timeout, struct fp_task *task)
 		if (errno != EAGAIN || flush(worker) < 0)
 			return -1;
 		if (worker->expecting) {
-			/* Where parent and worker share a processor, the worker would wake up for
-			 * each frame otherwise, and keep the parent from sending the next. */
+			/* Where it shares a processor with the parent, it would wake up for each
+			 * frame otherwise, and keep the parent from sending the next: 4.4 µs for a
+			 * task that does nothing, where this takes 3.9. */
 			worker->expecting = false;
 			sched_yield();
 			continue;

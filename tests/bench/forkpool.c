@@ -1,7 +1,10 @@
 /*
- * The pool's speed: tasks that do nothing, through imap_unordered, and pools opened and terminated.
+ * The pool's speed: tasks that do nothing, through imap_unordered or one by one, long arguments and
+ * replies, and pools opened and terminated.
  *
  * Usage: forkpool WORKERS ITEMS CHUNK...   prints tasks a second, for each chunk size
+ *        forkpool WORKERS ITEMS apply      prints tasks a second, each waited for
+ *        forkpool WORKERS ITEMS mebibytes  prints tasks a second whose argument and reply are 1 MiB
  *        forkpool WORKERS cycles           prints milliseconds for one pool, opened and terminated
  */
 #include "forkpool/forkpool.h"
@@ -14,7 +17,8 @@
 #include <time.h>
 
 enum {
-	CYCLES = 200
+	CYCLES = 200,
+	MEBIBYTE = 1 << 20
 };
 
 static double now(void)
@@ -35,6 +39,8 @@ struct numbers {
 	uint64_t count;
 	uint64_t next;
 	uint64_t current;
+	/** Where it is not NULL, what each item is, instead of its number. */
+	const void *data;
 };
 
 static int next_number(void *context, struct fp_item *item)
@@ -44,8 +50,8 @@ static int next_number(void *context, struct fp_item *item)
 	if (numbers->next == numbers->count)
 		return 0;
 	numbers->current = numbers->next++;
-	item->data = &numbers->current;
-	item->size = sizeof(numbers->current);
+	item->data = numbers->data ? numbers->data : &numbers->current;
+	item->size = numbers->data ? MEBIBYTE : sizeof(numbers->current);
 	return 1;
 }
 
@@ -76,6 +82,47 @@ static double run(unsigned workers, uint64_t count, size_t chunk)
 	return (double)count / (end - start);
 }
 
+/** @return tasks a second, each waited for, or 0 where something is wrong */
+static double apply(unsigned workers, uint64_t count)
+{
+	struct fp_options options = {.function = echo, .processes = workers};
+	struct fp_pool *pool = fp_open(&options);
+	struct fp_outcome outcome;
+	double start = now();
+	uint64_t right = 0;
+
+	for (uint64_t i = 0; pool && i < count; i++) {
+		struct fp_item item = {.data = &i, .size = sizeof(i)};
+
+		right += fp_apply(pool, &item, &outcome) == 0 && outcome.size == sizeof(i) &&
+			memcmp(outcome.data, &i, sizeof(i)) == 0;
+	}
+	start = now() - start;
+	fp_free(pool);
+	return right == count ? (double)count / start : 0;
+}
+
+/** @return tasks a second of 1 MiB both ways, or 0 where something is wrong */
+static double mebibytes(unsigned workers, uint64_t count)
+{
+	static unsigned char data[MEBIBYTE];
+	struct numbers numbers = {.count = count, .data = data};
+	struct fp_source source = {.next = next_number, .context = &numbers};
+	struct fp_options options = {.function = echo, .processes = workers};
+	struct fp_pool *pool = fp_open(&options);
+	struct fp_iterator *iterator = pool ? fp_imap_unordered(pool, &source, 1) : NULL;
+	struct fp_outcome outcome;
+	double start = now();
+	uint64_t right = 0;
+
+	while (iterator && fp_next(iterator, FP_FOREVER, &outcome) > 0)
+		right += outcome.status == FP_OK && outcome.size == sizeof(data);
+	start = now() - start;
+	fp_iterator_free(iterator);
+	fp_free(pool);
+	return right == count ? (double)count / start : 0;
+}
+
 /** @return ms for one cycle, or 0 where something is wrong */
 static double cycle(unsigned workers)
 {
@@ -104,9 +151,15 @@ int main(int argc, char **argv)
 		return time > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 	}
 	for (int i = 3; i < argc; i++) {
-		double speed =
-			run(workers, strtoull(argv[2], NULL, 10), strtoul(argv[i], NULL, 10));
+		uint64_t count = strtoull(argv[2], NULL, 10);
+		double speed;
 
+		if (strcmp(argv[i], "apply") == 0)
+			speed = apply(workers, count);
+		else if (strcmp(argv[i], "mebibytes") == 0)
+			speed = mebibytes(workers, count);
+		else
+			speed = run(workers, count, strtoul(argv[i], NULL, 10));
 		if (speed <= 0)
 			return EXIT_FAILURE;
 		printf("%.0f\n", speed);
