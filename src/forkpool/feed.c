@@ -28,9 +28,10 @@
  * Suspects go before the queue, each to an idle worker, which gets nothing beside it. Where no
  * worker is idle, one is left to run dry.
  *
- * Rejected: frames of a millisecond of work, whatever the chunk. At chunk 1 a task that does nothing
- * takes 1.8 µs of processor time with them, and 3.3 with these (parent and workers together; at
- * chunk 64 there is no difference). But what is behind a long task in its frame waits for it.
+ * Rejected: frames of a millisecond of work, whatever the chunk. At chunk 1 a task that does
+ * nothing takes 1.8 µs of processor time with them, and 3.3 with these (parent and workers
+ * together; at chunk 64 there is no difference). But what is behind a long task in its frame waits
+ * for it.
  */
 #include "forkpool/crew.h"
 #include "forkpool/pool.h"

@@ -28,9 +28,9 @@
  *
  * Its channels:
  *
- *              tasks     a frame a chunk ──────────────────► received when all of the last are
- * begun parent             ◄── what is not received (reclaim.c) worker results
- * ◄──────────────────────── replies, parts, progress; its end is noticed
+ *     parent ── tasks, a frame for each chunk ─────► worker, when it has begun all of the last
+ *        ▲ ◄─── what it has not received (reclaim.c) ──┘ │
+ *        └───── results: replies, parts, progress ───────┘ its end is noticed
  *
  * Invariants:
  *
@@ -41,15 +41,15 @@
  *  - A task is a worker's from when that receives its frame, and the kernel decides who does: the
  *    worker, or the parent that takes it back. So no task waits behind a long one of another chunk
  *    while a worker is idle, and what a lost worker had not received is under no suspicion.
- *  - Only a loss *alone* in a worker counts against a task. The workers that die without any reply,
- * part or progress in between are counted too (deaths_in_row), so that the end is certain. SIGKILL
- * counts a tenth: where workers are killed at random, an innocent task is killed alone three times
- * in a row sooner or later, and thirty times never.
+ *  - Only a loss *alone* in a worker counts against a task. The workers that die without any
+ *    reply, part or progress in between are counted too (deaths_in_row), so that the end is
+ *    certain. SIGKILL counts a tenth: where workers are killed at random, an innocent task is
+ *    killed alone three times in a row sooner or later, and thirty times never.
  *  - Memory is bounded by windows, not by sources: pool_backlog() tasks in the queue, pool_window()
  *    in each worker's hand, and an iterator takes no item while that many outcomes wait to be read.
  *  - User code runs in three places: sources while the queue is filled, callbacks for progress and
- *    parts while a frame is handled, result callbacks at the end of a round. `in_callback` is set
- * in all of them, and keeps the loop from being entered again.
+ *    parts while a frame is handled, result callbacks at the end of a round. `in_callback` is
+ *    set in all of them, and keeps the loop from being entered again.
  *  - Each task has one outcome: pool_complete() is called once, when it is in no list.
  *
  * Rejected: helper threads as in Python (forking with threads running, a lock held by the dead);

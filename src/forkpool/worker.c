@@ -5,8 +5,8 @@
  *
  *  - Received tasks stay where they were received: in a block, which counts the tasks in hand that
  *    point into it, and one more while there are tasks in it that were not taken.
- *  - A frame of tasks is received when all tasks of the one before were taken, and not earlier: what
- *    was not received the parent may take back.
+ *  - A frame of tasks is received when all tasks of the one before were taken, and not earlier;
+ *    what was not received the parent may take back.
  *  - The ids that the user sees are our own: a place in `slots`, and how often it was used. So a
  *    task that was replied to is known as such here, and costs no table lookup.
  *  - Replies wait in `out` until the frame is full; the chunk ends (in the pool's own loop: what a
