@@ -45,11 +45,12 @@ hash_sources := hash/digest hash/engine hash/hash_stream hash/hasher hash/hasher
 manifest_sources := manifest/annotation manifest/catalog manifest/difference manifest/digest_map \
 	manifest/hex manifest/known manifest/line manifest/link_table manifest/reader \
 	manifest/replacement manifest/sealing manifest/writer
+scan_sources := scan/workers
 sys_sources := sys/arena sys/errno_name sys/io sys/sandbox sys/signals
 ui_sources := ui/estimate ui/json ui/progress ui/quote ui/report ui/shorten ui/status_line \
 	ui/units
 walk_sources := walk/filter walk/glob walk/names walk/nftw walk/serve walk/walk_frame walk/walker
-treesum_sources := $(mode_sources) $(hash_sources) $(manifest_sources) $(sys_sources) \
+treesum_sources := $(mode_sources) $(hash_sources) $(manifest_sources) $(scan_sources) $(sys_sources) \
 	$(ui_sources) $(walk_sources)
 
 # Unit tests: tests/check_MODULE.c, one program each.
@@ -60,6 +61,7 @@ forkpool_tests := check_channel check_cpu_count check_forkpool_dispatch check_fo
 hash_tests := check_digest check_engine check_lanes check_message check_open_beneath check_parallel
 manifest_tests := check_annotation check_catalog check_difference check_digest_map check_known \
 	check_line check_reader check_sealing check_writer
+scan_tests := check_workers
 sys_tests := check_errno_name check_io check_sandbox check_signals
 ui_tests := check_estimate check_json check_progress check_quote check_report check_shorten \
 	check_status_line check_units
@@ -68,7 +70,7 @@ walk_tests := check_filter check_nftw check_nftw_changes check_nftw_choice check
 	check_walker
 # Programs that take minutes: for check-faults only.
 slow_tests := check_long_messages
-tests := $(forkpool_tests) $(hash_tests) $(manifest_tests) $(mode_tests) $(sys_tests) $(ui_tests) $(walk_tests)
+tests := $(forkpool_tests) $(hash_tests) $(manifest_tests) $(mode_tests) $(scan_tests) $(sys_tests) $(ui_tests) $(walk_tests)
 
 # `:=` so that each probe runs once.
 probe = $(shell $(CC) $(1) -Werror -x c -c -o /dev/null /dev/null 2>/dev/null && echo $(1))
