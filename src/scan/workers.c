@@ -99,8 +99,7 @@ static void remember(struct workers_memory *memory, int64_t now, double cost, do
 		.since = now, .wait = wait < most ? wait : most, .cost = cost, .mix = mix};
 }
 
-/** Let a direction that pays be tried again at once; what it had to wait before is not forgotten.
- */
+/** Let a direction that pays be tried at once; how long it had to wait before is kept. */
 static void allow(struct workers_memory *memory, int64_t now)
 {
 	if (__builtin_sub_overflow(now, memory->wait, &memory->since))
@@ -156,14 +155,19 @@ static void window_merge_slots(struct workers_window *window)
 	window->slot_seconds *= 2;
 }
 
+/** Bytes read of what is no large file. */
+static uint64_t small_bytes(const struct workers_report *report)
+{
+	return report->bytes > report->large_bytes ? report->bytes - report->large_bytes : 0;
+}
+
 static void window_add(struct workers_window *window, const struct workers_report *from,
 	const struct workers_report *to)
 {
-	double bytes = grown(from->bytes, to->bytes) - grown(from->large_bytes, to->large_bytes);
 	struct workers_slot added = {
 		.seconds = seconds(between(from->now, to->now)),
 		.tasks = grown(from->tasks, to->tasks),
-		.bytes = bytes > 0 ? bytes : 0,
+		.bytes = grown(small_bytes(from), small_bytes(to)),
 	};
 	slot_add(&window->sum, &added);
 	window->busy += seconds(between(from->busy, to->busy));
@@ -375,12 +379,13 @@ static bool measure(struct workers *workers, const struct workers_report *report
 {
 	struct workers_report *slot = &workers->slot;
 	if (!workers->slot_open) {
+		/* When something is done: what does not answer is not measured. */
 		*slot = *report;
-		workers->slot_open = true;
+		workers->slot_open = report->tasks > workers->tasks;
 		return false;
 	}
 	int64_t passed = between(slot->now, report->now);
-	bool moved = report->tasks > slot->tasks || report->bytes > slot->bytes;
+	bool moved = report->tasks > slot->tasks || small_bytes(report) > small_bytes(slot);
 	if (passed < SLOT || !moved)
 		return false;
 	bool tells = passed <= STALL && slot->waiting && report->waiting;
@@ -453,9 +458,8 @@ static void small_accept(struct workers *workers, const struct workers_report *r
 	struct workers_window window = workers->window;
 	bool more = small->level > small->base;
 	struct workers_memory *back = more ? &small->fewer : &small->more;
-	*(more ? &small->more : &small->fewer) = (struct workers_memory){0};
-	remember(back, report->now, task_seconds(&window), task_bytes(&window), WAIT_FIRST,
-		WAIT_MOST);
+	allow(more ? &small->more : &small->fewer, report->now);
+	leave(back, report->now, task_seconds(&window), task_bytes(&window), WAIT_FIRST);
 	small->phase = WORKERS_KEEP;
 	if (more) {
 		bool again = more_are_wanted(workers, report);
@@ -766,12 +770,14 @@ bool workers_decide(
 	unsigned small = workers->small.level;
 	if (!workers->begun) {
 		workers->begun = true;
+		workers->tasks = report->tasks;
 		workers->beginning = workers->last = workers->slice_time = report->now;
 		measure_anew(workers);
 	}
 	if (!workers->jobs)
 		govern_small(workers, report);
 	govern_large(workers, report);
+	workers->tasks = report->tasks;
 	workers->was_reading = report->large_reading;
 	workers->last = report->now;
 	unsigned wanted = workers_wanted(workers, report);
