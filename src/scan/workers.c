@@ -1,3 +1,68 @@
+/*
+ * Two searches, for workers and for streams, each on a scale of levels that double. Both work by
+ * trial: measure the level that is kept, try another one, compare, keep or undo. What blocks does
+ * not say whether more would pay (a disk with one head and a server far away look alike); what is
+ * done in a second does.
+ *
+ *            window is even, a reason to try             in effect
+ *     KEEP ─────────────────────────────────► SETTLE ──────────────► TRY
+ *      ▲  ◄── undo: base level, wait twice as long ───────────────────┤
+ *      └───── accept: the new level; at once on to the next one ──────┘
+ *
+ * Workers
+ * - Ramp: a first call of more than 1 ms is evidence enough. Twice as many every 4 ms, as long as
+ *   tasks wait and what was done since the last step was blocked for more than half of its time
+ * (one slow call of an automounter is not). By comparing, 64 workers would take 0.4 s instead of 40
+ * ms: half of a run of 0.8 s. Whether so many are needed is found out afterwards, downwards.
+ * - More are tried where more than half of the busy time was blocked, and as many tasks wait as
+ * there are workers. So a warm cache never gets more than processors.
+ * - Fewer are tried, down to the processors, at first at once and then rarely: half of the workers
+ *   that does as well is better. A series of halvings is held against its best window, not against
+ *   the last one: five losses of 8 % would be a third.
+ * - A gain must be 12 %, a loss may be 8 %; in between nothing is altered, so there is no level
+ * from which both ways look good.
+ *
+ * Windows of tasks are cut into slots, from 5 ms on; 16 slots are merged into 8 of twice the
+ * length, so that the standard error is that of noise as slow as the window is long. (With slots of
+ * a fixed 5 ms, a neighbour that comes and goes every 70 ms made 64 changes in 600 s, up to 64
+ * workers; now 26, up to 8.) A window is complete when tasks or bytes are even to 5 %, or after a
+ * second. The one of both that is more even decides: tasks where latency rules, bytes where
+ * bandwidth does; where the other one clearly contradicts, the mix has changed, and nothing is
+ * believed. A window after must be half as long as the one before, so that a quota's burst is not
+ * held against its mean. Times without waiting tasks do not count, nor does a gap of more than a
+ * second: a server that does not answer says nothing of workers.
+ *
+ * Streams
+ * - The first window is one slice of at least 150 ms, then two streams are tried, then four, or, if
+ *   the gain was 1.7 or more, four times as many: 32 streams of 50 MB/s each are there after 0.9 s.
+ *   Four times as many that do not pay say nothing of twice as many, which are tried next.
+ * - A window holds whole rounds of slices, and begins when each stream has ended what it had begun
+ *   before the change. For one stream that is the moment of the change: so a try on one head costs
+ *   0.2 s of 150 MB/s, and 8 files of 200 MB 5 % more than one after the other.
+ * - A window when one file ends and another begins is odd. The rate of a level is smoothed over
+ *   windows, unless three on end differ: then storage has changed. (Without it, four heads ended at
+ *   two streams: 28.3 s instead of 18.2 of 15.4.)
+ * - More must also be better than all that is known of fewer; known rates fade. Where fewer were
+ *   known to be faster, they are tried.
+ *
+ * What did not pay is left alone for 4 s (streams 5 s), then for twice as long with every failure,
+ * up to minutes (half an hour). Where a task takes another time, or streams another rate, by a
+ * factor of 2, an eighth of that is enough, but 2 s at least. Waiting times outlive a success, or
+ * noise would reset them.
+ *
+ * One search begins a try only while the other keeps its level, as each would see the other's gain.
+ * Workers that read large files come on top of those for other tasks: a stream that waits for a
+ * disk must not keep a processor from files in the cache.
+ *
+ * Figures of the models of tests/check_workers.c (time against the best limits that do not change):
+ * warm 1.00; 2 ms a call, 2,000 files 1.07, 20,000 files 1.04; a server of four at a time 1.05; one
+ * head 1.02 to 1.05, in 3,000 s 1.000; four heads 1.08 to 1.19; network, 32 streams 0.78 to 1.14;
+ * NVMe small files 1.02, large 1.05; quota and neighbour 1.00; small and large files on one head
+ * 1.13.
+ *
+ * Rejected: Little's law (blocked time a task that grows with workers) in place of throughput: the
+ * same figure, but wrong by whatever a worker takes for being blocked.
+ */
 #include "scan/workers.h"
 
 #define MS INT64_C(1000000)
@@ -29,8 +94,10 @@
 #define STREAM_WINDOW (150 * MS)
 /** A window is even when the square of its standard error is below this: 5 %. */
 #define EVEN (0.05 * 0.05)
-/** A try that has come to nothing by then is undone. */
+/** A try that has come to nothing by then is undone; of workers also where no task waits so long.
+ */
 #define TRY_MOST (5 * SECOND)
+#define IDLE_MOST (SECOND / 4)
 
 /** Blocked for this part of the time: more may pay. */
 #define BLOCKED 0.5
@@ -451,6 +518,17 @@ static void small_undo(struct workers *workers, const struct workers_report *rep
 	changed(workers, more ? "more workers do not pay" : "fewer workers cost speed");
 }
 
+/** Return where nothing can be told: tasks have run out, or nothing comes. */
+static void small_give_up(struct workers *workers, const struct workers_report *report)
+{
+	struct workers_search *small = &workers->small;
+	leave(small->level > small->base ? &small->more : &small->fewer, report->now,
+		task_seconds(&workers->before), task_bytes(&workers->before), WAIT_FIRST);
+	small->level = small->base;
+	small->phase = WORKERS_KEEP;
+	changed(workers, "too few tasks, or too slow ones, to tell how many workers pay");
+}
+
 /** Keep what was tried, remember that the way back does not pay, and go on. */
 static void small_accept(struct workers *workers, const struct workers_report *report)
 {
@@ -498,8 +576,11 @@ static void govern_small(struct workers *workers, const struct workers_report *r
 		ramp(workers, report);
 	if (workers->ramp == WORKERS_RAMP_RUNS)
 		return;
-	if (small->phase != WORKERS_KEEP && between(small->begun, report->now) > TRY_MOST) {
-		small_undo(workers, report);
+	if (small->phase != WORKERS_KEEP &&
+		(between(small->begun, report->now) > TRY_MOST ||
+			(!report->waiting &&
+				between(workers->tasks_seen, report->now) > IDLE_MOST))) {
+		small_give_up(workers, report);
 		return;
 	}
 	if (small->phase == WORKERS_SETTLE) {
