@@ -791,8 +791,8 @@ START_TEST(test_workers_busy_neighbour)
 			.files = 100000000, .size = 8 * KB, .spread = true, .computing = 100 * US}};
 	struct outcome o = run(&scene);
 	ck_assert_uint_le(o.workers, 4);
-	ck_assert_uint_le(o.most_workers, 16);
-	ck_assert_uint_le(o.worker_changes, 40);
+	ck_assert_uint_le(o.most_workers, 8);
+	ck_assert_uint_le(o.worker_changes, 10);
 	ck_assert_double_le(against_best(&scene, &o), 1.01);
 	/* As it should be: waiting for a processor is not being blocked. */
 	scene.machine.mistaken = 0.3;

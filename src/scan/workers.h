@@ -143,7 +143,6 @@ struct workers {
 	/** What the report before said, if there was one. */
 	bool begun;
 	int64_t beginning;
-	uint64_t tasks;
 	unsigned was_reading;
 	int64_t last;
 	int64_t slice_time;
