@@ -37,20 +37,20 @@ endif
 # Source files by part, without .c; the head of src/main.c says what each is for.
 forkpool_sources := channel cpu_count crew feed iterate listen loop pool protocol reclaim result spawn \
 	task worker
-mode_sources := audit build_map check compare confine contradiction coverage diff generate help \
-	json_lines operands options output patterns run summary survey tally update values verdict
+mode_sources := audit check compare confine contradiction coverage diff generate help json_lines \
+	operands options output patterns run summary survey tally trees update values verdict
+scan_sources := scan/hard_links scan/node_queue scan/scan scan/tree scan/workers
 hash_sources := hash/digest hash/engine hash/hash_stream hash/hasher hash/hasher_task hash/lanes \
 	hash/lanes_avx2 hash/lanes_avx512 hash/lanes_avx512vl hash/message hash/open_beneath \
-	hash/opener hash/parallel
-manifest_sources := manifest/annotation manifest/catalog manifest/difference manifest/digest_map \
-	manifest/hex manifest/known manifest/line manifest/link_table manifest/reader \
-	manifest/replacement manifest/sealing manifest/writer
-scan_sources := scan/workers
-sys_sources := sys/arena sys/errno_name sys/io sys/sandbox sys/signals
+	hash/opener
+manifest_sources := manifest/annotation manifest/catalog manifest/difference manifest/hex \
+	manifest/known manifest/line manifest/reader manifest/replacement manifest/sealing \
+	manifest/writer
+sys_sources := sys/arena sys/blocked sys/errno_name sys/io sys/sandbox sys/signals
 ui_sources := ui/estimate ui/json ui/progress ui/quote ui/report ui/shorten ui/status_line \
 	ui/units
-walk_sources := walk/filter walk/glob walk/names walk/nftw walk/serve walk/walk_frame walk/walker
-treesum_sources := $(mode_sources) $(hash_sources) $(manifest_sources) $(scan_sources) $(sys_sources) \
+walk_sources := walk/filter walk/glob walk/list_directory walk/listing walk/walk
+treesum_sources := $(mode_sources) $(scan_sources) $(hash_sources) $(manifest_sources) $(sys_sources) \
 	$(ui_sources) $(walk_sources)
 
 # Unit tests: tests/check_MODULE.c, one program each.
@@ -58,19 +58,21 @@ forkpool_tests := check_channel check_cpu_count check_forkpool_dispatch check_fo
 	check_forkpool_life check_forkpool_long check_forkpool_part check_forkpool_resize \
 	check_forkpool_result check_forkpool_serve check_frame check_spawn \
 	check_task check_worker
-hash_tests := check_digest check_engine check_lanes check_message check_open_beneath check_parallel
-manifest_tests := check_annotation check_catalog check_difference check_digest_map check_known \
-	check_line check_reader check_sealing check_writer
-scan_tests := check_workers
-sys_tests := check_errno_name check_io check_sandbox check_signals
+hash_tests := check_digest check_engine check_hasher_task check_lanes check_message \
+	check_open_beneath check_opener
+manifest_tests := check_annotation check_catalog check_difference check_known check_line check_reader \
+	check_sealing check_writer
+scan_tests := check_hard_links check_node_queue check_scan check_tree check_workers
+sys_tests := check_blocked check_errno_name check_io check_sandbox check_signals
 ui_tests := check_estimate check_json check_progress check_quote check_report check_shorten \
 	check_status_line check_units
 mode_tests := check_coverage check_tally
-walk_tests := check_filter check_nftw check_nftw_changes check_nftw_choice check_nftw_libc \
-	check_walker
+walk_tests := check_filter check_list_directory check_listing check_walk check_walk_memory \
+	check_walk_parts
 # Programs that take minutes: for check-faults only.
 slow_tests := check_long_messages
-tests := $(forkpool_tests) $(hash_tests) $(manifest_tests) $(mode_tests) $(scan_tests) $(sys_tests) $(ui_tests) $(walk_tests)
+tests := $(forkpool_tests) $(hash_tests) $(manifest_tests) $(mode_tests) $(scan_tests) $(sys_tests) \
+	$(ui_tests) $(walk_tests)
 
 # `:=` so that each probe runs once.
 probe = $(shell $(CC) $(1) -Werror -x c -c -o /dev/null /dev/null 2>/dev/null && echo $(1))

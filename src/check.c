@@ -1,11 +1,11 @@
 /*
  * Manifests are checked one after the other, the files of each all at once:
  *
- *     manifest ──► lines ──► hashers
+ *     manifest ──► lines ──► workers
  *                    └──► results, in the manifest's order
  *
  * Every line that has something to say stands in a table until it is its turn, with its result in
- * its entry, and is forgotten then. A huge file at the head of a manifest keeps the lines behind it
+ * its node, and is forgotten then. A huge file at the head of a manifest keeps the lines behind it
  * waiting, and nothing else: the table grows to the size of the manifest at the most.
  *
  * A manifest that is annotated or sealed (manifest/sealing.h) is verified first: a regular file
@@ -15,14 +15,13 @@
 #include "check.h"
 
 #include "confine.h"
-#include "hash/parallel.h"
-#include "manifest/digest_map.h"
 #include "manifest/line.h"
 #include "manifest/reader.h"
 #include "manifest/sealing.h"
 #include "operands.h"
 #include "output.h"
 #include "run.h"
+#include "scan/scan.h"
 #include "sys/io.h"
 #include "sys/signals.h"
 #include "ui/progress.h"
@@ -39,8 +38,8 @@
 struct line {
 	struct line *next;
 	uint64_t number;
-	/** Its file, owned, or NULL where it is improperly formatted. */
-	struct digest_entry *entry;
+	/** Its file, until it is told, or NULL where it is improperly formatted. */
+	struct node *node;
 	unsigned char digest[];
 };
 
@@ -62,7 +61,8 @@ struct check {
 	/** The lines that have not been told yet. */
 	struct line *lines;
 	struct line **lines_end;
-	struct parallel *parallel;
+	struct tree tree;
+	struct scan *scan;
 	/** Why the manifest could not be read to its end, or 0. */
 	int read_error;
 	uint64_t proper;
@@ -73,51 +73,54 @@ struct check {
 };
 
 /** Print what came of a file. */
-static void print_result(
-	struct check *check, const struct digest_entry *entry, enum verdict verdict)
+static void print_result(struct check *check, const struct node *node, enum verdict verdict)
 {
 	/* Where this fails it is told at the end: the warnings are worth going on for. */
-	output_result(check->output, verdict, entry->path, entry->path_size, NULL, 0);
+	output_result(check->output, verdict, node->name, strlen(node->name), NULL, 0);
 }
 
 /** Tell that a file could not be read. */
-static void tell_unreadable(struct check *check, const struct digest_entry *entry)
+static void tell_unreadable(
+	struct check *check, const struct node *node, const struct hasher_result *result)
 {
-	const struct hasher_result *result = &entry->result;
 	if (check->options->ignore_missing && result->state == HASHER_FAILED &&
 		result->error == ENOENT) {
 		check->tally->skipped[TALLY_IGNORED]++;
 		return;
 	}
 	tally_result(check->tally, result);
-	run_unread(entry);
+	run_unread(node->name, result);
 	check->unreadable++;
-	print_result(check, entry, VERDICT_UNREADABLE);
+	print_result(check, node, VERDICT_UNREADABLE);
 }
 
 /** Tell what came of a file that was hashed. */
-static void tell_hashed(struct check *check, const struct line *line)
+static void tell_hashed(
+	struct check *check, const struct line *line, const struct hasher_result *result)
 {
-	const struct hasher_result *result = &line->entry->result;
 	bool same = memcmp(line->digest, result->digest, check->options->algorithm->size) == 0;
 	tally_result(check->tally, result);
 	if (same)
 		check->matched++;
 	else
 		check->mismatched++;
-	print_result(check, line->entry, same ? VERDICT_OK : VERDICT_FAILED);
+	print_result(check, line->node, same ? VERDICT_OK : VERDICT_FAILED);
 }
 
 /** Tell what came of a line. */
 static void tell(struct check *check, const struct line *line)
 {
-	if (!line->entry)
+	struct hasher_result result;
+	if (!line->node) {
 		report_message("%s: %" PRIu64 ": improperly formatted %s checksum line",
 			check->quoted, line->number, check->options->algorithm->tag);
-	else if (line->entry->result.state == HASHER_DONE)
-		tell_hashed(check, line);
+		return;
+	}
+	tree_result(&check->tree, line->node, &result);
+	if (result.state == HASHER_DONE)
+		tell_hashed(check, line, &result);
 	else
-		tell_unreadable(check, line->entry);
+		tell_unreadable(check, line->node, &result);
 }
 
 /** Take the first line out of the table. */
@@ -127,7 +130,8 @@ static void forget_line(struct check *check)
 	check->lines = line->next;
 	if (!check->lines)
 		check->lines_end = &check->lines;
-	free(line->entry);
+	if (line->node)
+		tree_discard(&check->tree, line->node);
 	free(line);
 }
 
@@ -136,27 +140,25 @@ static void tell_ready(struct check *check)
 {
 	while (check->lines) {
 		const struct line *line = check->lines;
-		if (line->entry && line->entry->result.state == HASHER_PENDING)
+		if (line->node && line->node->state == HASHER_PENDING)
 			return;
 		tell(check, line);
 		forget_line(check);
 	}
 }
 
-/** Put a line into the table; the entry becomes its own. @return 0, or -1 with errno ENOMEM */
-static int add_line(struct check *check, uint64_t number, struct digest_entry *entry,
-	const unsigned char *digest)
+/** Put a line into the table. @return 0, or -1 with errno ENOMEM */
+static int add_line(
+	struct check *check, uint64_t number, struct node *node, const unsigned char *digest)
 {
-	size_t digest_size = entry ? check->options->algorithm->size : 0;
+	size_t digest_size = node ? check->options->algorithm->size : 0;
 	struct line *line = malloc(sizeof(*line) + digest_size);
-	if (!line) {
-		free(entry);
+	if (!line)
 		return -1;
-	}
 	line->next = NULL;
 	line->number = number;
-	line->entry = entry;
-	if (entry)
+	line->node = node;
+	if (node)
 		memcpy(line->digest, digest, digest_size);
 	*check->lines_end = line;
 	check->lines_end = &line->next;
@@ -181,9 +183,9 @@ static int take_improper(struct check *check, uint64_t number)
 /**
  * Take one line of the manifest.
  *
- * @return 1 with an entry, or with NULL where it was not one; 0 at the end, or -1 with errno
+ * @return 1 with a node, or with NULL where it was not one; 0 at the end, or -1 with errno
  */
-static int take_line(struct check *check, struct digest_entry **entry)
+static int take_line(struct check *check, struct node **node)
 {
 	char *text;
 	size_t size;
@@ -194,7 +196,7 @@ static int take_line(struct check *check, struct digest_entry **entry)
 	struct annotation annotation;
 	if (check->sealing && sealing_take(check->sealing, text, size, &annotation) < 0)
 		return -1;
-	*entry = NULL;
+	*node = NULL;
 	struct line_entry parsed;
 	enum line_kind kind =
 		text ? line_parse(check->format, text, size, &parsed) : LINE_MALFORMED;
@@ -204,20 +206,20 @@ static int take_line(struct check *check, struct digest_entry **entry)
 	if (kind == LINE_MALFORMED || (check->standard_input && strcmp(parsed.name, "-") == 0))
 		return take_improper(check, number) == 0 ? 1 : -1;
 	check->proper++;
-	*entry = digest_entry_new(0, parsed.name, parsed.name_size, 0);
-	return *entry && add_line(check, number, *entry, parsed.digest) == 0 ? 1 : -1;
+	*node = tree_new(&check->tree, NULL, parsed.name, parsed.name_size);
+	return *node && add_line(check, number, *node, parsed.digest) == 0 ? 1 : -1;
 }
 
-/** For the hashers: the next listed file. */
-static int next_entry(void *context, struct digest_entry **entry)
+/** For the scan: the next listed file. */
+static int next_node(void *context, struct node **node)
 {
 	struct check *check = context;
 	int got;
 	if (check->read_error)
 		return 0;
 	do {
-		got = take_line(check, entry);
-	} while (got > 0 && !*entry);
+		got = take_line(check, node);
+	} while (got > 0 && !*node);
 	if (got < 0 && errno != EAGAIN && errno != ENOMEM) {
 		check->read_error = errno;
 		return 0;
@@ -228,18 +230,22 @@ static int next_entry(void *context, struct digest_entry **entry)
 /** For the progress: how far it is. Of files that were not read in a list nothing is known. */
 static void count(void *context, struct estimate_counts *counts)
 {
-	const struct check *check = context;
-	run_count(check->parallel, NULL, reader_part(check->reader), counts);
+	struct check *check = context;
+	run_count(check->scan, &check->tree, NULL, reader_part(check->reader), counts);
 }
 
 /** Hash all files that are listed, and tell. @return 0, or -1, which was reported */
 static int compare(struct check *check)
 {
-	struct digest_entry *entry;
+	struct node *node;
+	struct hasher_result result;
 	int got;
-	while ((got = run_next(
-			check->options, check->parallel, output_writer(check->output), &entry)) > 0)
+	while ((got = run_next(check->options, check->scan, output_writer(check->output), &node,
+			&result)) > 0) {
+		if (tree_set_result(&check->tree, node, &result) != 0)
+			return run_failed("cannot go on");
 		tell_ready(check);
+	}
 	if (got == 0)
 		tell_ready(check);
 	return got;
@@ -354,18 +360,21 @@ static int verify(struct check *check)
  */
 static int check_open(struct check *check)
 {
-	struct parallel_source source = {
-		.next = next_entry,
+	struct scan_source source = {
+		.next = next_node,
 		.context = check,
 		.fd = reader_fd(check->reader),
 	};
 	int verified = verify(check);
 	if (verified <= 0)
 		return verified;
-	struct sandbox sandbox =
-		confine_readers(check->options, output_writer(check->output), NULL);
-	check->parallel = run_hashers(check->options, &sandbox, check->interrupt_fd, &source);
-	if (!check->parallel)
+	struct run_scan scan = {
+		.sandbox = confine_readers(check->options, output_writer(check->output), NULL),
+		.interrupt_fd = check->interrupt_fd,
+		.streams = true,
+	};
+	check->scan = run_scan(check->options, &scan, &check->tree, &source);
+	if (!check->scan)
 		return -1;
 	progress_begin(count, check);
 	int status = compare(check);
@@ -404,15 +413,17 @@ static int check_manifest(const struct check *common, const char *path)
 	char *quoted = quote_shell(check.name, false);
 	check.quoted = quoted ? quoted : "(no memory for the name)";
 	check.lines_end = &check.lines;
+	tree_begin(&check.tree, false);
 	int status = check_open(&check);
 	if (status != 0) {
-		/* First what would be left behind: hashers may take their time. */
+		/* First what would be left behind: workers may take their time. */
 		writer_discard(output_writer(check.output));
 		signals_release();
 	}
-	parallel_free(check.parallel);
+	scan_free(check.scan);
 	while (check.lines)
 		forget_line(&check);
+	tree_free(&check.tree);
 	sealing_free(check.sealing);
 	reader_free(check.reader);
 	free(quoted);

@@ -1,5 +1,5 @@
 /*
- * Hashers and walker may read what the command line names. Where that is not known when they start,
+ * Workers may read what the command line names. Where that is not known when they start,
  * they may read anything; write they may not in any case.
  *
  * No sandbox where the run is about /proc: what is there of other processes would be closed to it,

@@ -10,7 +10,7 @@
 #include "sys/sandbox.h"
 
 /**
- * The sandbox for the walker and the hashers. Call it where operands are relative to.
+ * The sandbox for the workers. Call it where operands are relative to.
  *
  * @param output where the run prints
  * @param replacement where it writes besides; may be NULL

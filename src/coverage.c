@@ -6,8 +6,6 @@
  * What a filter leaves out, and what is on another file system, is so for one root: a root further
  * down may lead there all the same. So each root is asked whether its walk would have come to the
  * record, and where none would, nothing else matters.
- *
- * A directory is empty where what the walk finds next is not below it.
  */
 #include "coverage.h"
 
@@ -15,7 +13,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum place_kind {
 	/** A root: what is below it was looked at. */
@@ -44,10 +41,6 @@ struct coverage {
 	size_t count;
 	size_t room;
 	struct arena arena;
-	/** The directory that was found last, as long as nothing in it was; size 0: none. */
-	char *open;
-	size_t open_size;
-	size_t open_room;
 };
 
 struct coverage *coverage_new(const struct filter *filter)
@@ -80,61 +73,24 @@ static int add(struct coverage *coverage, const char *path, size_t size, enum pl
 	return 0;
 }
 
-/** Whether a path lies below a directory. */
-static bool is_below(const char *path, size_t size, const char *directory, size_t directory_size)
+int coverage_found(struct coverage *coverage, const struct tree_entry *found)
 {
-	if (directory_size > 0 && directory[directory_size - 1] == '/')
-		directory_size--;
-	return size > directory_size + 1 && path[directory_size] == '/' &&
-		memcmp(path, directory, directory_size) == 0;
-}
-
-/** What was found last was an empty directory, unless this is in it. @return 0, or -1 */
-static int close_open(struct coverage *coverage, const char *path, size_t size)
-{
-	size_t open_size = coverage->open_size;
-	coverage->open_size = 0;
-	if (open_size == 0 || is_below(path, size, coverage->open, open_size))
-		return 0;
-	return add(coverage, coverage->open, open_size, PLACE_EMPTY);
-}
-
-/** A directory: what comes next tells whether something is in it. @return 0, or -1 */
-static int open_directory(struct coverage *coverage, const char *path, size_t size)
-{
-	if (size > coverage->open_room) {
-		char *open = realloc(coverage->open, 2 * size);
-		if (!open)
-			return -1;
-		coverage->open = open;
-		coverage->open_room = 2 * size;
-	}
-	memcpy(coverage->open, path, size);
-	coverage->open_size = size;
-	return 0;
-}
-
-int coverage_found(struct coverage *coverage, const struct walker_entry *found)
-{
-	bool unreadable = found->type == NFTW_DNR || found->type == NFTW_NS;
-	/* One that could not be listed, or was not, is not known to be empty. */
-	if ((found->type == NFTW_DNR || found->type == NFTW_MOUNT) &&
-		found->length == coverage->open_size &&
-		memcmp(found->path, coverage->open, found->length) == 0)
-		coverage->open_size = 0;
-	if (close_open(coverage, found->path, found->length) != 0)
-		return -1;
-	if (found->length == found->root_size && found->type != NFTW_DNR &&
+	if (found->root && found->type != NFTW_DNR &&
 		add(coverage, found->path, found->length, PLACE_ROOT) != 0)
 		return -1;
-	if (unreadable)
+	switch (found->type) {
+	case NFTW_DNR:
+	case NFTW_NS:
 		return add(coverage, found->path, found->length, PLACE_UNREADABLE);
-	if (found->type == NFTW_MOUNT)
+	case NFTW_MOUNT:
 		return add(coverage, found->path, found->length, PLACE_MOUNT);
-	if (found->type == NFTW_SL)
+	case NFTW_SL:
 		return add(coverage, found->path, found->length, PLACE_LINK);
-	if (found->type == NFTW_D)
-		return open_directory(coverage, found->path, found->length);
+	case NFTW_D:
+		return found->empty ? add(coverage, found->path, found->length, PLACE_EMPTY) : 0;
+	case NFTW_F:
+		break;
+	}
 	return 0;
 }
 
@@ -153,13 +109,10 @@ static int compare_places(const void *one, const void *other)
 	return order ? order : (a->kind > b->kind) - (a->kind < b->kind);
 }
 
-int coverage_end(struct coverage *coverage)
+void coverage_end(struct coverage *coverage)
 {
-	if (close_open(coverage, "", 0) != 0)
-		return -1;
 	if (coverage->count)
 		qsort(coverage->places, coverage->count, sizeof(*coverage->places), compare_places);
-	return 0;
 }
 
 /** @return the first place of this key and kind, or NULL */
@@ -284,6 +237,5 @@ void coverage_free(struct coverage *coverage)
 		return;
 	arena_free(&coverage->arena);
 	free(coverage->places);
-	free(coverage->open);
 	free(coverage);
 }

@@ -12,8 +12,8 @@
 #include <stddef.h>
 
 #include "manifest/difference.h"
+#include "scan/tree.h"
 #include "walk/filter.h"
-#include "walk/walker.h"
 
 struct coverage;
 
@@ -29,9 +29,8 @@ struct coverage_doubt {
 /** @param filter what the walk leaves out; kept, may be NULL. @return NULL with errno ENOMEM */
 struct coverage *coverage_new(const struct filter *filter);
 
-/** Tell it of all that the walk finds, in the order of a sorted walk. @return 0, or -1 with ENOMEM
- */
-int coverage_found(struct coverage *coverage, const struct walker_entry *found);
+/** Tell it of all that the walk has found. @return 0, or -1 with errno ENOMEM */
+int coverage_found(struct coverage *coverage, const struct tree_entry *found);
 
 /**
  * Tell it of something that is not looked at: the run's own file (outside), or what is no tree.
@@ -41,8 +40,8 @@ int coverage_found(struct coverage *coverage, const struct walker_entry *found);
 int coverage_skipped(
 	struct coverage *coverage, const char *path, size_t size, enum difference_word word);
 
-/** The walk has ended: now it can be asked. @return as coverage_found() */
-int coverage_end(struct coverage *coverage);
+/** The walk has ended: now it can be asked. */
+void coverage_end(struct coverage *coverage);
 
 /**
  * What is to be thought of a record that the walk did not find.

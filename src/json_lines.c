@@ -10,12 +10,12 @@ static void begin(struct json *json, const char *type)
 	json_text(json, "type", type);
 }
 
-void json_lines_file(struct json *json, const struct digest_algorithm *algorithm,
-	const struct digest_entry *entry)
+void json_lines_file(
+	struct json *json, const struct digest_algorithm *algorithm, const struct tree_entry *entry)
 {
 	const struct hasher_result *result = &entry->result;
 	begin(json, "file");
-	json_bytes(json, "path", entry->path, entry->path_size);
+	json_bytes(json, "path", entry->path, entry->length);
 	json_hex(json, algorithm->name, result->digest, algorithm->size);
 	json_integer(json, "size", result->size);
 	/* A stream has neither. */

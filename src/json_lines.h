@@ -10,14 +10,14 @@
 #include <stdint.h>
 
 #include "hash/digest.h"
-#include "manifest/digest_map.h"
+#include "scan/tree.h"
 #include "tally.h"
 #include "ui/json.h"
 #include "verdict.h"
 
 /** A file and its digest. */
 void json_lines_file(struct json *json, const struct digest_algorithm *algorithm,
-	const struct digest_entry *entry);
+	const struct tree_entry *entry);
 
 /**
  * What was said of a name.

@@ -19,40 +19,42 @@
  *     - compare.[ch]          (a manifest to compare with, a line for each difference)
  *     - survey.[ch]           (trees as records of their files)
  *     - coverage.[ch]         (is a file missing, or was it not seen?)
- *     - build_map.[ch]        (walk and hash into a map)
+ *     - trees.[ch]            (the operands and all below them, walked and hashed)
  *     - output.[ch]           (what is printed)
- *     - confine.[ch]          (what walker and hashers may do)
+ *     - confine.[ch]          (what workers may do)
  *     - json_lines.[ch]       (the same as JSON)
  *     - verdict.[ch]          (what can be said of a file)
  *     - tally.[ch]            (all that in numbers)
  *     - summary.[ch]          (and those on standard error)
- *     - run.[ch]              (hashers as the options say, and what ends a run)
+ *     - run.[ch]              (a scan as the options say, and what ends a run)
+ *
+ * - scan/: the parent's side of the workers
+ *     - scan.[ch]             (tasks out, results in)
+ *     - tree.[ch]             (the names of a run, and what came of each)
+ *     - node_queue.[ch]       (files that wait to be read, large ones first)
+ *     - hard_links.[ch]       (several names of one file, read once)
+ *     - workers.[ch]          (how many workers, how many large files at a time)
  *
  * - walk/: what is in a tree
- *     - nftw.[ch]             (a walk with the contract of nftw(3))
- *     - names.[ch]            (the names in its directories)
+ *     - walk.[ch]             (the parent's walk: listed names become tasks)
+ *     - listing.[ch]          (how the names of a directory travel)
+ *     - list_directory.[ch]   (the names of a directory, read by a worker)
  *     - filter.[ch]           (which names are left out)
  *     - glob.[ch]             (wildcards)
- *     - walker.[ch]           (a process that walks, seen from its parent)
- *     - serve.[ch]            (its life)
- *     - walk_frame.[ch]       (what they send each other)
  *
- * - hash/: digests of files
- *     - parallel.[ch]         (the parent's side: entries to hashers and back)
- *     - hasher.[ch]           (the workers' side: a loop that keeps all lanes full)
- *     - opener.[ch]           (the files of tasks, opened)
+ * - hash/: the workers' side
+ *     - hasher.[ch]           (a worker: a loop that keeps all lanes full)
+ *     - hasher_task.[ch]      (how tasks and results travel)
+ *     - opener.[ch]           (the files and directories of tasks, opened)
  *     - open_beneath.[ch]     (race-free opening)
  *     - hash_stream.[ch]      (what is no regular file, read as it comes)
- *     - hasher_task.[ch]      (how tasks and results travel)
  *     - engine.[ch]           (several messages at a time, by lanes or by libcrypto)
  *     - lanes.[ch]            (SHA-512's compression in vector lanes; lanes_*.c, lanes_kernel.*)
  *     - message.[ch]          (a SHA-512 message as runs of whole blocks)
  *     - digest.[ch]           (one message, by libcrypto)
  *
  * - manifest/: what is written and read
- *     - digest_map.[ch]       (the paths of a run and what came of each)
  *     - difference.[ch]       (what has become of each file)
- *     - link_table.[ch]       (the names of one file)
  *     - line.[ch] hex.[ch]    (one line: parse and print)
  *     - annotation.[ch]       (what else may stand in a manifest: parse and print)
  *     - sealing.[ch]          (the seal over a manifest that is written or read)
@@ -76,6 +78,7 @@
  *
  * - sys/: the operating system
  *     - sandbox.[ch]          (Landlock)
+ *     - blocked.[ch]          (how long a process was blocked)
  *     - io.[ch] signals.[ch] arena.[ch] errno_name.[ch] stamp.h
  */
 #include "audit.h"

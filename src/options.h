@@ -56,7 +56,7 @@ struct options {
 	/** How to hash. */
 	const struct digest_algorithm *algorithm;
 	enum engine_kind engine;
-	/** Hashers; 0 is one for each processor. */
+	/** Workers; 0 is as many as the storage keeps busy. */
 	unsigned jobs;
 	/** Seconds, or 0 for no limit. */
 	unsigned timeout;

@@ -184,7 +184,7 @@ int output_record(struct output *output, const struct record *record)
 			record->name_size, output->line));
 }
 
-int output_file(struct output *output, const struct digest_entry *entry)
+int output_file(struct output *output, const struct tree_entry *entry)
 {
 	const struct hasher_result *result = &entry->result;
 	if (output->as_json) {
@@ -193,7 +193,7 @@ int output_file(struct output *output, const struct digest_entry *entry)
 	}
 	const struct record record = {
 		.name = entry->path,
-		.name_size = (uint32_t)entry->path_size,
+		.name_size = (uint32_t)entry->length,
 		.digest = result->digest,
 		/* A stream has no state. */
 		.annotated = result->stamp.inode != 0,

@@ -7,9 +7,9 @@
 #include <stddef.h>
 
 #include "manifest/catalog.h"
-#include "manifest/digest_map.h"
 #include "manifest/writer.h"
 #include "options.h"
+#include "scan/tree.h"
 #include "tally.h"
 #include "verdict.h"
 
@@ -36,7 +36,7 @@ struct output *output_open_manifest(const struct options *options, const char *p
 struct writer *output_writer(const struct output *output);
 
 /** Print a file's manifest line. @return 0, or -1 with errno (ENOMEM, EIO, or as writer_put()) */
-int output_file(struct output *output, const struct digest_entry *entry);
+int output_file(struct output *output, const struct tree_entry *entry);
 
 /** The same of a record that has a digest. */
 int output_record(struct output *output, const struct record *record);

@@ -6,6 +6,7 @@
 #include "ui/report.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -57,14 +58,13 @@ int run_change_directory(const struct options *options)
 	return -1;
 }
 
-void run_unread(const struct digest_entry *entry)
+void run_unread(const char *path, const struct hasher_result *result)
 {
-	const struct hasher_result *result = &entry->result;
 	char room[64];
 	if (result->state == HASHER_FAILED)
-		report_file(entry->path, result->error);
+		report_file(path, result->error);
 	else
-		report_file_reason(entry->path, hasher_task_reason(result, room));
+		report_file_reason(path, hasher_task_reason(result, room));
 }
 
 int run_write_failed(const struct options *options)
@@ -75,34 +75,34 @@ int run_write_failed(const struct options *options)
 	return -1;
 }
 
-/** Report why parallel_next() failed. @return -1 */
+/** Report why scan_next() failed. @return -1 */
 static int hashing_failed(void)
 {
 	if (errno == ECANCELED)
 		return -1;
 	if (errno != ECHILD)
 		return run_failed("cannot hash");
-	report_failed(0, "the hashers died again and again: giving up");
+	report_failed(0, "the workers died again and again: giving up");
 	return -1;
 }
 
-void run_count(const struct parallel *parallel, const struct digest_queue *waiting, double part,
-	struct estimate_counts *counts)
+void run_count(const struct scan *scan, struct tree *tree, const struct node_queue *waiting,
+	double part, struct estimate_counts *counts)
 {
-	const struct parallel_counts *hashers = parallel_counts(parallel);
-	counts->files_done = hashers->files_done;
-	counts->files = hashers->files;
-	counts->bytes_done = hashers->bytes_done;
-	counts->bytes = hashers->bytes;
-	counts->unsized = hashers->unsized;
+	const struct scan_counts *known = scan_counts(scan);
+	counts->files_done = known->files_done;
+	counts->files = known->files;
+	counts->bytes_done = known->bytes_done;
+	counts->bytes = known->bytes;
+	counts->unsized = known->unsized;
 	if (waiting) {
 		counts->files += waiting->count;
 		counts->bytes += waiting->bytes;
 		counts->unsized += waiting->unsized;
 	}
 	/* Nobody knows how long a stream is. */
-	counts->part = hashers->streams ? 0 : part;
-	counts->name = hashers->current ? hashers->current->path : NULL;
+	counts->part = known->streams ? 0 : part;
+	counts->name = known->current ? tree_path(tree, known->current, NULL) : NULL;
 }
 
 void run_answer(void)
@@ -123,13 +123,13 @@ void run_reading(const char **name)
 	progress_begin(count_reading, name);
 }
 
-int run_next(const struct options *options, struct parallel *parallel, struct writer *writer,
-	struct digest_entry **entry)
+int run_next(const struct options *options, struct scan *scan, struct writer *writer,
+	struct node **node, struct hasher_result *result)
 {
 	int timeout = 0;
 	for (;;) {
 		run_answer();
-		int got = parallel_next(parallel, timeout, entry);
+		int got = scan_next(scan, timeout, node, result);
 		if (got > 0)
 			progress_update();
 		if (got >= 0)
@@ -150,20 +150,59 @@ int run_next(const struct options *options, struct parallel *parallel, struct wr
 	}
 }
 
-struct parallel *run_hashers(const struct options *options, const struct sandbox *sandbox,
-	int interrupt_fd, const struct parallel_source *source)
+/** For --debug: how many workers and streams there are now. */
+static void tell_limits(const struct workers_limits *limits)
 {
-	struct parallel_options hashing = {
+	report_message("workers: %u, large files at a time: %u: %s", limits->workers,
+		limits->streams, limits->reason);
+}
+
+/** Whether listings look at names with stat(2): for tests, both ways can be had. */
+static enum hasher_stat stat_mode(void)
+{
+	const char *mode = getenv("TREESUM_STAT");
+	if (mode && strcmp(mode, "always") == 0)
+		return HASHER_STAT_ALWAYS;
+	if (mode && strcmp(mode, "never") == 0)
+		return HASHER_STAT_NEVER;
+	return HASHER_STAT_TRY;
+}
+
+/** Say how files are read and hashed. */
+static void tell_engine(const struct options *options, const struct engine *engine)
+{
+	report_message("%s by %s, %s", options->algorithm->name, engine_name(engine),
+		options->engine == ENGINE_AUTO ? "the fastest here" : "as --engine says");
+	if (options->jobs)
+		report_message("up to %u workers, as --jobs says", options->jobs);
+	else
+		report_message(
+			"%u workers at first, one for each processor to be had", fp_cpu_count());
+	confine_debug(options);
+}
+
+struct scan *run_scan(const struct options *options, const struct run_scan *run, struct tree *tree,
+	const struct scan_source *source)
+{
+	struct scan_options scanning = {
 		.algorithm = options->algorithm,
 		.engine = options->engine,
-		.jobs = options->jobs ? options->jobs : fp_cpu_count(),
+		.jobs = options->jobs,
 		.timeout = options->timeout,
-		.sandbox = *sandbox,
+		.sandbox = run->sandbox,
 		.follow = options->dereference,
-		.interrupt_fd = interrupt_fd,
+		.streams = run->streams,
+		.stat = stat_mode(),
+		.interrupt_fd = run->interrupt_fd,
+		.decided = options->debug ? tell_limits : NULL,
 	};
-	struct parallel *parallel = parallel_open(&hashing, source);
-	if (!parallel) {
+	for (size_t i = 0; i < 2 && run->outputs[i]; i++)
+		scanning.owned_count +=
+			writer_owned(run->outputs[i], scanning.owned + scanning.owned_count);
+	if (run->manifest.inode)
+		scanning.owned[scanning.owned_count++] = run->manifest;
+	struct scan *scan = scan_open(&scanning, tree, source);
+	if (!scan) {
 		if (errno == ENOTSUP && options->engine == ENGINE_LANES)
 			report_failed(
 				0, "--engine=lanes: this processor or algorithm has no lanes");
@@ -173,15 +212,9 @@ struct parallel *run_hashers(const struct options *options, const struct sandbox
 			run_failed("cannot start hashing");
 		return NULL;
 	}
-	const struct engine *engine = parallel_engine(parallel);
-	if (engine_lanes_failed(engine))
+	if (engine_lanes_failed(scan_engine(scan)))
 		report_message("warning: the lanes failed their self-test; using libcrypto");
-	if (options->debug) {
-		report_message("%s by %s, %s", options->algorithm->name, engine_name(engine),
-			options->engine == ENGINE_AUTO ? "the fastest here" : "as --engine says");
-		report_message("up to %u hashers, %s", hashing.jobs,
-			options->jobs ? "as --jobs says" : "one for each processor to be had");
-		confine_debug(options);
-	}
-	return parallel;
+	if (options->debug)
+		tell_engine(options, scan_engine(scan));
+	return scan;
 }

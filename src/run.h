@@ -1,12 +1,13 @@
 /*
- * What the modes have in common: starting the hashers, and saying what ended a run.
+ * What the modes have in common: starting a scan, and saying what ended a run.
  */
 #ifndef TREESUM_RUN_H
 #define TREESUM_RUN_H
 
-#include "hash/parallel.h"
 #include "manifest/writer.h"
 #include "options.h"
+#include "scan/node_queue.h"
+#include "scan/scan.h"
 #include "ui/estimate.h"
 
 /** Report why the run cannot go on (errno), unless a signal ended it. @return -1 */
@@ -27,23 +28,35 @@ bool run_replaces_manifest(
 /** Go to where operands are relative to. @return 0, or -1, which was reported */
 int run_change_directory(const struct options *options);
 
-/**
- * Open the hashers as the command line says.
- *
- * @param sandbox of confine_readers()
- * @return NULL where that failed, which was reported
- */
-struct parallel *run_hashers(const struct options *options, const struct sandbox *sandbox,
-	int interrupt_fd, const struct parallel_source *source);
+/** What a scan of a run needs to know besides the options. */
+struct run_scan {
+	/** Of confine_readers(). */
+	struct sandbox sandbox;
+	int interrupt_fd;
+	/** The files that they write are not taken; either may be NULL. */
+	const struct writer *outputs[2];
+	/** Nor is this one; all zeros: none. */
+	struct stamp manifest;
+	/** Operands that are neither files nor directories are read. */
+	bool streams;
+};
 
 /**
- * Wait for the next entry that is done. Before it waits, what was printed is passed on.
+ * Open the scan that the command line asks for.
  *
- * @return 1 with an entry, 0 at the end, or -1, which was reported (ECANCELED of a source counts as
+ * @return NULL where that failed, which was reported
+ */
+struct scan *run_scan(const struct options *options, const struct run_scan *run, struct tree *tree,
+	const struct scan_source *source);
+
+/**
+ * Wait for the next node that is done. Before it waits, what was printed is passed on.
+ *
+ * @return 1 with a node, 0 at the end, or -1, which was reported (ECANCELED of a source counts as
  *         reported by the source)
  */
-int run_next(const struct options *options, struct parallel *parallel, struct writer *writer,
-	struct digest_entry **entry);
+int run_next(const struct options *options, struct scan *scan, struct writer *writer,
+	struct node **node, struct hasher_result *result);
 
 /** Where SIGUSR1 asked: tell how far the run is. */
 void run_answer(void);
@@ -51,17 +64,17 @@ void run_answer(void);
 /** A manifest is read from now on, until progress_end(). @param name stays where it is */
 void run_reading(const char **name);
 
-/** Report why an entry has no digest. */
-void run_unread(const struct digest_entry *entry);
+/** Report why a name has no digest. */
+void run_unread(const char *path, const struct hasher_result *result);
 
 /**
- * Fill in what the hashers and a queue in front of them tell of the progress.
+ * Fill in what a scan and a queue in front of it tell of the progress.
  *
  * @param waiting NULL where there is no queue
  * @param part which part of all files these are, as in struct estimate_counts
  */
-void run_count(const struct parallel *parallel, const struct digest_queue *waiting, double part,
-	struct estimate_counts *counts);
+void run_count(const struct scan *scan, struct tree *tree, const struct node_queue *waiting,
+	double part, struct estimate_counts *counts);
 
 /** Report why the output failed (errno). @return -1 */
 int run_write_failed(const struct options *options);

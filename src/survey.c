@@ -1,28 +1,32 @@
 /*
- * The map of a build becomes a list of records, by key. Where operands overlap a file comes twice:
+ * The tree of a run becomes a list of records, by key. Where operands overlap a file comes twice:
  * one record is kept, one with a digest if there is one.
  *
  * Nothing is opened because the manifest names it: what is read is what the walk found.
  */
 #include "survey.h"
 
-#include "build_map.h"
 #include "coverage.h"
 #include "run.h"
 #include "sys/arena.h"
+#include "trees.h"
 #include "ui/report.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 struct survey {
 	struct survey_options options;
-	struct build *build;
+	/** Only after a run that broke off: to end its workers takes time, which others may not
+	 * have before what they would leave behind is removed. */
+	struct trees *trees;
 	struct coverage *coverage;
 	struct record *records;
 	size_t count;
+	size_t room;
+	/** Names and digests of the records. */
+	struct arena names;
 	/** Keys that are no part of their names. */
 	struct arena keys;
 	/** Room for a key. */
@@ -45,17 +49,10 @@ static size_t make_key(struct survey *survey, const char *path, size_t size)
 	return catalog_key(path, size, survey->key);
 }
 
-static bool is_own(void *context, const struct stamp *stamp)
+/** A root that is neither file nor directory is no tree. @return 0, or -1 with errno ENOMEM */
+static int look_at_root(struct survey *survey, const struct tree_entry *found)
 {
-	const struct survey_options *options = &((const struct survey *)context)->options;
-	return stamp_same_file(stamp, &options->manifest) || writer_owns(options->writer, stamp) ||
-		(options->replacement && writer_owns(options->replacement, stamp));
-}
-
-/** A root that is neither file nor directory is no tree. @return 0, or -1 */
-static int look_at_root(struct survey *survey, const struct walker_entry *found)
-{
-	if (found->type != NFTW_F || S_ISREG(found->mode))
+	if (found->type != NFTW_F || found->regular)
 		return 0;
 	report_file_reason(found->path, "is neither a regular file nor a directory");
 	report_failure();
@@ -63,47 +60,44 @@ static int look_at_root(struct survey *survey, const struct walker_entry *found)
 		survey->coverage, found->path, found->length, DIFFERENCE_UNREADABLE);
 }
 
-/** For the build. */
-static int look_at(void *context, const struct walker_entry *found)
+static int add_record(struct survey *survey, const struct tree_entry *entry);
+
+/** For the trees. */
+static int look_at(void *context, const struct tree_entry *found)
 {
 	struct survey *survey = context;
-	bool own = found->type == NFTW_F && S_ISREG(found->mode) && is_own(survey, &found->stamp);
-	bool root = found->length == found->root_size;
-	struct tally *tally = survey->options.tally;
+	bool failed = found->type == NFTW_NS || found->type == NFTW_DNR;
 	/* What is below it nobody has seen: more is unknown than the line of a file. */
-	if (found->type == NFTW_NS || found->type == NFTW_DNR)
+	if (failed)
 		report_failure();
-	if (own)
-		tally->skipped[TALLY_OWN]++;
-	else if (!root)
-		tally_found(tally, found);
+	if (found->own)
+		survey->options.tally->skipped[TALLY_OWN]++;
 	if (coverage_found(survey->coverage, found) != 0 ||
-		(root && look_at_root(survey, found) != 0) ||
-		(own &&
+		(found->root && look_at_root(survey, found) != 0) ||
+		(found->own &&
 			coverage_skipped(survey->coverage, found->path, found->length,
 				DIFFERENCE_OUTSIDE) != 0))
+		return run_failed("cannot go on");
+	bool file = found->type == NFTW_F && found->regular && !found->own;
+	if ((file || failed) && add_record(survey, found) != 0)
 		return run_failed("cannot go on");
 	return 0;
 }
 
-/** For the build: whether the file is as it was when it was hashed. */
-static bool is_known(void *context, struct digest_entry *entry)
+/** For the trees: the digest of a file that may be as it was when it was hashed. */
+static bool find_known(
+	void *context, const char *path, size_t size, struct stamp *stamp, unsigned char *digest)
 {
 	struct survey *survey = context;
 	const struct survey_options *options = &survey->options;
-	size_t size = make_key(survey, entry->path, entry->path_size);
+	size_t key_size = make_key(survey, path, size);
 	/* Without memory it is read. */
-	const unsigned char *digest = size == SIZE_MAX
+	const unsigned char *known = key_size == SIZE_MAX
 		? NULL
-		: known_digest(options->known, survey->key, size, &entry->result.stamp);
-	if (!digest)
-		return false;
-	survey->options.tally->reused++;
-	survey->options.tally->reused_bytes += entry->result.size;
-	entry->result.state = HASHER_DONE;
-	entry->result.settled = true;
-	memcpy(entry->result.digest, digest, options->options->algorithm->size);
-	return true;
+		: known_digest(options->known, survey->key, key_size, stamp);
+	if (known && digest)
+		memcpy(digest, known, options->options->algorithm->size);
+	return known;
 }
 
 /** The key of a path, in its name or in memory of its own. @return 0, or -1 with errno ENOMEM */
@@ -124,29 +118,66 @@ static int set_key(struct survey *survey, struct record *record)
 	return 0;
 }
 
-/** Make a record of an entry; where it has no digest, report why. @return as set_key() */
-static int add_record(struct survey *survey, const struct digest_entry *entry)
+/** Make room for one more record. @return 0, or -1 with errno ENOMEM */
+static int reserve_record(struct survey *survey)
+{
+	if (survey->count < survey->room)
+		return 0;
+	size_t room = survey->room ? 2 * survey->room : 256;
+	struct record *records = reallocarray(survey->records, room, sizeof(*records));
+	if (!records)
+		return -1;
+	survey->records = records;
+	survey->room = room;
+	return 0;
+}
+
+/** Copy a name and a digest to memory that stays. @return 0, or -1 with errno ENOMEM */
+static int copy_entry(struct survey *survey, const struct tree_entry *entry, struct record *record)
+{
+	size_t digest_size = survey->options.options->algorithm->size;
+	bool hashed = entry->result.state == HASHER_DONE;
+	char *name = arena_allocate(&survey->names, entry->length + 1 + (hashed ? digest_size : 0));
+	if (!name)
+		return -1;
+	memcpy(name, entry->path, entry->length + 1);
+	record->name = name;
+	record->name_size = (uint32_t)entry->length;
+	if (hashed) {
+		memcpy(name + entry->length + 1, entry->result.digest, digest_size);
+		record->digest = (unsigned char *)name + entry->length + 1;
+	}
+	return 0;
+}
+
+/** Make a record of a name; where it has no digest, report why. @return 0, or -1 with errno */
+static int add_record(struct survey *survey, const struct tree_entry *entry)
 {
 	const struct hasher_result *result = &entry->result;
-	struct record *record = &survey->records[survey->count++];
-	*record = (struct record){
-		.name = entry->path,
-		.name_size = (uint32_t)entry->path_size,
-	};
-	tally_result(survey->options.tally, result);
+	struct tally *tally = survey->options.tally;
+	struct record record = {0};
+	if (reserve_record(survey) != 0 || copy_entry(survey, entry, &record) != 0)
+		return -1;
+	tally_result(tally, result);
+	if (entry->reused) {
+		tally->reused++;
+		tally->reused_bytes += result->size;
+	}
 	if (result->state == HASHER_DONE) {
-		record->digest = result->digest;
-		record->annotated = true;
-		record->annotation = (struct annotation){
+		record.annotated = true;
+		record.annotation = (struct annotation){
 			.size = result->stamp.size,
 			.mtime = result->stamp.mtime,
 			.ctime = result->stamp.ctime,
 			.settled = result->settled,
 		};
 	} else {
-		run_unread(entry);
+		run_unread(entry->path, result);
 	}
-	return set_key(survey, record);
+	if (set_key(survey, &record) != 0)
+		return -1;
+	survey->records[survey->count++] = record;
+	return 0;
 }
 
 /** By key; of one key those with a digest first. */
@@ -178,24 +209,6 @@ static void sort_records(struct survey *survey)
 	survey->count = kept;
 }
 
-/** Make records of the map. @return 0, or -1, which was reported */
-static int list(struct survey *survey, const struct digest_map *map)
-{
-	size_t count = 0;
-	const struct digest_entry *entry;
-	for (entry = digest_map_first(map); entry; entry = digest_map_next(map, entry))
-		count++;
-	survey->records = reallocarray(NULL, count ? count : 1, sizeof(*survey->records));
-	if (!survey->records)
-		return run_failed("cannot go on");
-	for (entry = digest_map_first(map); entry; entry = digest_map_next(map, entry)) {
-		if (add_record(survey, entry) != 0)
-			return run_failed("cannot go on");
-	}
-	sort_records(survey);
-	return 0;
-}
-
 struct survey *survey_new(const struct survey_options *options)
 {
 	struct survey *survey = calloc(1, sizeof(*survey));
@@ -212,29 +225,29 @@ struct survey *survey_new(const struct survey_options *options)
 
 int survey_run(struct survey *survey)
 {
-	const struct build_options options = {
+	const struct trees_options options = {
 		.options = survey->options.options,
 		.interrupt_fd = survey->options.interrupt_fd,
+		.tally = survey->options.tally,
 		.writer = survey->options.writer,
 		.replacement = survey->options.replacement,
-		.trees = true,
+		.manifest = survey->options.manifest,
+		.only = true,
 		.hooks =
 			{
-				.owns = is_own,
-				.found = look_at,
-				.known = survey->options.known ? is_known : NULL,
+				.entry = look_at,
+				.known = survey->options.known ? find_known : NULL,
 				.context = survey,
 			},
 	};
-	survey->build = build_open(&options);
-	int status = survey->build ? build_run(survey->build) : -1;
-	if (survey->build)
-		survey->options.tally->skipped[TALLY_EXCLUDED] = build_excluded(survey->build);
-	if (status != 0)
+	survey->trees = trees_open(&options);
+	if (!survey->trees || trees_run(survey->trees) != 0)
 		return -1;
-	if (coverage_end(survey->coverage) != 0)
-		return run_failed("cannot go on");
-	return list(survey, build_map(survey->build));
+	trees_free(survey->trees);
+	survey->trees = NULL;
+	coverage_end(survey->coverage);
+	sort_records(survey);
+	return 0;
 }
 
 /** For the comparison. */
@@ -271,8 +284,9 @@ void survey_free(struct survey *survey)
 {
 	if (!survey)
 		return;
-	build_free(survey->build);
+	trees_free(survey->trees);
 	coverage_free(survey->coverage);
+	arena_free(&survey->names);
 	arena_free(&survey->keys);
 	free(survey->records);
 	free(survey->key);

@@ -2,24 +2,11 @@
 
 #include <errno.h>
 #include <stddef.h>
-#include <sys/stat.h>
 
 void tally_start(struct tally *tally)
 {
 	*tally = (struct tally){0};
 	clock_gettime(CLOCK_MONOTONIC, &tally->start);
-}
-
-void tally_found(struct tally *tally, const struct walker_entry *found)
-{
-	if (found->type == NFTW_D)
-		tally->walked = true;
-	else if (found->type == NFTW_SL)
-		tally->skipped[TALLY_LINK]++;
-	else if (found->type == NFTW_MOUNT)
-		tally->skipped[TALLY_MOUNT]++;
-	else if (found->type == NFTW_F && !S_ISREG(found->mode))
-		tally->skipped[TALLY_SPECIAL]++;
 }
 
 static enum tally_error error_of(const struct hasher_result *result)
@@ -37,13 +24,9 @@ static enum tally_error error_of(const struct hasher_result *result)
 		if (result->error == EACCES || result->error == EPERM)
 			return TALLY_DENIED;
 		return TALLY_UNREADABLE;
-	case HASHER_PENDING:
-	case HASHER_DONE:
-	case HASHER_DIRECTORY:
-	case HASHER_SPECIAL:
-		break;
+	default:
+		return TALLY_UNREADABLE;
 	}
-	return TALLY_UNREADABLE;
 }
 
 void tally_result(struct tally *tally, const struct hasher_result *result)

@@ -10,7 +10,6 @@
 
 #include "hash/hasher_task.h"
 #include "verdict.h"
-#include "walk/walker.h"
 
 /** Why a file has no digest, or a directory could not be walked. */
 enum tally_error {
@@ -72,9 +71,6 @@ struct tally {
 
 /** Begin with zeros, now. */
 void tally_start(struct tally *tally);
-
-/** Count what a walk has found, if it is something that is left out. */
-void tally_found(struct tally *tally, const struct walker_entry *found);
 
 /** Count what came of a file. */
 void tally_result(struct tally *tally, const struct hasher_result *result);

@@ -10,11 +10,9 @@
 #include <check.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static struct coverage *coverage;
 static struct filter *filter;
-static size_t root_size;
 
 static void setup(void)
 {
@@ -22,7 +20,6 @@ static void setup(void)
 	ck_assert_ptr_nonnull(filter);
 	coverage = coverage_new(filter);
 	ck_assert_ptr_nonnull(coverage);
-	root_size = 0;
 }
 
 static void teardown(void)
@@ -31,11 +28,12 @@ static void teardown(void)
 	filter_free(filter);
 }
 
-static void find(const char *word)
+/** Tell of one word. @param last what comes after it says nothing of the same name, nor of one
+ * below */
+static void find(const char *word, bool root, bool last)
 {
 	static const enum nftw_type types[] = {
 		['d'] = NFTW_D,
-		['e'] = NFTW_EXCLUDED,
 		['f'] = NFTW_F,
 		['l'] = NFTW_SL,
 		['m'] = NFTW_MOUNT,
@@ -43,26 +41,43 @@ static void find(const char *word)
 		['s'] = NFTW_NS,
 		['x'] = NFTW_DNR,
 	};
-	struct walker_entry found = {
+	const struct tree_entry found = {
 		.type = types[(unsigned char)word[0]],
+		.regular = word[0] == 'f' || word[0] == 'r',
+		.root = root,
+		.below = !root || word[0] == 'd' || word[0] == 'x',
+		.empty = word[0] == 'd' && last,
 		.path = word + 2,
 		.length = strlen(word + 2),
-		.mode = word[0] == 'd' || word[0] == 'x' ? S_IFDIR : S_IFREG,
 	};
-	if (root_size == 0)
-		root_size = found.length;
-	found.root_size = root_size;
 	ck_assert_int_eq(coverage_found(coverage, &found), 0);
+}
+
+/** Whether a word says something of a name, or of one below it. */
+static bool is_about(const char *word, const char *name)
+{
+	size_t size = strlen(name);
+	return strncmp(word + 2, name, size) == 0 &&
+		(word[2 + size] == '/' || word[2 + size] == '\0' || name[size - 1] == '/');
 }
 
 /** One root's walk. */
 static void walk(const char *words)
 {
 	char text[256];
-	char *rest = strcpy(text, words), *word;
-	root_size = 0;
-	while ((word = strsep(&rest, " ")))
-		find(word);
+	char *rest = strcpy(text, words), *list[16];
+	size_t count = 0;
+	while ((list[count] = strsep(&rest, " ")))
+		ck_assert_uint_lt(++count, sizeof(list) / sizeof(list[0]));
+	for (size_t i = 0; i < count; i++) {
+		bool last = true;
+		for (size_t j = i + 1; j < count; j++)
+			last &= !is_about(list[j], list[i] + 2);
+		/* Of what a filter leaves out nothing is told, but that its directory has a name in
+		 * it. */
+		if (list[i][0] != 'e')
+			find(list[i], strcmp(list[i] + 2, list[0] + 2) == 0, last);
+	}
 }
 
 static void expect(const char *name, enum difference_word word, const char *emptied)
@@ -82,7 +97,7 @@ START_TEST(test_coverage_is_what_lies_below_a_root)
 {
 	walk("d:tree f:tree/a");
 	walk("r:file");
-	ck_assert_int_eq(coverage_end(coverage), 0);
+	coverage_end(coverage);
 	expect("tree/b", DIFFERENCE_MISSING, NULL);
 	expect("./tree//sub/b", DIFFERENCE_MISSING, NULL);
 	expect("tree", DIFFERENCE_MISSING, NULL);
@@ -100,7 +115,7 @@ END_TEST
 START_TEST(test_coverage_of_a_root_above)
 {
 	walk("d:../tree f:../tree/a");
-	ck_assert_int_eq(coverage_end(coverage), 0);
+	coverage_end(coverage);
 	expect("../tree/b", DIFFERENCE_MISSING, NULL);
 	expect("../tree/../b", DIFFERENCE_OUTSIDE, NULL);
 	expect("tree/b", DIFFERENCE_OUTSIDE, NULL);
@@ -110,7 +125,7 @@ END_TEST
 START_TEST(test_coverage_of_dot)
 {
 	walk("d:. f:./a");
-	ck_assert_int_eq(coverage_end(coverage), 0);
+	coverage_end(coverage);
 	expect("b", DIFFERENCE_MISSING, NULL);
 	expect("./b/c", DIFFERENCE_MISSING, NULL);
 	expect("..b/c", DIFFERENCE_MISSING, NULL);
@@ -123,7 +138,7 @@ END_TEST
 START_TEST(test_coverage_of_the_root_directory)
 {
 	walk("d:/ f:/a x:/b");
-	ck_assert_int_eq(coverage_end(coverage), 0);
+	coverage_end(coverage);
 	expect("/c", DIFFERENCE_MISSING, NULL);
 	expect("/b/c", DIFFERENCE_UNREADABLE, NULL);
 	expect("c", DIFFERENCE_OUTSIDE, NULL);
@@ -133,7 +148,7 @@ END_TEST
 START_TEST(test_coverage_below_a_directory_that_was_not_listed)
 {
 	walk("d:tree d:tree/a x:tree/a f:tree/b s:tree/c");
-	ck_assert_int_eq(coverage_end(coverage), 0);
+	coverage_end(coverage);
 	expect("tree/a/x", DIFFERENCE_UNREADABLE, NULL);
 	expect("tree/a/x/y", DIFFERENCE_UNREADABLE, NULL);
 	expect("tree/c/x", DIFFERENCE_UNREADABLE, NULL);
@@ -145,7 +160,7 @@ END_TEST
 START_TEST(test_coverage_of_a_root_that_is_not_there)
 {
 	walk("s:tree");
-	ck_assert_int_eq(coverage_end(coverage), 0);
+	coverage_end(coverage);
 	expect("tree/a", DIFFERENCE_UNREADABLE, NULL);
 	expect("other", DIFFERENCE_OUTSIDE, NULL);
 }
@@ -156,7 +171,7 @@ START_TEST(test_coverage_does_not_believe_an_empty_directory)
 	walk("d:tree d:tree/a d:tree/b d:tree/b/c f:tree/d d:tree/e");
 	walk("d:other/");
 	walk("d:last f:last/a");
-	ck_assert_int_eq(coverage_end(coverage), 0);
+	coverage_end(coverage);
 	expect("tree/a/x", DIFFERENCE_UNREADABLE, "tree/a");
 	expect("tree/a/x/y", DIFFERENCE_UNREADABLE, "tree/a");
 	expect("tree/b/x", DIFFERENCE_MISSING, NULL);
@@ -172,7 +187,7 @@ END_TEST
 START_TEST(test_coverage_below_a_link)
 {
 	walk("d:tree l:tree/link f:tree/z");
-	ck_assert_int_eq(coverage_end(coverage), 0);
+	coverage_end(coverage);
 	expect("tree/link/x", DIFFERENCE_UNREADABLE, "tree/link");
 	/* That one was a file. */
 	expect("tree/link", DIFFERENCE_MISSING, NULL);
@@ -182,7 +197,7 @@ END_TEST
 START_TEST(test_coverage_of_an_empty_dot)
 {
 	walk("d:.");
-	ck_assert_int_eq(coverage_end(coverage), 0);
+	coverage_end(coverage);
 	expect("x", DIFFERENCE_UNREADABLE, "");
 }
 END_TEST
@@ -192,7 +207,7 @@ START_TEST(test_coverage_skipped)
 	walk("d:tree f:tree/own f:tree/z");
 	ck_assert_int_eq(coverage_skipped(coverage, "tree/own", 8, DIFFERENCE_OUTSIDE), 0);
 	ck_assert_int_eq(coverage_skipped(coverage, "tree/z", 6, DIFFERENCE_UNREADABLE), 0);
-	ck_assert_int_eq(coverage_end(coverage), 0);
+	coverage_end(coverage);
 	expect("tree/own", DIFFERENCE_OUTSIDE, NULL);
 	expect("tree/z", DIFFERENCE_UNREADABLE, NULL);
 }
@@ -202,7 +217,7 @@ START_TEST(test_coverage_ends_at_another_file_system)
 {
 	walk("d:tree f:tree/a m:tree/mount f:tree/z");
 	walk("d:tree/mount/sub f:tree/mount/sub/a");
-	ck_assert_int_eq(coverage_end(coverage), 0);
+	coverage_end(coverage);
 	expect("tree/mount/x", DIFFERENCE_OUTSIDE, NULL);
 	expect("tree/mount", DIFFERENCE_OUTSIDE, NULL);
 	expect("tree/mounted", DIFFERENCE_MISSING, NULL);
@@ -217,25 +232,13 @@ START_TEST(test_coverage_of_a_root_that_another_one_does_not_enter)
 	walk("d:. f:./a m:./mount");
 	walk("d:mount f:mount/a m:mount/more");
 	walk("d:/ m:/proc");
-	ck_assert_int_eq(coverage_end(coverage), 0);
+	coverage_end(coverage);
 	expect("mount/x", DIFFERENCE_MISSING, NULL);
 	expect("mount", DIFFERENCE_MISSING, NULL);
 	expect("mount/more/x", DIFFERENCE_OUTSIDE, NULL);
 	expect("x", DIFFERENCE_MISSING, NULL);
 	expect("/proc/1", DIFFERENCE_OUTSIDE, NULL);
 	expect("/x", DIFFERENCE_MISSING, NULL);
-}
-END_TEST
-
-/** A mount that came when it was entered: nothing of it was seen, so it is not known to be empty.
- */
-START_TEST(test_coverage_of_what_was_mounted_meanwhile)
-{
-	walk("d:tree d:tree/mount m:tree/mount d:tree/other m:tree/other f:tree/z");
-	walk("d:tree/mount f:tree/mount/a");
-	ck_assert_int_eq(coverage_end(coverage), 0);
-	expect("tree/mount/x", DIFFERENCE_MISSING, NULL);
-	expect("tree/other/x", DIFFERENCE_OUTSIDE, NULL);
 }
 END_TEST
 
@@ -247,7 +250,7 @@ START_TEST(test_coverage_without_what_is_excluded)
 	walk("d:tree/sub f:tree/sub/a");
 	walk("d:. f:./a");
 	walk("r:x.o");
-	ck_assert_int_eq(coverage_end(coverage), 0);
+	coverage_end(coverage);
 	expect("tree/b.o", DIFFERENCE_OUTSIDE, NULL);
 	expect("tree/b.o/c", DIFFERENCE_OUTSIDE, NULL);
 	expect("tree/sub/b", DIFFERENCE_MISSING, NULL);
@@ -268,7 +271,7 @@ START_TEST(test_coverage_of_a_root_that_would_be_excluded)
 {
 	ck_assert_int_eq(filter_add(filter, "*", false), 0);
 	walk("d:tree e:tree/a");
-	ck_assert_int_eq(coverage_end(coverage), 0);
+	coverage_end(coverage);
 	expect("tree", DIFFERENCE_MISSING, NULL);
 	expect("tree/a", DIFFERENCE_OUTSIDE, NULL);
 }
@@ -278,7 +281,7 @@ START_TEST(test_coverage_of_a_directory_of_what_is_excluded)
 {
 	ck_assert_int_eq(filter_add(filter, "*.o", false), 0);
 	walk("d:tree d:tree/a e:tree/a/x.o d:tree/b f:tree/c");
-	ck_assert_int_eq(coverage_end(coverage), 0);
+	coverage_end(coverage);
 	expect("tree/a/x", DIFFERENCE_MISSING, NULL);
 	expect("tree/b/x", DIFFERENCE_UNREADABLE, "tree/b");
 	expect("tree/b/x.o", DIFFERENCE_OUTSIDE, NULL);
@@ -302,7 +305,6 @@ int main(void)
 	tcase_add_test(tests, test_coverage_skipped);
 	tcase_add_test(tests, test_coverage_ends_at_another_file_system);
 	tcase_add_test(tests, test_coverage_of_a_root_that_another_one_does_not_enter);
-	tcase_add_test(tests, test_coverage_of_what_was_mounted_meanwhile);
 	tcase_add_test(tests, test_coverage_without_what_is_excluded);
 	tcase_add_test(tests, test_coverage_of_a_root_that_would_be_excluded);
 	tcase_add_test(tests, test_coverage_of_a_directory_of_what_is_excluded);

@@ -255,6 +255,25 @@ START_TEST(test_digest_state_refused)
 }
 END_TEST
 
+/** Only SHA-512's own, not even that of its shorter variants. */
+START_TEST(test_digest_state_of_other_algorithms_is_refused)
+{
+	const struct digest_algorithm *algorithm = digest_list((size_t)_i);
+	struct digest *digest = digest_new(algorithm);
+	struct digest_state state = {.bytes = 0};
+
+	if (!digest)
+		return;
+	errno = 0;
+	ck_assert_int_eq(digest_export(digest, &state), -1);
+	ck_assert_int_eq(errno, EINVAL);
+	errno = 0;
+	ck_assert_int_eq(digest_import(digest, &state), -1);
+	ck_assert_int_eq(errno, EINVAL);
+	digest_free(digest);
+}
+END_TEST
+
 START_TEST(test_digest_free_null)
 {
 	digest_free(NULL);
@@ -276,6 +295,7 @@ int main(void)
 	tcase_add_test(tcase, test_digest_state_moves_at_every_block);
 	tcase_add_test(tcase, test_digest_state_counts_past_64_bits_of_bits);
 	tcase_add_test(tcase, test_digest_state_refused);
+	tcase_add_loop_test(tcase, test_digest_state_of_other_algorithms_is_refused, 1, ABC_COUNT);
 	tcase_add_test(tcase, test_digest_free_null);
 	return suite_run(suite);
 }

@@ -330,6 +330,109 @@ START_TEST(test_engine_reports_empty_pieces)
 }
 END_TEST
 
+/** Feed each of so many streams a piece of its message, which starts at the stream's number, and
+ * run until all are used up. */
+static void feed_all(struct engine *engine, const size_t numbers[], size_t count, size_t from,
+	size_t to, bool last)
+{
+	size_t done[ENGINE_MAX_WIDTH], left = count;
+
+	for (size_t i = 0; i < count; i++)
+		engine_feed(engine, i, bytes + numbers[i] + from, to - from, last);
+	while (left > 0) {
+		int got = engine_run(engine, done);
+
+		check_quickly(got >= 1);
+		left -= (size_t)got;
+	}
+}
+
+/** Go on with saved messages in another engine, as many at a time as it has streams. */
+static void resume_all(struct engine *engine, const struct digest_state states[], size_t count,
+	size_t from, size_t length)
+{
+	size_t width = engine_width(engine), numbers[ENGINE_MAX_WIDTH];
+
+	for (size_t at = 0; at < count; at += width) {
+		size_t part = count - at < width ? count - at : width;
+
+		for (size_t i = 0; i < part; i++) {
+			/* Given up with bytes carried. */
+			check_quickly(engine_start(engine, i) == 0);
+			numbers[i] = at + i;
+		}
+		feed_all(engine, numbers, part, 0, 77, false);
+		for (size_t i = 0; i < part; i++)
+			check_quickly(engine_resume(engine, i, &states[at + i]) == 0);
+		feed_all(engine, numbers, part, from, length, true);
+		for (size_t i = 0; i < part; i++) {
+			unsigned char digest[64];
+
+			oracle_digest(bytes + at + i, length, digest);
+			check_quickly(memcmp(engine_digest(engine, i), digest, 64) == 0);
+		}
+	}
+}
+
+/** From every engine to every other one, at every block. */
+START_TEST(test_engine_saves_and_resumes)
+{
+	size_t width, numbers[ENGINE_MAX_WIDTH], length = 7 * BLOCK + 50;
+
+	worker.engine = new_engine(&ways[_i]);
+	width = engine_width(worker.engine);
+	for (int other = 0; other < way_count; other++) {
+		struct engine *target = new_engine(&ways[other]);
+
+		for (size_t split = 0; split <= length; split += BLOCK) {
+			struct digest_state states[ENGINE_MAX_WIDTH];
+
+			for (size_t i = 0; i < width; i++) {
+				check_quickly(engine_start(worker.engine, i) == 0);
+				numbers[i] = i;
+			}
+			/* In two pieces, neither of which need end with a block. */
+			feed_all(worker.engine, numbers, width, 0, split / 3, false);
+			feed_all(worker.engine, numbers, width, split / 3, split, false);
+			for (size_t i = 0; i < width; i++) {
+				memset(&states[i], 0xee, sizeof(states[i]));
+				check_quickly(engine_save(worker.engine, i, &states[i]) == 0);
+				check_quickly(states[i].bytes == split);
+			}
+			resume_all(target, states, width, split, length);
+			/* Who was asked goes on as if that had not been. */
+			feed_all(worker.engine, numbers, width, split, length, true);
+			check_quickly(
+				memcmp(engine_digest(worker.engine, 0), expected[length], 64) == 0);
+		}
+		engine_free(target);
+	}
+}
+END_TEST
+
+START_TEST(test_engine_saves_no_message_within_a_block)
+{
+	static const size_t numbers[] = {0};
+	struct digest_state state;
+
+	worker.engine = new_engine(&ways[_i]);
+	for (size_t size = 1; size < 2 * BLOCK; size++) {
+		ck_assert_int_eq(engine_start(worker.engine, 0), 0);
+		feed_all(worker.engine, numbers, 1, 0, size, false);
+		errno = 0;
+		ck_assert_int_eq(engine_save(worker.engine, 0, &state), size == BLOCK ? 0 : -1);
+		ck_assert_int_eq(errno, size == BLOCK ? 0 : EINVAL);
+		feed_all(worker.engine, numbers, 1, size, MAX_LENGTH, true);
+		check_quickly(
+			memcmp(engine_digest(worker.engine, 0), expected[MAX_LENGTH], 64) == 0);
+		state = (struct digest_state){.bytes = size};
+		errno = 0;
+		ck_assert_int_eq(engine_resume(worker.engine, 0, &state), size == BLOCK ? 0 : -1);
+		ck_assert_int_eq(errno, size == BLOCK ? 0 : EINVAL);
+	}
+}
+END_TEST
+
 START_TEST(test_engine_other_algorithms)
 {
 	const struct digest_algorithm *algorithm = digest_list((size_t)_i);
@@ -362,6 +465,20 @@ START_TEST(test_engine_other_algorithms)
 		errno = 0;
 		ck_assert_ptr_null(engine_new(algorithm, ENGINE_LANES));
 		ck_assert_int_eq(errno, ENOTSUP);
+		/* What has been hashed so far cannot be taken out, nor be put in. */
+		struct digest_state state = {.bytes = 0};
+		errno = 0;
+		ck_assert_int_eq(engine_resume(worker.engine, 0, &state), -1);
+		ck_assert_int_eq(errno, EINVAL);
+		ck_assert_int_eq(engine_start(worker.engine, 0), 0);
+		engine_feed(worker.engine, 0, bytes, BLOCK, false);
+		ck_assert_int_eq(engine_run(worker.engine, done), 1);
+		errno = 0;
+		ck_assert_int_eq(engine_save(worker.engine, 0, &state), -1);
+		ck_assert_int_eq(errno, EINVAL);
+		engine_feed(worker.engine, 0, bytes + BLOCK, MAX_LENGTH - BLOCK, true);
+		ck_assert_int_eq(engine_run(worker.engine, done), 1);
+		ck_assert_mem_eq(engine_digest(worker.engine, 0), digest, algorithm->size);
 	}
 }
 END_TEST
@@ -520,6 +637,8 @@ int main(void)
 	tcase_add_loop_test(each, test_engine_moves_at_every_block, 0, way_count);
 	tcase_add_loop_test(each, test_engine_message_given_up, 0, way_count);
 	tcase_add_loop_test(each, test_engine_reports_empty_pieces, 0, way_count);
+	tcase_add_loop_test(each, test_engine_saves_and_resumes, 0, way_count);
+	tcase_add_loop_test(each, test_engine_saves_no_message_within_a_block, 0, way_count);
 	suite_add_tcase(suite, tcase);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, test_engine_other_algorithms, 0, 16);

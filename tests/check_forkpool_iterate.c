@@ -1,5 +1,6 @@
 /* fp_imap and fp_imap_unordered: every item once, sources of all kinds, bounded look-ahead. */
 #include "pool_orders.h"
+#include "quickly.h"
 #include "suite.h"
 
 #include <fcntl.h>
@@ -50,6 +51,35 @@ START_TEST(test_forkpool_imap_unordered)
 
 	ck_assert_ptr_nonnull(iterator);
 	expect_numbers(iterator, numbers.count, false);
+	fp_iterator_free(iterator);
+	close_pool(pool);
+}
+END_TEST
+
+/** Other chunks in mid-iteration lose nothing and keep the order, also where they are larger than
+ * what an ordered iterator has room for. */
+START_TEST(test_forkpool_chunk_changes)
+{
+	bool ordered = _i & 1;
+	struct numbers numbers = {.count = 30000};
+	struct fp_source source = {.next = numbers_next, .context = &numbers};
+	struct fp_pool *pool = open_pool((struct fp_options){.processes = 2});
+	struct fp_iterator *iterator =
+		ordered ? fp_imap(pool, &source, 4) : fp_imap_unordered(pool, &source, 4);
+	unsigned char *seen = calloc(numbers.count, 1);
+	struct fp_outcome outcome;
+
+	ck_assert(iterator && seen);
+	for (size_t i = 0; i < numbers.count; i++) {
+		if (i % 1000 == 0)
+			fp_iterator_chunk(iterator, chunks[i / 1000 % 7]);
+		outcome = next_outcome(iterator);
+		check_quickly(!seen[outcome.tag]);
+		check_quickly(!ordered || outcome.tag == i);
+		seen[outcome.tag] = 1;
+	}
+	ck_assert_int_eq(fp_next(iterator, FP_FOREVER, &outcome), 0);
+	free(seen);
 	fp_iterator_free(iterator);
 	close_pool(pool);
 }
@@ -252,6 +282,61 @@ START_TEST(test_forkpool_source_without_descriptor_never_blocks)
 	ck_assert_int_eq(errno, EAGAIN);
 	fp_iterator_free(iterator);
 	close_pool(pool);
+}
+END_TEST
+
+/** A source that ends the waiting once it has given its one item, and ends when it is asked again.
+ */
+struct ending {
+	int number;
+	int asked;
+};
+
+static int ending_next(void *context, struct fp_item *item)
+{
+	struct ending *ending = context;
+
+	*item = (struct fp_item){.data = &ending->number, .size = sizeof(ending->number)};
+	errno = EINTR;
+	return ++ending->asked == 1 ? 1 : ending->asked == 2 ? -1 : 0;
+}
+
+/** A task that waits for a byte. */
+static int wait_for_byte(struct fp_worker *worker, const struct fp_task *task, void *context)
+{
+	const int *ends = context;
+	char byte;
+
+	if (read(ends[0], &byte, 1) != 1)
+		return -1;
+	return fp_worker_reply(worker, task->id, task->data, task->size);
+}
+
+START_TEST(test_forkpool_source_ends_the_waiting)
+{
+	struct ending ending = {0};
+	struct fp_source source = {.next = ending_next, .context = &ending};
+	struct fp_outcome outcome;
+	struct fp_iterator *iterator;
+	struct fp_pool *pool;
+	int ends[2];
+
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	pool = open_pool(
+		(struct fp_options){.processes = 1, .function = wait_for_byte, .context = ends});
+	iterator = fp_imap_unordered(pool, &source, 1);
+	ck_assert_int_eq(fp_next(iterator, FP_FOREVER, &outcome), -1);
+	ck_assert_int_eq(errno, EINTR);
+	ck_assert_int_eq(fp_next(iterator, 0, &outcome), -1);
+	ck_assert_int_eq(errno, ETIMEDOUT);
+	ck_assert_int_eq(write(ends[1], "", 1), 1);
+	ck_assert_int_eq(next_outcome(iterator).status, FP_OK);
+	ck_assert_int_eq(fp_next(iterator, FP_FOREVER, &outcome), 0);
+	ck_assert_int_eq(ending.asked, 3);
+	fp_iterator_free(iterator);
+	close_pool(pool);
+	close(ends[0]);
+	close(ends[1]);
 }
 END_TEST
 
@@ -505,12 +590,14 @@ int main(void)
 	tcase_add_checked_fixture(test_case, orders_setup, orders_teardown);
 	tcase_add_loop_test(test_case, test_forkpool_imap, 0, kinds);
 	tcase_add_loop_test(test_case, test_forkpool_imap_unordered, 0, kinds);
+	tcase_add_loop_test(test_case, test_forkpool_chunk_changes, 0, 2);
 	tcase_add_test(test_case, test_forkpool_empty_source);
 	tcase_add_test(test_case, test_forkpool_imap_handles_source_failure);
 	tcase_add_test(test_case, test_forkpool_imap_unordered_handles_source_failure);
 	tcase_add_test(test_case, test_forkpool_source_waits_for_its_descriptor);
 	tcase_add_test(test_case, test_forkpool_join_waits_for_the_descriptor_of_a_source);
 	tcase_add_test(test_case, test_forkpool_source_without_descriptor_never_blocks);
+	tcase_add_test(test_case, test_forkpool_source_ends_the_waiting);
 	tcase_add_test(test_case, test_forkpool_readable_is_called_while_no_item_is_wanted);
 	tcase_add_test(test_case, test_forkpool_interrupt_is_told_though_the_source_goes_on);
 	tcase_add_loop_test(test_case, test_forkpool_takes_a_window_ahead_and_no_more, 0, 2);

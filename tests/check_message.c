@@ -3,6 +3,8 @@
 #include "sha512_oracle.h"
 #include "suite.h"
 
+#include <errno.h>
+
 #define LENGTHS 1026
 
 static unsigned char bytes[LENGTHS];
@@ -137,6 +139,64 @@ START_TEST(test_message_starts_again)
 }
 END_TEST
 
+/** Whatever it was cut into, and also to and from libcrypto, which has the same state. */
+START_TEST(test_message_saved_at_every_block)
+{
+	struct digest *digest = digest_new(digest_find("sha512"));
+
+	for (size_t split = 0; split <= LENGTHS; split += DIGEST_SHA512_BLOCK) {
+		unsigned char result[64], expected[64];
+		struct digest_state state, theirs;
+		struct message message, other;
+
+		oracle_digest(bytes, LENGTHS, expected);
+		message_start(&message);
+		compress(&message, bytes, split / 2, false);
+		compress(&message, bytes + split / 2, split - split / 2, false);
+		memset(&state, 0xee, sizeof(state));
+		ck_assert_int_eq(message_save(&message, &state), 0);
+		ck_assert_uint_eq(state.bytes, split);
+		/* What the other one held does not matter. */
+		memset(&other, 0xee, sizeof(other));
+		ck_assert_int_eq(message_resume(&other, &state), 0);
+		compress(&other, bytes + split, LENGTHS - split, true);
+		assert_digest(&other, bytes, LENGTHS);
+		/* The one that was asked goes on. */
+		compress(&message, bytes + split, LENGTHS - split, true);
+		assert_digest(&message, bytes, LENGTHS);
+
+		ck_assert_int_eq(digest_import(digest, &state), 0);
+		ck_assert_int_eq(digest_export(digest, &theirs), 0);
+		ck_assert_mem_eq(theirs.hash, state.hash, sizeof(state.hash));
+		ck_assert_uint_eq(theirs.bytes, split);
+		ck_assert_int_eq(digest_update(digest, bytes + split, LENGTHS - split), 0);
+		ck_assert_int_eq(digest_finish(digest, result), 0);
+		ck_assert_mem_eq(result, expected, sizeof(expected));
+	}
+	digest_free(digest);
+}
+END_TEST
+
+START_TEST(test_message_is_not_saved_within_a_block)
+{
+	for (size_t size = 0; size < LENGTHS; size++) {
+		int proper = size % DIGEST_SHA512_BLOCK == 0 ? 0 : -1;
+		struct digest_state state = {.bytes = size};
+		struct message message;
+
+		message_start(&message);
+		compress(&message, bytes, size, false);
+		errno = 0;
+		ck_assert_int_eq(message_save(&message, &state), proper);
+		ck_assert_int_eq(errno, proper == 0 ? 0 : EINVAL);
+		compress(&message, bytes + size, LENGTHS - size, true);
+		assert_digest(&message, bytes, LENGTHS);
+		state.bytes = size;
+		ck_assert_int_eq(message_resume(&message, &state), proper);
+	}
+}
+END_TEST
+
 START_TEST(test_message_length_has_128_bits)
 {
 	/* Around 2^32 bits, 2^32 bytes, and 2^64 bits, where counters of others have broken. */
@@ -181,6 +241,8 @@ int main(void)
 	tcase_add_test(tcase, test_message_in_random_pieces);
 	tcase_add_test(tcase, test_message_aligned_pieces_are_not_copied);
 	tcase_add_test(tcase, test_message_starts_again);
+	tcase_add_test(tcase, test_message_saved_at_every_block);
+	tcase_add_test(tcase, test_message_is_not_saved_within_a_block);
 	tcase_add_test(tcase, test_message_length_has_128_bits);
 	return suite_run(suite);
 }

@@ -18,6 +18,9 @@
 #	define SYS_openat2 437
 #endif
 
+/** How a file is opened that may have become a FIFO. */
+#define READING (O_RDONLY | O_NONBLOCK | O_NOCTTY)
+
 /**
  * Let openat2 end in `action` from now on. The number is not that of another call in any other ABI
  * that this process could use, so the filter need not ask for the architecture.
@@ -77,7 +80,7 @@ static int here(void)
 static void assert_opens_at(int root, const char *path, const char *text)
 {
 	char found[64] = "";
-	int fd = open_beneath(root, path);
+	int fd = open_beneath(root, path, READING);
 
 	ck_assert_msg(fd >= 0, "%.100s: %s", path, strerror(errno));
 	ck_assert_int_eq(read(fd, found, sizeof(found) - 1), (ssize_t)strlen(text));
@@ -96,7 +99,7 @@ static void assert_opens(const char *path, const char *text)
 static void assert_fails_at(int root, const char *path, int error)
 {
 	errno = 0;
-	ck_assert_msg(open_beneath(root, path) == -1, "%.100s was opened", path);
+	ck_assert_msg(open_beneath(root, path, READING) == -1, "%.100s was opened", path);
 	ck_assert_msg(errno == error, "%.100s: %s", path, strerror(errno));
 }
 
@@ -135,7 +138,7 @@ START_TEST(test_open_beneath_does_not_block_nor_leak_into_programs)
 	scratch_file("file", "");
 	ck_assert_int_eq(mkfifo("fifo", 0644), 0);
 	for (int i = 0; i < 2; i++) {
-		fd = open_beneath(root, i == 0 ? "file" : "fifo");
+		fd = open_beneath(root, i == 0 ? "file" : "fifo", READING);
 		ck_assert_int_ge(fd, 0);
 		ck_assert_int_eq(fcntl(fd, F_GETFL) & (O_ACCMODE | O_NONBLOCK | O_PATH),
 			O_RDONLY | O_NONBLOCK);

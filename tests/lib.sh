@@ -285,7 +285,7 @@ traced() { # STRACE-OPTION... -- COMMAND...
 }
 
 # Start a command, and return when a process of it makes one of some system calls on one of some paths
-# for the first time, or the $stop_when-th; there it is stopped. CALLS may tell more, as strace's inject does: with :error=EINTR
+# for the first time, or the $stop_when-th; there it is stopped, and so are others at theirs. CALLS may tell more, as strace's inject does: with :error=EINTR
 # the process is stopped before the call has had any effect, and makes it again when it goes on.
 stop_at() { # CALLS PATH... -- COMMAND...
 	local options=(-e "inject=$1:signal=STOP:when=${stop_when:-1}")
@@ -312,6 +312,19 @@ go_on() { # [SIGNAL]
 	wait $traced || status=$?
 }
 
+# Kill the stopped one instead, and wait for the command: another one does the same again. strace counts calls in
+# each process, so that this one is stopped, too; then it goes on.
+go_on_as_another() {
+	local stops=1
+	[ ! "$stopped" ] || kill -KILL "$stopped"
+	while wait_until has_stopped_again_or_ended && kill -0 $traced 2>/dev/null; do
+		stops=$((stops + 1))
+		kill -CONT "$(stopped_process)" 2>/dev/null || true
+	done
+	status=0
+	wait $traced || status=$?
+}
+
 # Run a command, stop the process after each of some system calls on a path, and do something at each stop.
 # The command is ended where it is stopped more than 30 times. STOPS is how often it was.
 at_each_stop() { # CALLS PATH SHELL-COMMAND -- COMMAND...
@@ -325,11 +338,14 @@ at_each_stop() { # CALLS PATH SHELL-COMMAND -- COMMAND...
 		stops=$((stops + 1))
 		[ $stops -le 30 ] || kill -KILL $traced
 		eval "$deed"
-		kill -CONT "$(sed -n 's/ .*stopped by SIGSTOP.*//p' "$SCRATCH/trace" | tail -n 1)" 2>/dev/null || true
+		kill -CONT "$(stopped_process)" 2>/dev/null || true
 	done
 	status=0
 	wait $traced || status=$?
 }
+
+# The process of the stop that $stops counts to.
+stopped_process() { sed -n 's/ .*stopped by SIGSTOP.*//p' "$SCRATCH/trace" | sed -n "${stops}p"; }
 
 has_stopped_again_or_ended() {
 	[ "$(grep -c 'stopped by SIGSTOP' "$SCRATCH/trace")" -gt $stops ] || ! kill -0 $traced 2>/dev/null
@@ -386,7 +402,7 @@ want_jq() { # EXPRESSION TEXT
 # AddressSanitizer needs more address space than some tests grant.
 has_asan() { grep -qa __asan_init "$TREESUM"; }
 
-# Whether walker and hashers have a sandbox here.
+# Whether workers have a sandbox here.
 has_sandbox() { treesum --debug /dev/null 2>&1 | grep -q ': sandbox: Landlock'; }
 
 # Runs a command without privileges: to root no permission is denied.

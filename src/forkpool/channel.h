@@ -2,7 +2,7 @@
  * A channel between a parent and a process that it forked: whole frames over a pair of
  * SOCK_SEQPACKET sockets. A killed peer cannot leave half a frame. EINTR is handled here.
  *
- * Internal to forkpool's source tree; the tool's walker uses it too.
+ * Internal to forkpool's source tree.
  */
 #ifndef FORKPOOL_CHANNEL_H
 #define FORKPOOL_CHANNEL_H

@@ -251,8 +251,9 @@ struct fp_source {
 	 * Give the next item; its data must stay valid until the next call.
 	 *
 	 * @return 1 with an item, 0 at the end, or -1 with errno: EAGAIN where there is none yet
-	 *         (asked again when `fd` is readable, or at the next fp_next()), any other ends the
-	 *         iteration with that error after the items already given
+	 *         (asked again when `fd` is readable, when a part has come, or at the next
+	 *         fp_next()); EINTR the same, but then fp_next() does not wait, and returns -1 with
+	 *         EINTR; any other ends the iteration with that error after the items already given
 	 */
 	int (*next)(void *context, struct fp_item *item);
 
@@ -387,6 +388,14 @@ struct fp_iterator *fp_imap_unordered(
 
 /** The same, in the order of the source. */
 struct fp_iterator *fp_imap(struct fp_pool *pool, const struct fp_source *source, size_t chunk);
+
+/**
+ * Let another number of items travel together from now on, because tasks are shorter or longer than
+ * was thought.
+ *
+ * @param chunk as above; an iterator of fp_imap() takes no more than it was made with
+ */
+void fp_iterator_chunk(struct fp_iterator *iterator, size_t chunk);
 
 /**
  * Wait for an iterator's next outcome; its data and message stay valid until the next call.

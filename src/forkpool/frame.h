@@ -9,6 +9,7 @@
 #ifndef FORKPOOL_FRAME_H
 #define FORKPOOL_FRAME_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -77,8 +78,8 @@ static inline void frame_put_u32(struct frame_writer *frame, uint32_t value)
 
 	if (!at)
 		return;
-	for (unsigned i = 0; i < 4; i++)
-		at[i] = (unsigned char)(value >> (8 * i));
+	value = htole32(value);
+	memcpy(at, &value, sizeof(value));
 }
 
 static inline void frame_put_u64(struct frame_writer *frame, uint64_t value)
@@ -87,8 +88,8 @@ static inline void frame_put_u64(struct frame_writer *frame, uint64_t value)
 
 	if (!at)
 		return;
-	for (unsigned i = 0; i < 8; i++)
-		at[i] = (unsigned char)(value >> (8 * i));
+	value = htole64(value);
+	memcpy(at, &value, sizeof(value));
 }
 
 /** `data` may be NULL where `size` is 0. */
@@ -139,9 +140,9 @@ static inline uint32_t frame_get_u32(struct frame_reader *frame)
 	const unsigned char *at = frame_get_bytes(frame, 4);
 	uint32_t value = 0;
 
-	for (unsigned i = 0; at && i < 4; i++)
-		value |= (uint32_t)at[i] << (8 * i);
-	return value;
+	if (at)
+		memcpy(&value, at, sizeof(value));
+	return le32toh(value);
 }
 
 static inline uint64_t frame_get_u64(struct frame_reader *frame)
@@ -149,9 +150,9 @@ static inline uint64_t frame_get_u64(struct frame_reader *frame)
 	const unsigned char *at = frame_get_bytes(frame, 8);
 	uint64_t value = 0;
 
-	for (unsigned i = 0; at && i < 8; i++)
-		value |= (uint64_t)at[i] << (8 * i);
-	return value;
+	if (at)
+		memcpy(&value, at, sizeof(value));
+	return le64toh(value);
 }
 
 #endif

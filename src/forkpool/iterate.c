@@ -25,6 +25,8 @@ struct fp_iterator {
 	const struct fp_source *source;
 	/** The source had nothing (EAGAIN); it is asked again when told so, or by fp_next(). */
 	bool dry;
+	/** It wants fp_next() to return (EINTR). */
+	bool interrupted;
 	/** The source is not asked any more. */
 	bool ended;
 	/** Why the iteration ended early (errno), or 0. */
@@ -120,6 +122,14 @@ static struct fp_iterator *new_iterator(
 	return iterator;
 }
 
+void fp_iterator_chunk(struct fp_iterator *iterator, size_t chunk)
+{
+	chunk = pool_chunk(chunk);
+	/* The room for outcomes that wait for their turn was made for so many. */
+	if (!iterator->ring || chunk < iterator->job.chunk)
+		iterator->job.chunk = chunk;
+}
+
 struct fp_iterator *fp_imap_unordered(
 	struct fp_pool *pool, const struct fp_source *source, size_t chunk)
 {
@@ -210,10 +220,12 @@ static void take(struct fp_iterator *iterator)
 		submit(iterator, &item);
 	else if (got == 0)
 		end(iterator, 0);
-	else if (errno != EAGAIN)
+	else if (errno != EAGAIN && errno != EINTR)
 		end(iterator, errno ? errno : EIO);
 	else
 		iterator->dry = true;
+	if (iterator->dry && errno == EINTR)
+		iterator->interrupted = true;
 	/* fp_next() may have to say so. */
 	pool->changes += iterator->dry;
 }
@@ -250,6 +262,12 @@ bool iterate_waits(const struct fp_pool *pool)
 			return true;
 	}
 	return false;
+}
+
+void iterate_wake(struct fp_pool *pool)
+{
+	for (struct fp_iterator *it = pool->iterators; it; it = it->next)
+		it->dry = false;
 }
 
 void iterate_end_all(struct fp_pool *pool, int error)
@@ -373,6 +391,11 @@ int fp_next(struct fp_iterator *iterator, int timeout, struct fp_outcome *outcom
 		if (iterator->ended && iterator->taken == iterator->given) {
 			errno = iterator->error;
 			return iterator->error ? -1 : 0;
+		}
+		if (iterator->interrupted) {
+			iterator->interrupted = false;
+			errno = EINTR;
+			return -1;
 		}
 		if (!waited) {
 			iterator->dry = false;

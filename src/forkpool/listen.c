@@ -154,6 +154,8 @@ static bool hear_part(struct fp_pool *pool, struct crew_member *member, struct f
 		result = pool->options.part(
 			pool->options.context, task->tag, record.data, record.size);
 		loop_leave_callback(pool);
+		/* What it has brought may be items. */
+		iterate_wake(pool);
 	}
 	return result == 0;
 }

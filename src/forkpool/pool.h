@@ -201,6 +201,9 @@ bool iterate_waits(const struct fp_pool *pool);
 /** No more items are taken: iterations whose source is not at its end, end with `error`. */
 void iterate_end_all(struct fp_pool *pool, int error);
 
+/** Sources that had nothing may have something now. */
+void iterate_wake(struct fp_pool *pool);
+
 struct pollfd;
 
 /** How many descriptors iterate_watch() may fill in. */

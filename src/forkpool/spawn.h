@@ -1,7 +1,7 @@
 /*
  * Forking, watching and ending one child of ours, through its pidfd.
  *
- * Internal to forkpool's source tree; the tool's walker uses it too.
+ * Internal to forkpool's source tree.
  */
 #ifndef FORKPOOL_SPAWN_H
 #define FORKPOOL_SPAWN_H

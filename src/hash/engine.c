@@ -290,6 +290,24 @@ int engine_run(struct engine *engine, size_t done[])
 	return reported;
 }
 
+int engine_save(const struct engine *engine, size_t index, struct digest_state *state)
+{
+	assert(index < engine->width);
+	assert(engine->streams[index].state == STREAM_IDLE);
+	if (engine->lanes)
+		return message_save(&engine->streams[index].message, state);
+	return digest_export(engine->digest, state);
+}
+
+int engine_resume(struct engine *engine, size_t index, const struct digest_state *state)
+{
+	if (engine_start(engine, index) < 0)
+		return -1;
+	if (engine->lanes)
+		return message_resume(&engine->streams[index].message, state);
+	return digest_import(engine->digest, state);
+}
+
 const unsigned char *engine_digest(const struct engine *engine, size_t index)
 {
 	assert(index < engine->width);

@@ -99,6 +99,21 @@ void engine_feed(struct engine *engine, size_t stream, const void *data, size_t 
 int engine_run(struct engine *engine, size_t done[]);
 
 /**
+ * Take the state out of a stream's message, which stands between two pieces and can go on.
+ *
+ * @return 0, or -1 with errno EINVAL where the algorithm is not SHA-512, or the message does not
+ * stand at the end of a block
+ */
+int engine_save(const struct engine *engine, size_t stream, struct digest_state *state);
+
+/**
+ * As engine_start(), going on with a message whose beginning went into a state.
+ *
+ * @return 0, or -1 with errno EINVAL as engine_save()
+ */
+int engine_resume(struct engine *engine, size_t stream, const struct digest_state *state);
+
+/**
  * @return the digest of the stream's message, of the algorithm's size, after its last piece was
  * reported; valid until engine_start() of this stream or engine_free()
  */

@@ -38,25 +38,26 @@ static int hash_all(struct fp_worker *worker, uint64_t id, struct engine *engine
 	return 0;
 }
 
-int hash_stream(struct fp_worker *worker, const struct fp_task *task, void *context)
+int hash_stream(struct fp_worker *worker, const struct fp_task *from, void *context)
 {
 	const struct hasher_context *hashers = context;
-	enum hasher_kind kind;
-	size_t root_size;
-	const char *path = hasher_task_read(task, &kind, &root_size);
-	bool standard_input = strcmp(path, "-") == 0;
-	struct hasher_result result = {.state = HASHER_FAILED};
+	struct hasher_task task;
+	hasher_task_read(from, &task);
+	bool standard_input = strcmp(task.name, "-") == 0;
+	struct hasher_reply reply = {.result.state = HASHER_FAILED};
+	struct hasher_result *result = &reply.result;
 	unsigned char *buffer = malloc(BUFFER_SIZE);
-	int fd = standard_input ? STDIN_FILENO : io_open_long(AT_FDCWD, path, O_RDONLY | O_NOCTTY);
+	int fd = standard_input ? STDIN_FILENO
+				: io_open_long(AT_FDCWD, task.name, O_RDONLY | O_NOCTTY);
 	if (!buffer || fd < 0 ||
-		hash_all(worker, task->id, hashers->engine, fd, buffer, &result.size) != 0) {
-		result.error = errno;
+		hash_all(worker, from->id, hashers->engine, fd, buffer, &result->size) != 0) {
+		result->error = errno;
 	} else {
-		result.state = HASHER_DONE;
-		memcpy(result.digest, engine_digest(hashers->engine, 0), hashers->algorithm->size);
+		result->state = HASHER_DONE;
+		memcpy(result->digest, engine_digest(hashers->engine, 0), hashers->algorithm->size);
 	}
 	if (fd >= 0 && !standard_input)
 		close(fd);
 	free(buffer);
-	return fp_worker_reply(worker, task->id, &result, sizeof(result));
+	return fp_worker_reply(worker, from->id, &reply, sizeof(reply));
 }

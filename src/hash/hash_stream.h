@@ -8,6 +8,6 @@
 #include "forkpool/forkpool.h"
 
 /** The function of the pool for streams; `context` is a struct hasher_context. */
-int hash_stream(struct fp_worker *worker, const struct fp_task *task, void *context);
+int hash_stream(struct fp_worker *worker, const struct fp_task *from, void *context);
 
 #endif

@@ -1,8 +1,11 @@
 /*
- * A hasher keeps a file in every stream of its engine, so that all lanes are busy while files wait:
+ * A worker keeps a file in every stream of its engine, so that all lanes are busy while files wait,
+ * and reads a directory beside them:
  *
- *     fp_worker_next ──► open ──► in cache ──────────────► stream ──► reply
- *                              └► not in cache ──► ahead ──┘
+ *     fp_worker_next ──┬► open ──► in cache ──────────────► stream ──► reply
+ *                      │         ├► not in cache ──► ahead ──┘
+ *                      │         └► large, not in cache, not granted ──► reply: PARTIAL
+ *                      └► list ──► parts ──► reply: LISTED
  *
  * A file goes straight into a stream where its first bytes are in the page cache (preadv2 with
  * RWF_NOWAIT says so, in the read that is needed anyway). Otherwise its data is asked for
@@ -10,9 +13,17 @@
  * has anything better to do. So a warm file costs five system calls, open, fstat, read, fstat and
  * close, and a cold disk has many requests in flight.
  *
- * The opened file is the truth. It is read to its end, and it has a digest only if its size, mtime
- * and ctime are the same before and after; otherwise it is opened and read once more from the
- * start, then given up as changed.
+ * A large file that has to be waited for is another matter: where several are read at the same time
+ * a disk with one head seeks at nearly every read. Such a file goes back to the parent, which knows
+ * how many all workers read, and comes again with the right to be read (`granted`), for SLICE_TIME;
+ * then it goes back with the state of its digest, and any worker can go on. So the parent's choice
+ * holds soon, and a worker that is lost takes little along. Algorithms without a state that can be
+ * moved are read to the end.
+ *
+ * The opened file is the truth. It has a digest only if its size and mtime are the same before and
+ * after; otherwise it is read once more from the start, then given up as changed. Where only ctime
+ * moved (a link was made, a mode set, an attribute written) it is read once more, too, and two
+ * equal digests are the file's, whatever ctime does.
  *
  * Its end is where read(2) says so: with 0, or with fewer bytes than were asked for, exactly at the
  * size that fstat(2) reported. A size alone is not believed, for those in /proc and /sys are
@@ -23,8 +34,10 @@
  * holder has let go, for which opening it asks. O_NONBLOCK makes that EAGAIN. Such a file is set
  * aside, and tried again and again while the others are hashed.
  *
- * Tried without gain: keeping the directory of the last file open, and opening the next ones
- * relative to it (the same CPU time on a source tree, within 2 %).
+ * Directories: one at a time, a piece (one getdents64) between two rounds of the engine, so that
+ * lanes are fed while a long directory is read. What has come is sent on when it fills half of a
+ * part or is a millisecond old: most directories are one reply, and a slow one does not keep its
+ * files waiting.
  */
 #include "hash/hasher.h"
 
@@ -32,7 +45,10 @@
 #include "hash/hasher_task.h"
 #include "hash/opener.h"
 #include "sys/io.h"
+#include "walk/list_directory.h"
+#include "walk/listing.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -55,20 +71,32 @@
 #define LEASE_INTERVAL 20
 #define LEASE_MAX 60000
 
-/** Files in hand at the most: waiting, in streams, and one that was just opened. */
-#define FILES_MAX (AHEAD_MAX + ENGINE_MAX_WIDTH + 1)
+/** Files in hand at the most: waiting, in streams, one that was just opened, and a directory. */
+#define FILES_MAX (AHEAD_MAX + ENGINE_MAX_WIDTH + 2)
 
-/** A file in hand. */
+/** From this size on, in bytes, a file that is not in the page cache needs a grant. */
+#define LARGE_SIZE ((uint64_t)8 << 20)
+
+/** How long it is read then, in ns. */
+#define SLICE_TIME ((int64_t)200000000)
+
+/** What was listed is sent on when it is so old, in ns. */
+#define PART_AGE ((int64_t)1000000)
+
+/** How often a worker asks for how long it was blocked, in ns. */
+#define BLOCKED_INTERVAL ((int64_t)2000000)
+
+/** A file in hand, or a directory. */
 struct file {
 	/** The next free file, or the next one ahead. */
 	struct file *next;
 	uint64_t id;
-	/** What is opened, its path in the task, the pool's until the reply. */
+	/** What is opened; the strings of its task are the pool's until the reply. */
 	struct opening opening;
 	/** Bytes read so far. */
 	uint64_t size;
-	/** It changed once. */
-	bool again;
+	/** When the right to read it was first used (clock_ns), or 0. */
+	int64_t granted_at;
 	/** When waiting for its lease began (clock_ms), or 0. */
 	int64_t leased;
 };
@@ -83,10 +111,27 @@ struct stream {
 	bool last;
 };
 
+/** A directory that is being read. */
+struct listing {
+	/** NULL: none. */
+	struct file *file;
+	struct list_directory names;
+	/** The part that is being filled, behind room for a reply, and since when. */
+	struct frame_writer part;
+	int64_t since;
+	unsigned char reply[sizeof(struct hasher_reply) + LISTING_PART_MAX];
+};
+
 struct hasher {
 	struct fp_worker *worker;
 	struct engine *engine;
 	size_t digest_size;
+	struct listing listing;
+	struct blocked *blocked;
+	/** When it was last asked how long it was blocked, and how long the first opening took. */
+	int64_t blocked_at;
+	int64_t first_call;
+	bool first_told;
 	struct opener opener;
 	struct stream streams[ENGINE_MAX_WIDTH];
 	size_t width;
@@ -110,21 +155,88 @@ struct hasher {
 	unsigned char *buffers;
 };
 
-/** Reply, close, and free the file. @return 0, or -1 with errno where the parent has gone */
-static int end_file(struct hasher *hasher, struct file *file, const struct hasher_result *result)
+/** The time to the last tick of the system: it is asked for each file. */
+static int64_t coarse_clock_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/** What it has to tell of itself now. */
+static struct hasher_times take_times(struct hasher *hasher)
+{
+	struct hasher_times times = {0};
+	int64_t now = coarse_clock_ns();
+	if (hasher->first_told && now - hasher->blocked_at < BLOCKED_INTERVAL)
+		return times;
+	hasher->blocked_at = now;
+	int64_t busy;
+	times.blocked = (uint32_t)(blocked_take(hasher->blocked, &busy) / 1000);
+	times.busy = (uint32_t)(busy / 1000);
+	if (!hasher->first_told)
+		times.first_call = (uint32_t)(hasher->first_call / 1000);
+	hasher->first_told = true;
+	return times;
+}
+
+/** Close what a file has open, and take it back. */
+static void free_file(struct hasher *hasher, struct file *file)
 {
 	if (file->opening.fd >= 0)
 		close(file->opening.fd);
 	file->next = hasher->free;
 	hasher->free = file;
-	return fp_worker_reply(hasher->worker, file->id, result, sizeof(*result));
 }
 
+/** Reply, close, and free the file. @return 0, or -1 with errno where the parent has gone */
+static int end_file(struct hasher *hasher, struct file *file, const struct hasher_result *result)
+{
+	struct hasher_reply reply = {.result = *result, .times = take_times(hasher)};
+	uint64_t id = file->id;
+	free_file(hasher, file);
+	return fp_worker_reply(hasher->worker, id, &reply, sizeof(reply));
+}
+
+/** The same where a file has no digest; its status is told where it has one. */
 static int end_without_digest(
 	struct hasher *hasher, struct file *file, enum hasher_state state, int error)
 {
 	struct hasher_result result = {.state = state, .error = error};
+	bool looked = state == HASHER_LINKED || state == HASHER_KNOWN || state == HASHER_OWN ||
+		state == HASHER_MOUNT;
+	if (looked) {
+		result.stamp = stamp_of(&file->opening.status);
+		result.size = result.stamp.size;
+		result.links = file->opening.status.st_nlink;
+		/* What was known was settled then. */
+		result.settled = state == HASHER_KNOWN;
+	}
 	return end_file(hasher, file, &result);
+}
+
+/** Give a file back, to be read on later. @return as end_file() */
+static int put_aside(struct hasher *hasher, struct file *file)
+{
+	struct {
+		struct hasher_reply reply;
+		struct hasher_kept kept;
+	} message = {
+		.reply.result =
+			{
+				.state = HASHER_PARTIAL,
+				.size = (uint64_t)file->opening.status.st_size,
+				.stamp = stamp_of(&file->opening.status),
+				.links = file->opening.status.st_nlink,
+			},
+		.reply.times = take_times(hasher),
+		.kept = file->opening.task.kept,
+	};
+	static_assert(sizeof(message) == sizeof(message.reply) + sizeof(message.kept),
+		"one behind the other");
+	uint64_t id = file->id;
+	free_file(hasher, file);
+	return fp_worker_reply(hasher->worker, id, &message, sizeof(message));
 }
 
 static void put_ahead(struct hasher *hasher, struct file *file)
@@ -166,8 +278,11 @@ static int feed(struct hasher *hasher, size_t number, bool cached)
 {
 	struct stream *stream = &hasher->streams[number];
 	struct file *file = stream->file;
+	int64_t start = file->granted_at ? clock_ns() : 0;
 	ssize_t got = cached ? io_read_cached(file->opening.fd, stream->buffer, BUFFER_SIZE)
 			     : io_read(file->opening.fd, stream->buffer, BUFFER_SIZE);
+	if (file->granted_at)
+		blocked_idle(hasher->blocked, clock_ns() - start);
 	if (got < 0)
 		return -1;
 	file->size += (uint64_t)got;
@@ -186,6 +301,25 @@ static struct file *leave_stream(struct hasher *hasher, size_t number)
 	return file;
 }
 
+/** Whether a file may be read only with a grant where it has to be waited for. */
+static bool needs_grant(const struct file *file)
+{
+	return !file->opening.task.head.granted &&
+		(uint64_t)file->opening.status.st_size >= LARGE_SIZE;
+}
+
+/** Begin a message: with what was read of it before, or anew. */
+static int start_message(struct hasher *hasher, size_t number, struct file *file)
+{
+	const struct digest_state *state = &file->opening.task.kept.hash;
+	file->size = state->bytes;
+	if (!state->bytes)
+		return engine_start(hasher->engine, number);
+	if (lseek(file->opening.fd, (off_t)state->bytes, SEEK_SET) < 0)
+		return -1;
+	return engine_resume(hasher->engine, number, state);
+}
+
 /**
  * Put an open file into an idle stream, or, where its data would have to be waited for and that is
  * not wanted, among those ahead.
@@ -195,7 +329,7 @@ static struct file *leave_stream(struct hasher *hasher, size_t number)
 static int begin(struct hasher *hasher, struct file *file, bool cached)
 {
 	size_t number = idle_stream(hasher);
-	if (engine_start(hasher->engine, number) != 0)
+	if (start_message(hasher, number, file) != 0)
 		return -1;
 	hasher->streams[number].file = file;
 	hasher->busy++;
@@ -204,6 +338,8 @@ static int begin(struct hasher *hasher, struct file *file, bool cached)
 	int error = errno;
 	leave_stream(hasher, number);
 	if (cached && error == EAGAIN) {
+		if (needs_grant(file))
+			return put_aside(hasher, file);
 		put_ahead(hasher, file);
 		return 0;
 	}
@@ -214,7 +350,7 @@ static int begin(struct hasher *hasher, struct file *file, bool cached)
 static bool can_wait(const struct hasher *hasher, enum hasher_state state)
 {
 	return state == HASHER_FAILED && (errno == EMFILE || errno == ENFILE) && !hasher->held &&
-		(hasher->busy || hasher->ahead_count);
+		(hasher->busy || hasher->ahead_count || hasher->listing.file);
 }
 
 /** Whether an open failed because of a lease that will end yet. */
@@ -236,12 +372,144 @@ static void put_leased(struct hasher *hasher, struct file *file)
 	hasher->leased_until = clock_ms() + LEASE_INTERVAL;
 }
 
+/** A directory was read to its end, or to an error. @return as end_file() */
+static int end_listing(struct hasher *hasher)
+{
+	struct listing *listing = &hasher->listing;
+	struct file *file = listing->file;
+	struct hasher_reply reply = {
+		.result =
+			{
+				.state = HASHER_LISTED,
+				.error = listing->names.error,
+				.stamp = stamp_of(&file->opening.status),
+			},
+		.times = take_times(hasher),
+	};
+	reply.times.stats = listing->names.stats;
+	reply.times.stats_time = (uint32_t)(listing->names.stats_time / 1000);
+	memcpy(listing->reply, &reply, sizeof(reply));
+	listing->file = NULL;
+	uint64_t id = file->id;
+	/* Its strings are gone with the reply. */
+	opener_keep(&hasher->opener, &file->opening);
+	free_file(hasher, file);
+	return fp_worker_reply(
+		hasher->worker, id, listing->reply, sizeof(reply) + frame_size(&listing->part));
+}
+
+/** Begin a part. */
+static void start_part(struct listing *listing)
+{
+	frame_write(&listing->part, listing->reply + sizeof(struct hasher_reply), LISTING_PART_MAX);
+	listing->since = clock_ns();
+}
+
+/** Read a piece of the directory. @return 0, or -1 with errno where the parent has gone */
+static int go_on_listing(struct hasher *hasher)
+{
+	struct listing *listing = &hasher->listing;
+	if (!list_directory_step(&listing->names, &listing->part))
+		return end_listing(hasher);
+	if (frame_size(&listing->part) < LISTING_PART_MAX / 2 &&
+		clock_ns() - listing->since < PART_AGE)
+		return 0;
+	if (fp_worker_part(hasher->worker, listing->file->id, listing->part.start,
+		    frame_size(&listing->part)) != 0)
+		return -1;
+	start_part(listing);
+	listing_put_more(&listing->part);
+	return 0;
+}
+
+/** Read a directory, once the one in hand is done. @return as go_on_listing() */
+static int begin_listing(struct hasher *hasher, struct file *file)
+{
+	struct listing *listing = &hasher->listing;
+	const struct stat *status = &file->opening.status;
+	while (listing->file) {
+		if (go_on_listing(hasher) != 0)
+			return -1;
+	}
+	listing->file = file;
+	list_directory_begin(&listing->names, file->opening.fd, file->opening.task.head.follow,
+		file->opening.task.head.stat);
+	start_part(listing);
+	listing_put_directory(&listing->part, status->st_dev, status->st_ino);
+	/* Most directories end with the second piece. */
+	for (int i = 0; i < 2 && listing->file; i++) {
+		if (go_on_listing(hasher) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/** A name is a directory that cannot be opened: a listing without names. @return as end_file() */
+static int end_unlisted(struct hasher *hasher, struct file *file, int error)
+{
+	struct {
+		struct hasher_reply reply;
+		unsigned char part[LISTING_BEGIN_SIZE];
+	} message = {
+		.reply.result =
+			{
+				.state = HASHER_LISTED,
+				.error = error,
+				.stamp = stamp_of(&file->opening.status),
+			},
+		.reply.times = take_times(hasher),
+	};
+	struct frame_writer part;
+	frame_write(&part, message.part, sizeof(message.part));
+	listing_put_directory(&part, file->opening.status.st_dev, file->opening.status.st_ino);
+	uint64_t id = file->id;
+	free_file(hasher, file);
+	return fp_worker_reply(
+		hasher->worker, id, &message, sizeof(message.reply) + frame_size(&part));
+}
+
+/** Open what a task names. @param directory whether it was seen to be one */
+static enum hasher_state open_task(struct hasher *hasher, struct file *file, bool *directory)
+{
+	bool first = !hasher->first_call;
+	int64_t start = first ? clock_ns() : 0;
+	enum hasher_state state = HASHER_DIRECTORY;
+	if (file->opening.task.head.kind != HASHER_LIST)
+		state = opener_open(&hasher->opener, &file->opening);
+	*directory = state == HASHER_DIRECTORY && file->opening.task.head.kind != HASHER_LIST;
+	/* A name that turns out to be a directory is listed by who found that out. */
+	if (state == HASHER_DIRECTORY && file->opening.task.head.listed &&
+		file->opening.task.head.kind != HASHER_FILE) {
+		if (file->opening.fd >= 0)
+			close(file->opening.fd);
+		state = opener_list(&hasher->opener, &file->opening);
+	}
+	int error = errno;
+	if (first)
+		hasher->first_call = clock_ns() - start + 1;
+	errno = error;
+	return state;
+}
+
+/** Whether a file is as it was when its first part was read. */
+static bool is_continued(const struct file *file)
+{
+	const struct hasher_kept *kept = &file->opening.task.kept;
+	struct stamp now = stamp_of(&file->opening.status);
+	return !kept->hash.bytes ||
+		(stamp_same_file(&now, &kept->stamp) && now.size == kept->stamp.size &&
+			stamp_same_time(&now.mtime, &kept->stamp.mtime));
+}
+
+static int start_again(struct hasher *hasher, struct file *file);
+
 /** Open a file, and begin it, or hold it, or set it aside. @return 0, or -1 where the hasher has to
  * end */
 static int open_and_begin(struct hasher *hasher, struct file *file)
 {
-	file->size = 0;
-	enum hasher_state state = opener_open(&hasher->opener, &file->opening);
+	struct hasher_kept *kept = &file->opening.task.kept;
+	bool directory;
+	enum hasher_state state = open_task(hasher, file, &directory);
 	if (is_leased(file, state)) {
 		put_leased(hasher, file);
 		return 0;
@@ -250,10 +518,23 @@ static int open_and_begin(struct hasher *hasher, struct file *file)
 		hasher->held = file;
 		return 0;
 	}
+	if (state == HASHER_LISTED)
+		return begin_listing(hasher, file);
+	if (state == HASHER_FAILED && directory)
+		return end_unlisted(hasher, file, errno);
 	if (state != HASHER_DONE)
 		return end_without_digest(hasher, file, state, errno);
+	if (!is_continued(file))
+		return start_again(hasher, file);
+	if (!kept->hash.bytes) {
+		kept->stamp = stamp_of(&file->opening.status);
+		kept->time = file->opening.time;
+	}
+	bool granted = file->opening.task.head.granted;
+	if (granted && !file->granted_at)
+		file->granted_at = clock_ns();
 	/* An empty file, or one in /proc, has nothing to wait for. */
-	return begin(hasher, file, !file->again && file->opening.status.st_size > 0);
+	return begin(hasher, file, !granted && !kept->again && file->opening.status.st_size > 0);
 }
 
 /** Take a task. @return as open_and_begin() */
@@ -262,9 +543,12 @@ static int take(struct hasher *hasher, const struct fp_task *task)
 	struct file *file = hasher->free;
 	hasher->free = file->next;
 	file->id = task->id;
-	file->opening.path = hasher_task_read(task, &file->opening.kind, &file->opening.root_size);
-	file->again = false;
+	hasher_task_read(task, &file->opening.task);
+	if (!file->opening.task.head.has_kept)
+		file->opening.task.kept = (struct hasher_kept){0};
+	file->opening.fd = -1;
 	file->leased = 0;
+	file->granted_at = 0;
 	return open_and_begin(hasher, file);
 }
 
@@ -278,34 +562,55 @@ static bool is_long_before(const struct timespec *time, const struct timespec *o
 /** A file changed: open and read it once more, or give it up. */
 static int start_again(struct hasher *hasher, struct file *file)
 {
-	if (file->again)
+	struct hasher_kept *kept = &file->opening.task.kept;
+	if (kept->again)
 		return end_without_digest(hasher, file, HASHER_CHANGED, 0);
-	file->again = true;
+	kept->again = true;
+	kept->hash = (struct digest_state){0};
 	close(file->opening.fd);
 	return open_and_begin(hasher, file);
+}
+
+/** The file has this digest, if it is to be had. */
+static int end_hashed(struct hasher *hasher, struct file *file, const struct stamp *now,
+	const unsigned char *digest)
+{
+	const struct timespec *begun = &file->opening.task.kept.time;
+	struct hasher_result result = {
+		.state = HASHER_DONE,
+		.size = file->size,
+		.stamp = *now,
+		.links = file->opening.status.st_nlink,
+		/* Of a file that the kernel makes up when it is read, no stamp says anything. */
+		.settled = file->size == now->size && is_long_before(&now->mtime, begun) &&
+			is_long_before(&now->ctime, begun),
+	};
+	memcpy(result.digest, digest, hasher->digest_size);
+	return end_file(hasher, file, &result);
 }
 
 /** A stream's file is hashed to its end. @return 0, or -1 where the hasher has to end */
 static int complete(struct hasher *hasher, size_t number)
 {
 	struct file *file = leave_stream(hasher, number);
+	struct hasher_kept *kept = &file->opening.task.kept;
+	const unsigned char *digest = engine_digest(hasher->engine, number);
 	struct stat after;
-	if (fstat(file->opening.fd, &after) != 0)
+	if (io_fstat(file->opening.fd, &after) != 0)
 		return end_without_digest(hasher, file, HASHER_FAILED, errno);
-	struct stamp before = stamp_of(&file->opening.status), now = stamp_of(&after);
+	struct stamp before = kept->stamp, now = stamp_of(&after);
+	bool moved = !stamp_same_time(&before.ctime, &now.ctime);
+	before.ctime = now.ctime;
 	if (!stamp_same(&before, &now))
 		return start_again(hasher, file);
-	struct hasher_result result = {
-		.state = HASHER_DONE,
-		.size = file->size,
-		.stamp = now,
-		/* Of a file that the kernel makes up when it is read, no stamp says anything. */
-		.settled = file->size == now.size &&
-			is_long_before(&now.mtime, &file->opening.time) &&
-			is_long_before(&now.ctime, &file->opening.time),
-	};
-	memcpy(result.digest, engine_digest(hasher->engine, number), hasher->digest_size);
-	return end_file(hasher, file, &result);
+	if (moved && kept->compared && memcmp(kept->digest, digest, hasher->digest_size) != 0)
+		return end_without_digest(hasher, file, HASHER_CHANGED, 0);
+	if (moved && !kept->compared) {
+		kept->compared = !kept->again;
+		memcpy(kept->digest, digest, hasher->digest_size);
+		return start_again(hasher, file);
+	}
+	return end_hashed(hasher, file, &now, digest);
 }
 
 /** Whether more was read of a file than it had when it was opened, and it does have more now. */
@@ -313,7 +618,15 @@ static bool has_grown(const struct file *file)
 {
 	struct stat now;
 	return file->size > (uint64_t)file->opening.status.st_size &&
-		fstat(file->opening.fd, &now) == 0 && now.st_size > file->opening.status.st_size;
+		io_fstat(file->opening.fd, &now) == 0 && now.st_size > file->opening.status.st_size;
+}
+
+/** Whether a file that was granted has been read long enough, and can be put aside. */
+static bool is_slice_over(struct hasher *hasher, size_t number)
+{
+	struct file *file = hasher->streams[number].file;
+	return file->granted_at && clock_ns() - file->granted_at > SLICE_TIME &&
+		engine_save(hasher->engine, number, &file->opening.task.kept.hash) == 0;
 }
 
 /** A stream's piece is used up. @return 0, or -1 where the hasher has to end */
@@ -325,13 +638,21 @@ static int advance(struct hasher *hasher, size_t number)
 	struct file *file = stream->file;
 	if (has_grown(file))
 		return start_again(hasher, leave_stream(hasher, number));
+	if (is_slice_over(hasher, number))
+		return put_aside(hasher, leave_stream(hasher, number));
 	struct hasher_progress progress = {file->size, (uint64_t)file->opening.status.st_size};
 	if (fp_worker_progress(hasher->worker, file->id, &progress, sizeof(progress)) != 0)
 		return -1;
-	if (feed(hasher, number, false) == 0)
+	/* The page cache does not tell the end. */
+	bool cached = needs_grant(file) && file->size < (uint64_t)file->opening.status.st_size &&
+		engine_save(hasher->engine, number, &file->opening.task.kept.hash) == 0;
+	if (feed(hasher, number, cached) == 0)
 		return 0;
 	int error = errno;
-	return end_without_digest(hasher, leave_stream(hasher, number), HASHER_FAILED, error);
+	leave_stream(hasher, number);
+	if (cached && error == EAGAIN)
+		return put_aside(hasher, file);
+	return end_without_digest(hasher, file, HASHER_FAILED, error);
 }
 
 /** Whether one more file can be opened. */
@@ -370,6 +691,15 @@ static int retry_leased(struct hasher *hasher)
 	return 0;
 }
 
+/** There is nothing to do: wait for a task. @return as fp_worker_next() */
+static int wait_for_task(struct hasher *hasher, struct fp_task *task)
+{
+	int64_t start = clock_ns();
+	int got = fp_worker_next(hasher->worker, FP_FOREVER, task);
+	blocked_idle(hasher->blocked, clock_ns() - start);
+	return got;
+}
+
 /**
  * Fill the idle streams: with new tasks, and where those are used up or the window ahead is full,
  * with the files that have waited longest.
@@ -383,8 +713,10 @@ static int fill(struct hasher *hasher)
 		return -1;
 	while (more && !hasher->held && has_room(hasher)) {
 		struct fp_task task;
-		bool idle = !hasher->busy && !hasher->ahead_count && !hasher->leased;
-		int got = fp_worker_next(hasher->worker, idle ? FP_FOREVER : 0, &task);
+		bool idle = !hasher->busy && !hasher->ahead_count && !hasher->leased &&
+			!hasher->listing.file;
+		int got = idle ? wait_for_task(hasher, &task)
+			       : fp_worker_next(hasher->worker, 0, &task);
 		if (got < 0 && errno != EAGAIN)
 			return -1;
 		if (got == 0 && idle)
@@ -407,7 +739,9 @@ static int run(struct hasher *hasher)
 		int filled = fill(hasher);
 		if (filled <= 0)
 			return filled;
-		if (!hasher->busy && hasher->leased)
+		if (hasher->listing.file && go_on_listing(hasher) != 0)
+			return -1;
+		if (!hasher->busy && !hasher->listing.file && hasher->leased)
 			poll(NULL, 0, LEASE_INTERVAL);
 		size_t done[ENGINE_MAX_WIDTH];
 		int count = engine_run(hasher->engine, done);
@@ -443,18 +777,20 @@ static int prepare(struct hasher *hasher)
 
 int hasher_serve(struct fp_worker *worker, void *context)
 {
-	const struct hasher_context *hashers = context;
+	struct hasher_context *hashers = context;
 	struct hasher *hasher = calloc(1, sizeof(*hasher));
 	if (!hasher)
 		return -1;
 	hasher->worker = worker;
 	hasher->engine = hashers->engine;
 	hasher->digest_size = hashers->algorithm->size;
-	hasher->opener = OPENER_NONE;
+	hasher->blocked = &hashers->blocked;
+	opener_begin(&hasher->opener, hashers->owned, hashers->owned_count);
 	int status = prepare(hasher);
 	if (status == 0)
 		status = run(hasher);
 	opener_free(&hasher->opener);
+	blocked_end(&hashers->blocked);
 	free(hasher->buffers);
 	free(hasher);
 	return status;

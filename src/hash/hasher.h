@@ -1,5 +1,5 @@
 /*
- * A hasher: what a worker of the pool does with files.
+ * A worker: what a process of the pool does with files and directories.
  */
 #ifndef TREESUM_HASH_HASHER_H
 #define TREESUM_HASH_HASHER_H
@@ -7,17 +7,25 @@
 #include "forkpool/forkpool.h"
 #include "hash/digest.h"
 #include "hash/engine.h"
+#include "sys/blocked.h"
 #include "sys/sandbox.h"
+#include "sys/stamp.h"
 
-/** What hashers are given; each has its own copy of the engine, by fork. */
+/** What workers are given; each has its own copy of the engine, by fork. */
 struct hasher_context {
 	const struct digest_algorithm *algorithm;
 	struct engine *engine;
-	/** What hashers may do besides. */
+	/** What workers may do besides. */
 	struct sandbox sandbox;
+	/** The run's own outputs, which are not read below a root. */
+	const struct stamp *owned;
+	size_t owned_count;
+	/** Begun in the worker, before it enters the sandbox. */
+	struct blocked blocked;
 };
 
-/** The serve function of the pool for regular files; `context` is a struct hasher_context. */
+/** The serve function of the pool for files and directories; `context` is a struct hasher_context.
+ */
 int hasher_serve(struct fp_worker *worker, void *context);
 
 #endif

@@ -4,46 +4,79 @@
 #include <stdio.h>
 #include <string.h>
 
-/** The head of a task; the path with a NUL follows. */
-struct task {
-	uint32_t kind;
-	uint32_t root_size;
-};
-
-size_t hasher_task_bound(size_t path_size)
+size_t hasher_task_bound(const struct hasher_task *task)
 {
-	return sizeof(struct task) + path_size + 1;
+	return sizeof(task->head) + sizeof(task->known) + sizeof(task->kept) +
+		task->head.root_size + task->head.directory_size + task->head.name_size + 3;
 }
 
-size_t hasher_task_write(
-	enum hasher_kind kind, const char *path, size_t path_size, size_t root_size, void *room)
+static char *put(char *at, const void *bytes, size_t size)
 {
-	struct task task = {.kind = kind, .root_size = (uint32_t)root_size};
-	char *bytes = room;
-	memcpy(bytes, &task, sizeof(task));
-	memcpy(bytes + sizeof(task), path, path_size);
-	bytes[sizeof(task) + path_size] = '\0';
-	return sizeof(task) + path_size + 1;
+	memcpy(at, bytes, size);
+	return at + size;
 }
 
-const char *hasher_task_read(const struct fp_task *task, enum hasher_kind *kind, size_t *root_size)
+static char *put_string(char *at, const char *text, size_t size)
 {
-	struct task head;
-	memcpy(&head, task->data, sizeof(head));
-	*kind = (enum hasher_kind)head.kind;
-	*root_size = head.root_size;
-	return (const char *)task->data + sizeof(head);
+	at = put(at, text, size);
+	*at = '\0';
+	return at + 1;
 }
 
-int hasher_task_result(const struct fp_outcome *outcome, struct hasher_result *result)
+size_t hasher_task_write(const struct hasher_task *task, void *room)
 {
-	*result = (struct hasher_result){.error = outcome->error};
+	char *at = put(room, &task->head, sizeof(task->head));
+	if (task->head.has_known)
+		at = put(at, &task->known, sizeof(task->known));
+	if (task->head.has_kept)
+		at = put(at, &task->kept, sizeof(task->kept));
+	at = put_string(at, task->root, task->head.root_size);
+	at = put_string(at, task->directory, task->head.directory_size);
+	at = put_string(at, task->name, task->head.name_size);
+	return (size_t)(at - (char *)room);
+}
+
+static const char *get(const char *at, void *bytes, size_t size)
+{
+	memcpy(bytes, at, size);
+	return at + size;
+}
+
+void hasher_task_read(const struct fp_task *from, struct hasher_task *task)
+{
+	const char *at = get(from->data, &task->head, sizeof(task->head));
+	if (task->head.has_known)
+		at = get(at, &task->known, sizeof(task->known));
+	if (task->head.has_kept)
+		at = get(at, &task->kept, sizeof(task->kept));
+	task->root = at;
+	task->directory = task->root + task->head.root_size + 1;
+	task->name = task->directory + task->head.directory_size + 1;
+}
+
+/** Whether a worker may say this of a task. */
+static bool is_told_by_worker(enum hasher_state state)
+{
+	return state >= HASHER_DONE && state <= HASHER_PARTIAL;
+}
+
+int hasher_task_result(const struct fp_outcome *outcome, struct hasher_reply *reply,
+	const unsigned char **rest, size_t *rest_size)
+{
+	struct hasher_result *result = &reply->result;
+	*reply = (struct hasher_reply){.result.error = outcome->error};
+	*rest = NULL;
+	*rest_size = 0;
 	switch (outcome->status) {
 	case FP_OK:
-		if (outcome->size == sizeof(*result))
-			memcpy(result, outcome->data, sizeof(*result));
-		/* Not what only the parent can know. */
-		if (result->state >= HASHER_DONE && result->state <= HASHER_SPECIAL)
+		if (outcome->size >= sizeof(*reply)) {
+			memcpy(reply, outcome->data, sizeof(*reply));
+			*rest = (const unsigned char *)outcome->data + sizeof(*reply);
+			*rest_size = outcome->size - sizeof(*reply);
+		}
+		if (is_told_by_worker(result->state) &&
+			(result->state != HASHER_PARTIAL ||
+				*rest_size == sizeof(struct hasher_kept)))
 			return 0;
 		errno = EBADMSG;
 		return -1;
@@ -71,6 +104,7 @@ const char *hasher_task_reason(const struct hasher_result *result, char room[sta
 		return "changed while it was read";
 	case HASHER_DIRECTORY:
 		return strerror(EISDIR);
+	case HASHER_LINK:
 	case HASHER_SPECIAL:
 		return "is no longer a regular file";
 	case HASHER_DIED:
@@ -80,10 +114,7 @@ const char *hasher_task_reason(const struct hasher_result *result, char room[sta
 		return room;
 	case HASHER_TIMED_OUT:
 		return "its reader did not answer in time";
-	case HASHER_FAILED:
-	case HASHER_DONE:
-	case HASHER_PENDING:
-		break;
+	default:
+		return strerror(result->error);
 	}
-	return strerror(result->error);
 }

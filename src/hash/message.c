@@ -1,5 +1,6 @@
 #include "hash/message.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define BLOCK ((size_t)DIGEST_SHA512_BLOCK)
@@ -91,6 +92,29 @@ size_t message_next(struct message *message, const unsigned char **run)
 		message->padded = true;
 		return pad(message);
 	}
+	return 0;
+}
+
+int message_save(const struct message *message, struct digest_state *state)
+{
+	if (message->carried != 0) {
+		errno = EINVAL;
+		return -1;
+	}
+	memcpy(state->hash, message->hash, sizeof(state->hash));
+	state->bytes = message->total;
+	return 0;
+}
+
+int message_resume(struct message *message, const struct digest_state *state)
+{
+	if (state->bytes % BLOCK != 0) {
+		errno = EINVAL;
+		return -1;
+	}
+	message_start(message);
+	memcpy(message->hash, state->hash, sizeof(message->hash));
+	message->total = state->bytes;
 	return 0;
 }
 

@@ -60,6 +60,12 @@ void message_feed(struct message *message, const void *data, size_t size, bool l
  */
 size_t message_next(struct message *message, const unsigned char **run);
 
+/** Take the state between two pieces. @return 0, or -1 with errno EINVAL in mid-block */
+int message_save(const struct message *message, struct digest_state *state);
+
+/** Begin a message with what went into a state. @return 0, or -1 with errno EINVAL as above */
+int message_resume(struct message *message, const struct digest_state *state);
+
 /** Write the digest, 64 bytes, once the last piece is used up. */
 void message_digest(const struct message *message, unsigned char *digest);
 

@@ -43,8 +43,6 @@ struct how {
 #define HOW_NO_SYMLINKS 0x04
 #define HOW_BENEATH 0x08
 
-#define FILE_FLAGS (O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
-
 /** How often openat2 may be interrupted, or lose a race, before the other way is taken. */
 #define ATTEMPTS 4
 
@@ -56,9 +54,10 @@ int open_beneath_root(const char *root)
 	return io_openat(AT_FDCWD, root, O_PATH | O_DIRECTORY, 0);
 }
 
-static int open_at_once(int root, const char *path)
+static int open_at_once(int root, const char *path, int flags)
 {
-	struct how how = {.flags = FILE_FLAGS, .resolve = HOW_NO_SYMLINKS | HOW_BENEATH};
+	struct how how = {
+		.flags = (unsigned)(flags | O_CLOEXEC), .resolve = HOW_NO_SYMLINKS | HOW_BENEATH};
 	int fd;
 
 	for (int i = 0; i < ATTEMPTS; i++) {
@@ -93,7 +92,7 @@ static void close_quietly(int fd)
 }
 
 /** @param path does not start with a slash */
-static int open_by_steps(int root, const char *path)
+static int open_by_steps(int root, const char *path, int last_flags)
 {
 	char name[PATH_MAX];
 	int directory = root, fd;
@@ -101,7 +100,7 @@ static int open_by_steps(int root, const char *path)
 	for (;;) {
 		size_t size = strcspn(path, "/");
 		const char *next = path + size + strspn(path + size, "/");
-		int flags = FILE_FLAGS;
+		int flags = last_flags;
 
 		if (size >= sizeof(name)) {
 			errno = ENAMETOOLONG;
@@ -134,7 +133,7 @@ static bool leads_up(const char *path)
 	return false;
 }
 
-int open_beneath(int root, const char *path)
+int open_beneath(int root, const char *path, int flags)
 {
 	bool forbidden = false;
 	int fd;
@@ -145,7 +144,7 @@ int open_beneath(int root, const char *path)
 		return -1;
 	}
 	if (!without_openat2 && strlen(path) < PATH_MAX) {
-		fd = open_at_once(root, path);
+		fd = open_at_once(root, path, flags);
 		if (fd >= 0)
 			return fd;
 		if (errno == ENOSYS)
@@ -155,7 +154,7 @@ int open_beneath(int root, const char *path)
 		else if (errno != EAGAIN && errno != EINTR)
 			return -1;
 	}
-	fd = open_by_steps(root, path);
+	fd = open_by_steps(root, path, flags);
 	if (fd >= 0 && forbidden)
 		without_openat2 = true;
 	return fd;

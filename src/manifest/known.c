@@ -95,16 +95,17 @@ int known_add(struct known *known, const struct record *record)
 }
 
 const unsigned char *known_digest(
-	const struct known *known, const char *key, size_t key_size, const struct stamp *stamp)
+	const struct known *known, const char *key, size_t key_size, struct stamp *stamp)
 {
 	const struct record *record = known->count ? *find(known, key, key_size) : NULL;
 	if (!record)
 		return NULL;
-	const struct annotation *annotation = &record->annotation;
-	bool same = annotation->size == stamp->size &&
-		stamp_same_time(&annotation->mtime, &stamp->mtime) &&
-		stamp_same_time(&annotation->ctime, &stamp->ctime);
-	return same ? record->digest : NULL;
+	*stamp = (struct stamp){
+		.size = record->annotation.size,
+		.mtime = record->annotation.mtime,
+		.ctime = record->annotation.ctime,
+	};
+	return record->digest;
 }
 
 void known_free(struct known *known)

@@ -25,10 +25,11 @@ int known_add(struct known *known, const struct record *record);
 
 /**
  * @param key as catalog_key() writes it
- * @return the digest of the file of that name, if it still is in the state of `stamp`; or NULL
+ * @param stamp filled with size, mtime and ctime with which the digest holds
+ * @return the digest of the file of that name as long as it has that stamp; or NULL
  */
 const unsigned char *known_digest(
-	const struct known *known, const char *key, size_t key_size, const struct stamp *stamp);
+	const struct known *known, const char *key, size_t key_size, struct stamp *stamp);
 
 /** NULL is allowed. */
 void known_free(struct known *known);

@@ -22,7 +22,7 @@ struct writer {
 	/** A file that is replaced, with its descriptor; or REPLACEMENT_NONE, and `fd` is ours. */
 	struct replacement file;
 	/** The regular files that are written or replaced. */
-	struct stamp owned[2];
+	struct stamp owned[WRITER_OWNED_MAX];
 	size_t owned_count;
 
 	size_t used;
@@ -162,13 +162,20 @@ int writer_commit(struct writer *writer)
 	return status < 0 ? fail(writer) : 0;
 }
 
-bool writer_owns(const struct writer *writer, const struct stamp *stamp)
+/** Whether a file is one that is written or replaced. */
+static bool owns(const struct writer *writer, const struct stamp *stamp)
 {
 	for (size_t i = 0; i < writer->owned_count; i++) {
 		if (stamp_same_file(&writer->owned[i], stamp))
 			return true;
 	}
 	return false;
+}
+
+size_t writer_owned(const struct writer *writer, struct stamp owned[])
+{
+	memcpy(owned, writer->owned, writer->owned_count * sizeof(*owned));
+	return writer->owned_count;
 }
 
 bool writer_replaces(const struct writer *writer)
@@ -178,7 +185,7 @@ bool writer_replaces(const struct writer *writer)
 
 bool writer_replaces_file(const struct writer *writer, const struct stamp *stamp)
 {
-	return writer->file.replaces && writer_owns(writer, stamp);
+	return writer->file.replaces && owns(writer, stamp);
 }
 
 bool writer_is_terminal(const struct writer *writer)

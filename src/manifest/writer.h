@@ -36,7 +36,7 @@ int writer_flush(struct writer *writer);
 
 /**
  * Complete the output: flush, and for a file fsync, rename and fsync of the directory. Then only
- * writer_owns() and writer_free() remain to be called.
+ * writer_owned() and writer_free() remain to be called.
  *
  * @return 0, or -1 with errno (EINTR: a signal came that ends the program); then the old file
  * stands as it was, and writer_free() leaves nothing else; or, where only the directory's fsync
@@ -44,11 +44,17 @@ int writer_flush(struct writer *writer);
  */
 int writer_commit(struct writer *writer);
 
+/** Regular files that a writer may write or replace. */
+#define WRITER_OWNED_MAX 2
+
 /**
- * Whether a file is one that this writer writes or replaces, by device and inode: a regular file
+ * The files that this writer writes or replaces, to be known by device and inode: a regular file
  * that is standard output, the target, the temporary. A walk must not list them.
+ *
+ * @param owned room for WRITER_OWNED_MAX
+ * @return how many there are
  */
-bool writer_owns(const struct writer *writer, const struct stamp *stamp);
+size_t writer_owned(const struct writer *writer, struct stamp owned[]);
 
 /** Whether there is a file that writer_commit() replaces. */
 bool writer_replaces(const struct writer *writer);

@@ -68,7 +68,7 @@ int sandbox_enter(const struct sandbox *sandbox);
 void sandbox_close_outputs(const struct sandbox *sandbox);
 
 /**
- * As an initializer of a walker or a worker: close the outputs, and standard output (standard
+ * As an initializer of a worker: close the outputs, and standard output (standard
  * error stays: what a process dies of is said there), and enter. Without a sandbox the process goes
  * on, once that was told.
  *

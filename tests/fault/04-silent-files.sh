@@ -73,11 +73,23 @@ run treesum -o sums mnt/a
 want_status 0
 let_go
 
-# A folder that never answers leaves a manifest that would not be complete.
+# A folder that never answers: it alone is missing.
 serve folder
-echo old >sums
-run treesum --timeout=1 -o sums mnt
-want_status 1
-want_err 'treesum: the walk was cut short: the walker did not answer in time'
-want_text sums old
+sed -i "1a $("$SHA512SUM" </dev/null | cut -d ' ' -f 1)  mnt/silent" "$SCRATCH/expected"
+for options in '' -j1 --unsorted; do
+	run treesum --timeout=1 $options mnt
+	want_status 1
+	want_same_bytes "$SCRATCH/expected" <(sort -k 2 "$out")
+	want_err 'treesum: mnt/silent-folder: its reader did not answer in time'
+done
+for mode in audit update; do
+	cp "$SCRATCH/expected" list
+	printf '%s  mnt/silent-folder/x\n' "$digest" >>list
+	run treesum --timeout=1 --$mode=list mnt
+	want_status 2
+	want_out 'mnt/silent-folder: UNREADABLE
+mnt/silent-folder/x: UNREADABLE'
+	want_err_line 'treesum: mnt/silent-folder: its reader did not answer in time'
+done
+want grep -q '  mnt/silent-folder/x$' list
 let_go

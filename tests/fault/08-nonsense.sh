@@ -1,6 +1,7 @@
 # A process sends frames of wrong lengths, or other nonsense: it alone is ended, its tasks are done again.
 . "$TEST_TOP/tests/lib.sh"
 
-# From workers, and from the walker.
 unit_test check_forkpool_faults nonsense
-unit_test check_walker nonsense
+# Parts of a listing that the pool has no fault to find with, but the walk has.
+unit_test check_walk_parts malformed
+unit_test check_scan deaths

@@ -2,4 +2,3 @@
 . "$TEST_TOP/tests/lib.sh"
 
 unit_test check_forkpool_faults initializer
-unit_test check_walker life

@@ -13,7 +13,7 @@ for signals in CHLD INT CHLD,INT,QUIT,TERM,HUP,PIPE,ALRM,USR1,USR2; do
 	env --ignore-signal="$signals" treesum tree >"$out" 2>"$err" &
 	pid=$!
 	hasher=$(hasher_of tree/large)
-	# A hasher dies, and whoever may be interrupted is; the next one finds an end of the file.
+	# A worker dies, and whoever may be interrupted is; the next one finds an end of the file.
 	want kill -STOP "$hasher"
 	truncate -s 1M tree/large
 	want kill -KILL "$hasher"
@@ -23,7 +23,7 @@ for signals in CHLD INT CHLD,INT,QUIT,TERM,HUP,PIPE,ALRM,USR1,USR2; do
 	want_none_left
 done
 
-# Hashers end by SIGTERM all the same.
+# Workers end by SIGTERM all the same.
 echo old >sums
 rm tree/large
 truncate -s 1T tree/endless

@@ -11,7 +11,16 @@ oracle_manifest tree >"$SCRATCH/expected"
 sed 's/^./0/; n; n' "$SCRATCH/expected" >list
 echo 'rubbish' >>list
 echo "$(sha512sum tree/b/1 | cut -c 1-128)  nope" >>list
+ln tree/b/1 tree/link
+ln tree/a/large tree/b/large
+oracle_manifest tree >"$SCRATCH/expected"
 for jobs in 1 2 3 16 64; do
+	for TREESUM_STAT in always never; do
+		export TREESUM_STAT
+		run treesum -j$jobs tree
+		want_manifest "$SCRATCH/expected"
+	done
+	unset TREESUM_STAT
 	run treesum -j$jobs tree
 	want_manifest "$SCRATCH/expected"
 	run treesum -c -w -j$jobs list

@@ -5,7 +5,7 @@ need_strace
 fill() {
 	mkdir -p tree/{a,gone/deep,z}
 	echo a >tree/a/x
-	echo gone >tree/gone/deep/x
+	echo gone >tree/gone/deep/deeper
 	echo z >tree/z/x
 }
 fill
@@ -30,4 +30,20 @@ for error in 'EACCES Permission denied' 'EIO Input/output error' 'EMFILE Too man
 	want_status 1
 	want_same_bytes "$SCRATCH/expected" "$out"
 	want_err "treesum: tree/gone: ${error#* }"
+done
+
+# Before the files in it are opened: by who has listed it, and by another one.
+for options in '' --unsorted; do
+	for end in go_on go_on_as_another; do
+		rm -rf tree
+		fill
+		stop_at openat,openat2:error=EINTR deeper -- treesum -j1 $options tree
+		rm -r tree/gone
+		$end
+		want_injected
+		want_status 1
+		sort -k 2 -o "$out" "$out"
+		want_same_bytes "$SCRATCH/expected" "$out"
+		want_err 'treesum: tree/gone/deep/deeper: No such file or directory'
+	done
 done

@@ -1,15 +1,15 @@
-# Processes that may not grow (RLIMIT_AS): one hasher is replaced; all of them, or the whole run, give up.
+# Processes that may not grow (RLIMIT_AS): one worker is replaced; all of them, or the whole run, give up.
 . "$TEST_TOP/tests/lib.sh"
 . "$TEST_TOP/tests/sweep.sh"
 need_shim
 sweep_prepare
 
-# The first hasher, then the walker, then all.
+# The first worker, the second, all.
 for growth in 0 65536 1048576; do
 	for process in 1 2 children; do
 		for mode in output several check stream; do
 			shim_run $mode SHIM_PROCESS=$process SHIM_GROWTH=$((growth + 1)) || true
-			# Another one takes the place of a hasher that dies of it.
+			# Another one takes the place of a worker that dies of it.
 			[ $process$mode != 1check ] || want_status 0
 		done
 	done

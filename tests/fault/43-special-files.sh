@@ -14,6 +14,8 @@ mknod tree/special-null c 1 3 2>/dev/null || true
 mknod tree/special-loop b 7 0 2>/dev/null || true
 
 for options in '' -j1 --unsorted; do
+	[ "$options" = -j1 ] && TREESUM_STAT=never || TREESUM_STAT=always
+	export TREESUM_STAT
 	run traced -e trace=open,openat,openat2 -- treesum $options tree
 	want_manifest <(sha512sum tree/sub/a)
 	want grep -q '"[^"]*a"' "$SCRATCH/trace" # calls were seen

@@ -58,9 +58,10 @@ main() {
 	# What a line has beside the path: the digest and two spaces, of which one character was read before.
 	local path=$((bytes / lines - 131)) each=$(((parent - before) / (lines - lines_before)))
 	echo "$lines files: $((parent / 1000000)) MB in the parent, $each bytes a file with $path bytes of path;" \
-		"$((others / 1000000)) MB in the walker"
-	want [ $each -le $((250 + path)) ]
-	# The walker keeps the names of the folders that it is in, as the kernel gives them.
+		"$((others / 1000000)) MB in the workers"
+	# The parent keeps the last component only.
+	want [ $each -le 160 ]
+	# Workers keep nothing of what they have listed.
 	want [ $((others - others_before)) -le $((files / 5 * 100)) ]
 
 	measure --unsorted

@@ -12,19 +12,23 @@ renew() {
 renew
 # What the walk comes to before it, and behind it, is as it was.
 oracle_manifest tree | grep -v ' tree/a/b/c/' >"$SCRATCH/expected"
+oracle_manifest tree | sort >"$SCRATCH/all"
 for options in '' --unsorted; do
 	for to in tree/c tree/z/c c z/c/further; do
-		renew
-		mkdir -p z/c
-		stop_at getdents64 "$PWD/tree/a/b/c" -- treesum $options tree
-		mv tree/a/b/c $to
-		go_on
-		want_status 1
-		want_same_bytes "$SCRATCH/expected" <(sort -k 2 "$out" | grep -v ' tree/z/c/')
-		# Everything in it is told of under its old name, or found under its new one.
-		want_not grep -v '^treesum: tree/a/b/c' "$err"
-		want grep -q '^treesum: tree/a/b/c/1: No such file or directory$' "$err"
-		want_none_left
-		rm -rf c z
+		for end in go_on go_on_as_another; do
+			renew
+			rm -rf c z
+			mkdir -p z/c
+			stop_at getdents64 "$PWD/tree/a/b/c" -- treesum -j1 $options tree
+			mv tree/a/b/c $to
+			$end
+			want_same_bytes "$SCRATCH/expected" <(sort -k 2 "$out" | grep -vE ' tree/(z|a/b)/c/')
+			# What is in it is read where it is now by who has it open, or told of under its old name.
+			sed 's, tree/z/c/, tree/a/b/c/,' "$out" | sort -u >"$SCRATCH/found"
+			want_text <(comm -13 "$SCRATCH/all" "$SCRATCH/found") ''
+			want_not grep -v '^treesum: tree/a/b/c' "$err"
+			[ $end = go_on ] || want_err 'treesum: tree/a/b/c: No such file or directory'
+			want_none_left
+		done
 	done
 done

@@ -19,13 +19,18 @@ for mode in audit update; do
 	want_not grep -E 'O_NOCTTY.* = [0-9].*outside|"folder/x"|"tree/folder/x"' "$SCRATCH/trace"
 done
 
-# So too where it becomes one after the walk has seen it.
-rm tree/folder
-mv moved tree/folder
-stop_at openat,openat2:error=EINTR folder/x tree/folder/x -- treesum --audit=sums tree
-mv tree/folder moved
-ln -s ../outside tree/folder
-go_on
-want_injected
-want_status 2
-want_out 'tree/folder/x: UNREADABLE'
+# So too where it becomes one after the walk has seen it, before another process opens what is in it.
+for mode in audit update; do
+	rm tree/folder
+	mv moved tree/folder
+	cp sums list
+	stop_at openat,openat2:error=EINTR x -- treesum -j1 --$mode=list tree
+	mv tree/folder moved
+	ln -s ../outside tree/folder
+	go_on_as_another
+	want_injected
+	want_status "$([ $mode = audit ] && echo 2 || echo 1)"
+	want_out 'tree/folder/x: UNREADABLE'
+	want_err_line 'treesum: tree/folder/x: Too many levels of symbolic links'
+	[ $mode = audit ] || want grep -q ' tree/folder/x$' list
+done

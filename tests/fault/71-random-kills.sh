@@ -1,4 +1,4 @@
-# Hashing processes are killed at random, twenty a second, for KILL_SECONDS (10): the right manifest every time.
+# Workers are killed at random, twenty a second, for KILL_SECONDS (10): the right manifest every time.
 # slow
 . "$TEST_TOP/tests/lib.sh"
 
@@ -17,22 +17,19 @@ for i in {1..16}; do
 done
 oracle_manifest tree >"$SCRATCH/expected"
 
-# All children of a process, into `children`. The first is the hasher that finds the tree to be one; the
-# second is the walker, which nobody replaces (68).
+# All children of a process, into `children`.
 children_of() { # PID
 	children=()
 	read -r -a children 2>/dev/null <"/proc/$1/task/$1/children" || true
 }
 
 kills=0
-kill_hashers_of() { # PID
-	local walker=''
+kill_workers_of() { # PID
 	while kill -0 "$1" 2>/dev/null; do
 		children_of "$1"
-		[ "$walker" ] || [ ${#children[@]} -lt 2 ] || walker=${children[1]}
-		if [ "$walker" ] && [ ${#children[@]} -gt 0 ]; then
+		if [ ${#children[@]} -gt 0 ]; then
 			victim=${children[RANDOM % ${#children[@]}]}
-			[ "$victim" = "$walker" ] || ! kill -KILL "$victim" 2>/dev/null || kills=$((kills + 1))
+			! kill -KILL "$victim" 2>/dev/null || kills=$((kills + 1))
 		fi
 		sleep 0.0$((RANDOM % 9))
 	done
@@ -44,7 +41,7 @@ while [ $SECONDS -lt $end ]; do
 	for options in -j24 -j2 '-j24 --unsorted'; do
 		treesum $options tree >"$out" 2>"$err" &
 		pid=$!
-		kill_hashers_of $pid
+		kill_workers_of $pid
 		status=0
 		wait $pid || status=$?
 		runs=$((runs + 1))

@@ -60,10 +60,15 @@ static void answer(uint64_t unique, int error, const void *data, size_t size)
 		perror("silent_fs: answer");
 }
 
+static uint64_t size_of(uint64_t inode)
+{
+	return inode == SILENT && !silent_file ? 0 : nodes[inode].size;
+}
+
 static struct fuse_attr attributes(uint64_t inode)
 {
 	return (struct fuse_attr){.ino = inode,
-		.size = nodes[inode].size,
+		.size = size_of(inode),
 		.mode = nodes[inode].mode,
 		.nlink = 1,
 		.blksize = 4096};
@@ -140,7 +145,7 @@ static void serve(const struct fuse_in_header *in, const void *body)
 		if (in->nodeid == SILENT && silent_file)
 			return;
 		answer(in->unique, 0, nodes[in->nodeid].content + range->offset,
-			range->offset ? 0 : nodes[in->nodeid].size);
+			range->offset ? 0 : size_of(in->nodeid));
 		return;
 	case FUSE_READDIR:
 		if (in->nodeid != SILENT_FOLDER || !silent_folder)

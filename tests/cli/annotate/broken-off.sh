@@ -8,13 +8,20 @@ for i in {1..20}; do
 done
 no_seal() { ! grep -q '^#end' "$1"; }
 
-for call in 1 10 39; do
-	run traced -e inject=getdents64:signal=KILL:when=$call -- treesum --annotate tree
+# The program is killed, at once or later; or its workers die again and again.
+mkdir -p many/{1..100}
+touch many/{1..100}/deadly
+for fault in epoll_wait:signal=KILL:when={1,2,4} 'openat:signal=KILL -P deadly'; do
+	run traced -e inject=$fault -- treesum --annotate -j1 tree many
 	want_failure
 	want_out ''
-	run traced -e inject=getdents64:signal=KILL:when=$call -- treesum --annotate --unsorted tree
+	run traced -e inject=$fault -- treesum --annotate --unsorted -j1 tree/*/file many
 	want_failure
 	want no_seal "$out"
+	[[ $fault != openat* ]] || {
+		want [ "$(grep -c '^[0-9a-f]' "$out")" -eq 20 ]
+		want grep -q '^treesum: the workers died again and again: giving up$' "$err"
+	}
 	[ ! -s "$out" ] || {
 		cp "$out" sums
 		run treesum -c sums

@@ -38,15 +38,30 @@ for options in '' --unsorted; do
 	want_jq 'select(.type == "summary").error_kinds.unreadable' 1
 done
 
-# The walk breaks off: an error about no file.
-run traced -e inject=getdents64:signal=KILL:when=1 -- treesum --json tree
+# A folder that kills whoever lists it.
+for options in '' --unsorted; do
+	run traced -e inject=getdents64:signal=KILL:when=1 -- treesum --json $options tree tree/a
+	want_status 1
+	want_json
+	want_text <(grep ^error "$SCRATCH/objects") "error $(hex tree) - -"
+	want_jq 'select(.type == "error").message' '"its reader was killed by signal 9"'
+	want_jq 'select(.type == "summary").error_kinds.died' 1
+	want_text <(summary "$out") '[1,true,1,1]'
+done
+
+# The run breaks off: an error about no file.
+mkdir many
+for i in {1..300}; do
+	echo $i >many/$i
+done
+run traced -e inject=preadv2:signal=KILL -- treesum --json many
 want_status 1
 want_json
-want_text <(grep ^error "$SCRATCH/objects") 'error - - -'
-want_jq 'select(.type == "error").message' '"the walk was cut short: the walker was killed by signal 9"'
+want_text <(grep '^error - ' "$SCRATCH/objects") 'error - - -'
+want_jq 'select(.type == "error" and .path == null).message' '"the workers died again and again: giving up"'
 want_text <(summary "$out") '[1,false,0,1]'
 echo old >lines
-run traced -e inject=getdents64:signal=KILL:when=1 -- treesum --json -o lines tree
+run traced -e inject=preadv2:signal=KILL -- treesum --json -o lines many
 want_status 1
 want_text lines old
 run treesum --json -C nope tree

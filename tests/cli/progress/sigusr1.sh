@@ -41,7 +41,7 @@ for options in '' --progress=always --progress=never -j1 --unsorted; do
 	want_same_bytes <(sort "$SCRATCH/expected") <(sort "$out")
 done
 
-# To the whole group: the walker and the hashers live on.
+# To the whole group: the workers live on.
 truncate -s 1T endless
 status=0
 setsid treesum tree endless >"$out" 2>"$err" &

@@ -41,7 +41,7 @@ want sha512sum -c --quiet --strict fresh
 settle
 update tree
 want_status 0
-want_text <(read_files) 'a b empty sub/c'
+want_text <(read_files) 'a b c empty'
 inode=$(stat -c %i sums)
 update tree
 want_status 0
@@ -61,7 +61,7 @@ rm tree/empty
 echo new >tree/new
 update tree
 want_status 0
-want_text <(read_files) 'a b copy new sub/moved'
+want_text <(read_files) 'a b copy moved new'
 want_out 'tree/a: CHANGED
 tree/copy: COPIED from tree/b
 tree/empty: MISSING
@@ -112,15 +112,15 @@ want_text <(grep -c hidden sums) 0
 chmod 644 tree/b
 rm tree/hidden
 
-# Where a directory cannot be listed, or what is in it not looked at, nobody knows what there is: of --audit,
-# too, the status says so. All others are renewed.
+# Where a directory cannot be listed nobody knows what there is: of --audit, too, the status says so. Where it
+# can, but nothing in it can be opened, each file is one that cannot be read. All others are renewed.
 for mode in 000 444; do
 	chmod $mode tree/sub
 	echo $mode >tree/a
 	[ $mode = 000 ] && closed=sub || closed=sub/moved
 	for option in audit update; do
 		run "${as[@]}" treesum --$option=sums tree
-		want_status 2
+		[ $mode$option = 444update ] && want_status 1 || want_status 2
 		want_text <(grep -v 'sub: ' "$out") 'tree/a: CHANGED
 tree/sub/moved: UNREADABLE'
 		want_err_line "treesum: tree/$closed: Permission denied"
@@ -152,7 +152,7 @@ mv elsewhere tree
 
 # In use; no regular file; standard input; the manifest in the tree.
 touch tree/a
-stop_at openat2:error=EINTR a -- treesum --update=sums tree elsewhere
+stop_at openat:error=EINTR a -- treesum --update=sums tree elsewhere
 run treesum --update=sums tree
 want_status 2
 want_err 'treesum: sums: in use by another run'

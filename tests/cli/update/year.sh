@@ -98,7 +98,7 @@ audit_backup 0 ''
 cp archive.sha512 before
 head -c 3000000 /dev/zero >archive/2024/film
 if strace -o /dev/null true 2>"$SCRATCH/strace"; then
-	stop_at openat2:error=EINTR 2024/film -- treesum --update=archive.sha512 archive
+	stop_at openat:error=EINTR film -- treesum --update=archive.sha512 archive
 	kill -TERM "$(child_of $traced | head -n 1)"
 	stopped='' # it is ended, wherever it is
 	go_on

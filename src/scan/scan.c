@@ -1,0 +1,1004 @@
+/*
+ *     source ──► tasks ──► workers ──► results ──► caller
+ *                  ▲                      │
+ *                  ├── large ◄────────────┤ PARTIAL: large, and not in the page cache
+ *                  └── again ◄────────────┤ LINKED: one of several names, the first
+ *                          follower ◄─────┘ LINKED: another name, until the first is done
+ *
+ * Two passes: first the workers, over all that is a regular file or a directory; then, one after
+ * the other in a process of its own, operands that were found to be neither (a FIFO, a terminal, a
+ * device, standard input). So a pipe whose writer is slow holds up no worker. Streams are read in
+ * the order in which they came from the source, not in that in which workers happened to look at
+ * them: they may share a descriptor, or be written by one process that fills one after the other.
+ *
+ * How many workers there are, and how many large files are read at a time, is found while it runs
+ * (scan/workers.h). A file that was begun goes on before another one is begun.
+ *
+ * A name of unknown size weighs in a worker's window what files have weighed so far on average: a
+ * window holds work for some time, and what a worker has not begun the pool takes back where others
+ * have nothing to do.
+ */
+#include "scan/scan.h"
+
+#include "forkpool/clock.h"
+#include "hash/hash_stream.h"
+#include "scan/hard_links.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/**
+ * What one worker may have in hand: so many small files that it never waits for the parent; of
+ * large ones as many as the widest engine has lanes, and no queue behind them while others have
+ * nothing to do.
+ */
+#define WINDOW_TASKS 256
+#define WINDOW_BYTES ((uint64_t)64 << 20)
+#define WEIGHT_MAX (WINDOW_BYTES / ENGINE_MAX_WIDTH)
+
+/** What a worker may hold whatever the pace: files in lanes, and some that wait for the disk. */
+#define WIDTH 64
+
+/** Tasks that travel together: at first, and at the most, where they are so short that all of them
+ * take a millisecond. */
+#define CHUNK 4
+#define CHUNK_MAX 32
+
+/** Tasks from which one learns how long they are. */
+#define CHUNK_SAMPLE 64
+
+/** Links of other nodes that are kept where nodes do not stay. */
+#define LINKS_MAX 65536
+
+/** The mean time of stat(2), in us, that a listing may take for each name. */
+#define STAT_LIMIT 20
+
+/** How many listings do without stat(2) after one was too slow: at first, and at the most. */
+#define STAT_PAUSE 16
+#define STAT_PAUSE_MAX 1024
+
+/** Decisions about workers are this far apart at the least, in ns, and at the most, in ms. */
+#define DECIDE_INTERVAL ((int64_t)1000000)
+#define DECIDE_TICK 50
+
+/** What is known of a device: whether listings should look at names. */
+struct device {
+	unsigned pause;
+	unsigned left;
+};
+
+struct list {
+	struct node *first;
+	struct node **end;
+};
+
+struct scan {
+	/** What the workers know. */
+	struct hasher_context hashers;
+	struct scan_options options;
+	struct scan_source source;
+	struct tree *tree;
+	/** Nodes that workers have; and those that have no task now, but follow another one, or are
+	 * to be given out again, or done and not told yet. */
+	uint64_t out;
+	uint64_t held;
+	/** How many operands came. */
+	uint64_t named;
+	/** Operands to be read as streams, by their place; linked by file.queued. */
+	struct node *streams;
+	struct node *last_stream;
+	/** Whether the second pass runs. */
+	bool streaming;
+	/** All nodes came back. */
+	bool done;
+	/** The pool was told not to wait: a node got its result from another one. */
+	bool woken;
+	/** Why it cannot go on, or 0. */
+	int error;
+	struct hard_links links;
+	/** To be given out before others. */
+	struct list again;
+	/** Large files that wait to be read, those that were begun first; and how many. */
+	struct list large;
+	uint64_t large_count;
+	/** Nodes that are done, each with a result of its own. */
+	struct ready *ready;
+	struct ready **ready_end;
+	struct device *devices;
+	size_t device_count;
+	/** When it was last found out how long tasks are: tasks done, and time worked. */
+	uint64_t sampled_tasks;
+	int64_t sampled_busy;
+	struct workers workers;
+	struct workers_report report;
+	struct workers_limits limits;
+	struct scan_counts counts;
+	/** The node that was given out last, or NULL where it has come back. */
+	const struct node *latest;
+	struct fp_pool *pool;
+	struct fp_source items;
+	struct fp_iterator *iterator;
+	/** Room for one task, and for the path of its directory. */
+	void *task;
+	size_t task_room;
+	char *path;
+	size_t path_room;
+	size_t path_size;
+	const struct node *path_of;
+};
+
+/** A node that got its result from another one. */
+struct ready {
+	struct ready *next;
+	struct node *node;
+	struct hasher_result result;
+};
+
+static void push(struct list *list, struct node *node)
+{
+	node->file.queued = NULL;
+	*list->end = node;
+	list->end = &node->file.queued;
+}
+
+static void push_first(struct list *list, struct node *node)
+{
+	node->file.queued = list->first;
+	if (!list->first)
+		list->end = &node->file.queued;
+	list->first = node;
+}
+
+static struct node *pop(struct list *list)
+{
+	struct node *node = list->first;
+	if (!node)
+		return NULL;
+	list->first = node->file.queued;
+	if (!list->first)
+		list->end = &list->first;
+	node->file.queued = NULL;
+	return node;
+}
+
+static bool is_standard_input(const struct node *node)
+{
+	return !node->parent && strcmp(node->name, "-") == 0;
+}
+
+static bool is_sized(const struct node *node)
+{
+	return (node->flags & NODE_STAMPED) || node->size;
+}
+
+/* Counts */
+
+/** A node is under way. */
+static void count_in(struct scan *scan, struct node *node)
+{
+	struct scan_counts *counts = &scan->counts;
+	if (node->type == NODE_DIRECTORY)
+		return;
+	node->file.read = node->file.kept ? node->file.kept->hash.bytes : 0;
+	counts->files++;
+	counts->bytes += node->size;
+	counts->bytes_done += node->file.read;
+	counts->unsized += !is_sized(node);
+}
+
+/** As if it had never been. */
+static void count_off(struct scan *scan, const struct node *node)
+{
+	struct scan_counts *counts = &scan->counts;
+	if (node->type == NODE_DIRECTORY)
+		return;
+	counts->files--;
+	counts->bytes -= node->size;
+	counts->bytes_done -= node->file.read;
+	counts->unsized -= !is_sized(node);
+}
+
+/** A worker gets a node. */
+static void count_out(struct scan *scan, struct node *node)
+{
+	scan->out++;
+	count_in(scan, node);
+	if (node->type == NODE_DIRECTORY)
+		return;
+	scan->latest = node;
+	if (!scan->counts.current)
+		scan->counts.current = node;
+}
+
+/** A node comes back from a worker. */
+static void count_back(struct scan *scan, const struct node *node)
+{
+	struct scan_counts *counts = &scan->counts;
+	scan->out--;
+	count_off(scan, node);
+	if (scan->latest == node)
+		scan->latest = NULL;
+	if (counts->current == node)
+		counts->current = scan->latest;
+}
+
+/** A node waits. */
+static void hold(struct scan *scan, struct node *node)
+{
+	scan->held++;
+	count_in(scan, node);
+}
+
+static void unhold(struct scan *scan, const struct node *node)
+{
+	scan->held--;
+	count_off(scan, node);
+}
+
+/** And this is what has become of it. */
+static void count_done(
+	struct scan *scan, const struct node *node, const struct hasher_result *result)
+{
+	struct scan_counts *counts = &scan->counts;
+	if (node->type == NODE_DIRECTORY || result->state == HASHER_LISTED ||
+		result->state == HASHER_MOUNT || result->state == HASHER_LINK ||
+		(result->state == HASHER_SPECIAL && node->type == NODE_UNKNOWN) ||
+		result->state == HASHER_OWN || result->state == HASHER_KNOWN)
+		return;
+	counts->files_done++;
+	counts->files++;
+	counts->bytes += result->size;
+	counts->bytes_done += result->size;
+}
+
+/** A node that a listing has told to be a directory is no file any more. */
+static void count_directory(struct scan *scan, struct node *node)
+{
+	count_back(scan, node);
+	scan->out++;
+}
+
+static int release_followers(
+	struct scan *scan, struct node *node, const struct hasher_result *result);
+
+/* Tasks */
+
+/** What stat(2) is to do in a listing. */
+static enum hasher_stat stat_of(struct scan *scan, const struct node *node)
+{
+	if (scan->options.stat != HASHER_STAT_TRY || !node->parent)
+		return scan->options.stat;
+	size_t place = node->parent->device;
+	if (place >= scan->device_count || scan->devices[place].left == 0)
+		return HASHER_STAT_TRY;
+	scan->devices[place].left--;
+	return HASHER_STAT_NEVER;
+}
+
+/** Learn from a listing. Without memory each listing tries. */
+static void learn_stat(struct scan *scan, const struct node *node, const struct hasher_times *times)
+{
+	size_t place = node->device;
+	if (!times->stats)
+		return;
+	if (place >= scan->device_count) {
+		size_t count = place + 1;
+		struct device *devices = reallocarray(scan->devices, count, sizeof(*devices));
+		if (!devices)
+			return;
+		memset(devices + scan->device_count, 0,
+			(count - scan->device_count) * sizeof(*devices));
+		scan->devices = devices;
+		scan->device_count = count;
+	}
+	struct device *device = &scan->devices[place];
+	if (times->stats_time <= (uint64_t)times->stats * STAT_LIMIT) {
+		device->pause = 0;
+		return;
+	}
+	device->pause = device->pause ? 2 * device->pause : STAT_PAUSE;
+	if (device->pause > STAT_PAUSE_MAX)
+		device->pause = STAT_PAUSE_MAX;
+	device->left = device->pause;
+}
+
+/** Write the path of a directory below its root. @return 0, or -1 with errno ENOMEM */
+static int set_path(struct scan *scan, const struct node *directory)
+{
+	/* Where nodes do not stay another one may have come to its place. */
+	if (scan->tree->kept && scan->path_of == directory)
+		return 0;
+	size_t size = 0;
+	for (const struct node *node = directory; node->parent; node = node->parent)
+		size += strlen(node->name) + 1;
+	if (size >= scan->path_room) {
+		char *path = realloc(scan->path, 2 * size + 256);
+		if (!path)
+			return -1;
+		scan->path = path;
+		scan->path_room = 2 * size + 256;
+	}
+	char *end = scan->path + size;
+	for (const struct node *node = directory; node->parent; node = node->parent) {
+		size_t part = strlen(node->name);
+		*--end = '/';
+		end -= part;
+		memcpy(end, node->name, part);
+	}
+	scan->path_size = size ? size - 1 : 0;
+	scan->path_of = directory;
+	return 0;
+}
+
+static enum hasher_kind kind_of(const struct node *node)
+{
+	if (node->flags & NODE_STREAM)
+		return HASHER_STREAM;
+	if (!node->parent)
+		return HASHER_NAMED;
+	if (node->type == NODE_DIRECTORY)
+		return HASHER_LIST;
+	return node->type == NODE_FILE ? HASHER_FILE : HASHER_UNKNOWN;
+}
+
+/** Describe a node to a worker. @return 0, or -1 with errno ENOMEM */
+static int describe(struct scan *scan, struct node *node, struct hasher_task *task)
+{
+	const struct scan_source *source = &scan->source;
+	struct hasher_head *head = &task->head;
+	const struct node *directory = node->parent;
+	bool file = node->type != NODE_DIRECTORY;
+	*head = (struct hasher_head){
+		.kind = kind_of(node),
+		.stat = stat_of(scan, node),
+		.follow = scan->options.follow,
+		.listed = source->part,
+		.linked = node->flags & NODE_LINKED,
+		.granted = node->flags & NODE_GRANTED,
+		.name_size = (uint32_t)strlen(node->name),
+		.root_device = source->device ? source->device(source->context, node) : 0,
+		.has_kept = file && node->file.kept,
+	};
+	task->root = task->directory = "";
+	task->name = node->name;
+	if (head->has_kept)
+		task->kept = *node->file.kept;
+	if (directory) {
+		const struct node *root = tree_root(directory);
+		if (set_path(scan, directory) != 0)
+			return -1;
+		task->root = root->name;
+		task->directory = scan->path;
+		head->root_size = (uint32_t)strlen(root->name);
+		head->directory_size = (uint32_t)scan->path_size;
+		head->device = scan->tree->devices[directory->device];
+		head->inode = directory->inode;
+	}
+	if (file && source->known && !head->has_kept && !(node->flags & NODE_LINKED))
+		head->has_known = source->known(source->context, node, &task->known);
+	return 0;
+}
+
+/** What a node counts against a worker's window. */
+static uint64_t weight_of(const struct scan *scan, const struct node *node)
+{
+	const struct scan_counts *counts = &scan->counts;
+	if (node->type == NODE_DIRECTORY)
+		return 0;
+	uint64_t size = node->size;
+	if (!is_sized(node) && counts->files_done)
+		size = counts->bytes_done / counts->files_done;
+	return size < WEIGHT_MAX ? size : WEIGHT_MAX;
+}
+
+/** Write a node's task. @return 1, or -1 with errno */
+static int set_item(struct scan *scan, struct node *node, struct fp_item *item)
+{
+	struct hasher_task task;
+	if (describe(scan, node, &task) != 0)
+		return -1;
+	size_t bound = hasher_task_bound(&task);
+	if (bound > scan->task_room) {
+		void *room = realloc(scan->task, 2 * bound);
+		if (!room)
+			return -1;
+		scan->task = room;
+		scan->task_room = 2 * bound;
+	}
+	*item = (struct fp_item){
+		.data = scan->task,
+		.size = hasher_task_write(&task, scan->task),
+		.weight = weight_of(scan, node),
+		.tag = (uint64_t)(uintptr_t)node,
+		.urgent = node->type == NODE_DIRECTORY,
+	};
+	count_out(scan, node);
+	return 1;
+}
+
+/** Keep an operand for the second pass, at its place. */
+static void add_stream(struct scan *scan, struct node *node)
+{
+	struct node **at = &scan->streams;
+	/* Most come in their order. */
+	if (scan->last_stream && scan->last_stream->file.place < node->file.place)
+		at = &scan->last_stream->file.queued;
+	while (*at && (*at)->file.place < node->file.place)
+		at = &(*at)->file.queued;
+	node->file.queued = *at;
+	*at = node;
+	if (!node->file.queued)
+		scan->last_stream = node;
+	node->flags |= NODE_STREAM;
+	scan->counts.streams++;
+	scan->counts.files++;
+}
+
+/** A node that is held is done by what another one came to. @return 0, or -1 with errno ENOMEM */
+static int add_ready(struct scan *scan, struct node *node, const struct hasher_result *result)
+{
+	struct ready *ready = malloc(sizeof(*ready));
+	if (!ready)
+		return -1;
+	*ready = (struct ready){.node = node, .result = *result};
+	*scan->ready_end = ready;
+	scan->ready_end = &ready->next;
+	return 0;
+}
+
+/** A node is one of several names of a file. @return whether it is to be read; -1 with errno */
+static int ask_links(struct scan *scan, struct node *node)
+{
+	struct hasher_result result;
+	switch (hard_links_ask(&scan->links, scan->tree, node, &result)) {
+	case HARD_LINKS_WAIT:
+		hold(scan, node);
+		return 0;
+	case HARD_LINKS_DONE:
+		hold(scan, node);
+		return add_ready(scan, node, &result);
+	case HARD_LINKS_READ:
+		break;
+	}
+	node->flags |= NODE_LINKED;
+	return 1;
+}
+
+/** A large file that may be read now, or NULL. */
+static struct node *next_large(struct scan *scan)
+{
+	if (!scan->large.first || scan->report.large_reading >= scan->limits.streams)
+		return NULL;
+	struct node *node = pop(&scan->large);
+	scan->large_count--;
+	scan->report.large_reading++;
+	node->flags |= NODE_GRANTED;
+	return node;
+}
+
+/** The next node to be given out. @return as scan_source.next() */
+static int next_node(struct scan *scan, struct node **node)
+{
+	for (;;) {
+		*node = next_large(scan);
+		if (!*node)
+			*node = pop(&scan->again);
+		if (*node) {
+			unhold(scan, *node);
+			return 1;
+		}
+		int got = scan->source.next(scan->source.context, node);
+		if (got <= 0)
+			return got;
+		if (!(*node)->parent && (*node)->type != NODE_DIRECTORY)
+			(*node)->file.place = scan->named++;
+		if (is_standard_input(*node)) {
+			add_stream(scan, *node);
+			continue;
+		}
+		if (!((*node)->flags & NODE_LINKS) || !((*node)->flags & NODE_STAMPED))
+			return 1;
+		got = ask_links(scan, *node);
+		if (got != 0)
+			return got;
+		/* Its result is here already, and is to be told before others are waited for. */
+		if (scan->ready) {
+			scan->woken = true;
+			errno = EINTR;
+			return -1;
+		}
+	}
+}
+
+/** Whether something that has no task now will have one, or a result. */
+static bool is_more_to_come(const struct scan *scan)
+{
+	return scan->out || scan->held;
+}
+
+static int next_item(void *context, struct fp_item *item)
+{
+	struct scan *scan = context;
+	struct node *node;
+	if (scan->error) {
+		errno = scan->error;
+		return -1;
+	}
+	int got = next_node(scan, &node);
+	if (got > 0)
+		return set_item(scan, node, item);
+	/* At the source's end its descriptor may be readable for ever. */
+	scan->items.fd = got < 0 ? scan->source.fd : 0;
+	if (got == 0 && is_more_to_come(scan)) {
+		errno = EAGAIN;
+		return -1;
+	}
+	return got;
+}
+
+static int next_stream(void *context, struct fp_item *item)
+{
+	struct scan *scan = context;
+	struct node *node = scan->streams;
+	if (!node)
+		return 0;
+	scan->streams = node->file.queued;
+	scan->counts.files--;
+	return set_item(scan, node, item);
+}
+
+static void source_readable(void *context)
+{
+	struct scan *scan = context;
+	scan->source.readable(scan->source.context);
+}
+
+/* Workers */
+
+/** Let tasks travel together as long as they are short. */
+static void set_chunk(struct scan *scan)
+{
+	const struct workers_report *report = &scan->report;
+	uint64_t tasks = report->tasks - scan->sampled_tasks;
+	int64_t busy = report->busy - scan->sampled_busy;
+	if (tasks < CHUNK_SAMPLE)
+		return;
+	uint64_t chunk = busy > 0 ? tasks * 1000000 / (uint64_t)busy : CHUNK_MAX;
+	if (chunk > CHUNK_MAX)
+		chunk = CHUNK_MAX;
+	fp_iterator_chunk(scan->iterator, chunk ? chunk : 1);
+	scan->sampled_tasks = report->tasks;
+	scan->sampled_busy = report->busy;
+}
+
+/** Decide how many workers and streams there are to be. */
+static void govern(struct scan *scan)
+{
+	struct workers_report *report = &scan->report;
+	int64_t now = clock_ns();
+	if (scan->streaming || now - report->now < DECIDE_INTERVAL)
+		return;
+	set_chunk(scan);
+	report->now = now;
+	report->bytes = scan->counts.bytes_done;
+	report->running = (unsigned)fp_pids(scan->pool, NULL, 0);
+	report->large_waiting = scan->large_count;
+	report->waiting = scan->source.waiting ? scan->source.waiting(scan->source.context) : 0;
+	/* What the pool was given, and no worker works on: those of large files work alone. */
+	uint64_t held = scan->out - report->large_reading;
+	report->waiting += held > report->running ? held - report->running : 0;
+	struct workers_limits before = scan->limits;
+	if (!workers_decide(&scan->workers, report, &scan->limits))
+		return;
+	if (scan->limits.workers != before.workers)
+		fp_resize(scan->pool, scan->limits.workers);
+	if (scan->options.decided)
+		scan->options.decided(&scan->limits);
+}
+
+/** A worker tells how far it is with a node that it has. */
+static void on_progress(void *context, uint64_t tag, const void *data, size_t size)
+{
+	struct scan *scan = (struct scan *)((char *)context - offsetof(struct scan, hashers));
+	struct scan_counts *counts = &scan->counts;
+	struct node *node = (struct node *)(uintptr_t)tag;
+	struct hasher_progress progress;
+	if (size != sizeof(progress) || node->type == NODE_DIRECTORY)
+		return;
+	memcpy(&progress, data, sizeof(progress));
+	counts->current = node;
+	counts->bytes_done += progress.read - node->file.read;
+	if ((node->flags & NODE_GRANTED) && progress.read > node->file.read)
+		scan->report.large_bytes += progress.read - node->file.read;
+	node->file.read = progress.read;
+	if (progress.size && !(node->flags & NODE_STAMPED)) {
+		counts->unsized -= !is_sized(node);
+		counts->bytes += progress.size - node->size;
+		node->size = progress.size;
+	}
+}
+
+/** A worker has listed a part of a directory. */
+static int on_part(void *context, uint64_t tag, const void *data, size_t size)
+{
+	struct scan *scan = (struct scan *)((char *)context - offsetof(struct scan, hashers));
+	struct node *node = (struct node *)(uintptr_t)tag;
+	bool file = node->type != NODE_DIRECTORY;
+	if (!scan->source.part) {
+		errno = EBADMSG;
+		return -1;
+	}
+	/* The run ends already. */
+	if (scan->error)
+		return 0;
+	/* Names that waited for what was a file then are read themselves. */
+	const struct hasher_result none = {.state = HASHER_DIRECTORY};
+	if (file && (node->flags & NODE_LINKED))
+		(void)release_followers(scan, node, &none);
+	if (file)
+		count_directory(scan, node);
+	if (scan->source.part(scan->source.context, node, data, size) == 0)
+		return 0;
+	if (file && node->type != NODE_DIRECTORY) {
+		scan->out--;
+		count_out(scan, node);
+	}
+	if (errno == EBADMSG)
+		return -1;
+	/* Not the worker's fault: the run ends. */
+	scan->error = errno;
+	return 0;
+}
+
+static int enter_sandbox(void *context)
+{
+	struct hasher_context *hashers = context;
+	blocked_begin(&hashers->blocked);
+	return sandbox_initialize(&hashers->sandbox);
+}
+
+static int close_outputs(void *context)
+{
+	const struct hasher_context *hashers = context;
+	sandbox_close_outputs(&hashers->sandbox);
+	return 0;
+}
+
+/** Open the pool for files and directories. */
+static struct fp_pool *open_workers(struct scan *scan)
+{
+	struct fp_options options = FP_OPTIONS_INIT;
+	options.processes = scan->limits.workers;
+	options.initializer = enter_sandbox;
+	options.serve = hasher_serve;
+	options.context = &scan->hashers;
+	options.width = WIDTH;
+	options.window_tasks = WINDOW_TASKS;
+	options.window_weight = WINDOW_BYTES;
+	options.progress = on_progress;
+	options.part = on_part;
+	options.timeout = scan->options.timeout * 1000;
+	options.interrupt_fd = scan->options.interrupt_fd;
+	return fp_open(&options);
+}
+
+/**
+ * Open the pool for streams, which cannot be read twice, and may be silent as long as they like. It
+ * has no sandbox: a stream may be anything that can be opened, standard output (/dev/stdout)
+ * included.
+ */
+static struct fp_pool *open_streams(struct scan *scan)
+{
+	struct fp_options options = FP_OPTIONS_INIT;
+	options.processes = 1;
+	options.initializer = close_outputs;
+	options.function = hash_stream;
+	options.context = &scan->hashers;
+	options.window_tasks = 1;
+	options.once = true;
+	options.progress = on_progress;
+	options.interrupt_fd = scan->options.interrupt_fd;
+	return fp_open(&options);
+}
+
+static void begin(struct scan *scan)
+{
+	struct workers_options options = {
+		.processors = fp_cpu_count(),
+		.jobs = scan->options.jobs,
+	};
+	scan->again.end = &scan->again.first;
+	scan->large.end = &scan->large.first;
+	scan->ready_end = &scan->ready;
+	if (!scan->tree->kept) {
+		scan->links.copied = true;
+		scan->links.limit = LINKS_MAX;
+	}
+	scan->hashers.algorithm = scan->options.algorithm;
+	scan->hashers.sandbox = scan->options.sandbox;
+	scan->hashers.owned = scan->options.owned;
+	scan->hashers.owned_count = scan->options.owned_count;
+	workers_begin(&scan->workers, &options, &scan->limits);
+}
+
+struct scan *scan_open(
+	const struct scan_options *options, struct tree *tree, const struct scan_source *source)
+{
+	struct scan *scan = calloc(1, sizeof(*scan));
+	if (!scan)
+		return NULL;
+	scan->options = *options;
+	scan->source = *source;
+	scan->tree = tree;
+	begin(scan);
+	scan->hashers.engine = engine_new(options->algorithm, options->engine);
+	if (!scan->hashers.engine)
+		goto fail;
+	scan->pool = open_workers(scan);
+	if (!scan->pool)
+		goto fail;
+	scan->items = (struct fp_source){
+		.next = next_item,
+		.readable = source->readable ? source_readable : NULL,
+		.context = scan,
+		.fd = source->fd,
+	};
+	scan->iterator = fp_imap_unordered(scan->pool, &scan->items, CHUNK);
+	if (!scan->iterator)
+		goto fail;
+	return scan;
+
+fail:;
+	int saved = errno;
+	scan_free(scan);
+	errno = saved;
+	return NULL;
+}
+
+const struct engine *scan_engine(const struct scan *scan)
+{
+	return scan->hashers.engine;
+}
+
+/** Free a pool. Workers that have nothing to do end by themselves, but nobody waits long for one.
+ */
+static void end_pool(struct fp_pool *pool, bool done)
+{
+	int64_t deadline = clock_deadline(1000);
+	int left;
+	if (done)
+		fp_close(pool);
+	while (done && (left = clock_left(deadline)) > 0 && fp_pump(pool, left) > 0)
+		;
+	fp_free(pool);
+}
+
+/** Go over to the streams. @return 0, or -1 with errno */
+static int start_streams(struct scan *scan)
+{
+	fp_iterator_free(scan->iterator);
+	scan->iterator = NULL;
+	end_pool(scan->pool, true);
+	scan->streaming = true;
+	scan->pool = open_streams(scan);
+	if (!scan->pool)
+		return -1;
+	scan->items = (struct fp_source){.next = next_stream, .context = scan};
+	scan->iterator = fp_imap_unordered(scan->pool, &scan->items, 1);
+	return scan->iterator ? 0 : -1;
+}
+
+/* Results */
+
+/** Take a node that is done by another one. @return whether there is one */
+static bool take_ready(struct scan *scan, struct node **node, struct hasher_result *result)
+{
+	struct ready *ready = scan->ready;
+	if (!ready)
+		return false;
+	scan->ready = ready->next;
+	if (!scan->ready)
+		scan->ready_end = &scan->ready;
+	*node = ready->node;
+	*result = ready->result;
+	unhold(scan, *node);
+	count_done(scan, *node, result);
+	free(ready);
+	return true;
+}
+
+/** Other names of a file are done with it, or read themselves. @return 0, or -1 with errno */
+static int release_followers(
+	struct scan *scan, struct node *node, const struct hasher_result *result)
+{
+	struct node *next;
+	struct node *follower = hard_links_done(&scan->links, scan->tree, node, result);
+	for (; follower; follower = next) {
+		next = follower->file.queued;
+		if (hard_links_serves(scan->tree, follower, result)) {
+			if (add_ready(scan, follower, result) != 0)
+				return -1;
+			continue;
+		}
+		follower->flags |= NODE_LINKED;
+		push(&scan->again, follower);
+	}
+	return 0;
+}
+
+/** Keep how far a file was read. @return 0, or -1 with errno ENOMEM */
+static int put_aside(struct scan *scan, struct node *node, const struct hasher_result *result,
+	const struct hasher_kept *kept)
+{
+	if (tree_put_aside(scan->tree, node, kept) != 0)
+		return -1;
+	if (!(node->flags & NODE_STAMPED))
+		node->size = result->size;
+	/* What was begun is read to its end before another one is begun. */
+	if (node->file.kept->hash.bytes)
+		push_first(&scan->large, node);
+	else
+		push(&scan->large, node);
+	scan->large_count++;
+	hold(scan, node);
+	return 0;
+}
+
+/** Count what a worker tells of itself. */
+static void take_times(struct scan *scan, const struct hasher_times *times)
+{
+	scan->report.busy += (int64_t)times->busy * 1000;
+	scan->report.blocked += (int64_t)times->blocked * 1000;
+	if ((int64_t)times->first_call * 1000 > scan->report.first_call)
+		scan->report.first_call = (int64_t)times->first_call * 1000;
+}
+
+/**
+ * A name that was listed in part by a worker that was lost may be no directory any more. The node
+ * is one, and cannot be what the next worker has found.
+ */
+static void correct_result(const struct node *node, struct hasher_result *result)
+{
+	switch (result->state) {
+	case HASHER_LISTED:
+	case HASHER_MOUNT:
+	case HASHER_FAILED:
+	case HASHER_DIED:
+	case HASHER_TIMED_OUT:
+		break;
+	default:
+		if (node->type == NODE_DIRECTORY)
+			*result = (struct hasher_result){.state = HASHER_FAILED, .error = ENOTDIR};
+	}
+}
+
+/** A node has come back. @return whether it is done; -1 with errno */
+static int take_result(struct scan *scan, struct node *node, struct hasher_reply *reply,
+	const unsigned char *rest, size_t rest_size)
+{
+	struct hasher_result *result = &reply->result;
+	correct_result(node, result);
+	take_times(scan, &reply->times);
+	struct hasher_kept kept;
+	if (result->state == HASHER_PARTIAL)
+		memcpy(&kept, rest, sizeof(kept));
+	if (node->flags & NODE_GRANTED) {
+		uint64_t read = result->state == HASHER_PARTIAL ? kept.hash.bytes : result->size;
+		node->flags &= (uint16_t)~NODE_GRANTED;
+		scan->report.large_reading--;
+		scan->report.large_slices++;
+		scan->report.large_bytes += read > node->file.read ? read - node->file.read : 0;
+	} else {
+		scan->report.tasks++;
+	}
+	if (result->state == HASHER_LISTED) {
+		/* The last part comes with the result. */
+		if (on_part(&scan->hashers, (uint64_t)(uintptr_t)node, rest, rest_size) != 0)
+			return -1;
+		learn_stat(scan, node, &reply->times);
+	}
+	count_back(scan, node);
+	if (result->state == HASHER_PARTIAL)
+		return put_aside(scan, node, result, &kept);
+	if (result->state == HASHER_LINKED) {
+		if (tree_set_stamp(scan->tree, node, &result->stamp) != 0)
+			return -1;
+		int read = ask_links(scan, node);
+		if (read > 0) {
+			push(&scan->again, node);
+			hold(scan, node);
+		}
+		return read < 0 ? -1 : 0;
+	}
+	if (result->state == HASHER_SPECIAL && !node->parent && scan->options.streams &&
+		!(node->flags & NODE_STREAM)) {
+		add_stream(scan, node);
+		return 0;
+	}
+	if ((node->flags & NODE_LINKED) && release_followers(scan, node, result) != 0)
+		return -1;
+	scan->counts.streams -= scan->streaming;
+	count_done(scan, node, result);
+	return 1;
+}
+
+/** Wait for an outcome, and decide about workers meanwhile. @return as fp_next() */
+static int next_outcome(struct scan *scan, int timeout, struct fp_outcome *outcome)
+{
+	int64_t deadline = timeout == 0 ? 0 : clock_deadline(timeout);
+	for (;;) {
+		int left = timeout == 0 ? 0 : clock_left(deadline);
+		int tick = left < 0 || left > DECIDE_TICK ? DECIDE_TICK : left;
+		int got = fp_next(scan->iterator, tick, outcome);
+		int error = errno;
+		govern(scan);
+		errno = error;
+		if (got >= 0 || error != ETIMEDOUT || tick == left)
+			return got;
+	}
+}
+
+int scan_next(struct scan *scan, int timeout, struct node **node, struct hasher_result *result)
+{
+	for (;;) {
+		struct fp_outcome outcome;
+		struct hasher_reply reply;
+		const unsigned char *rest;
+		size_t rest_size;
+		if (take_ready(scan, node, result))
+			return 1;
+		int got = next_outcome(scan, timeout, &outcome);
+		if (got < 0 && errno == EAGAIN && scan->ready)
+			continue;
+		if (got < 0 && errno == EINTR && scan->woken) {
+			scan->woken = false;
+			continue;
+		}
+		if (got < 0)
+			return -1;
+		if (got == 0) {
+			scan->done = scan->streaming || !scan->streams;
+			if (scan->done)
+				return 0;
+			if (start_streams(scan) != 0)
+				return -1;
+			continue;
+		}
+		*node = (struct node *)(uintptr_t)outcome.tag;
+		if (hasher_task_result(&outcome, &reply, &rest, &rest_size) != 0)
+			return -1;
+		int done = take_result(scan, *node, &reply, rest, rest_size);
+		*result = reply.result;
+		if (done != 0)
+			return done;
+	}
+}
+
+uint64_t scan_pending(const struct scan *scan)
+{
+	return scan->out + scan->held;
+}
+
+const struct scan_counts *scan_counts(const struct scan *scan)
+{
+	return &scan->counts;
+}
+
+void scan_free(struct scan *scan)
+{
+	struct node *node;
+	struct hasher_result result;
+	if (!scan)
+		return;
+	fp_iterator_free(scan->iterator);
+	end_pool(scan->pool, scan->done);
+	engine_free(scan->hashers.engine);
+	while (take_ready(scan, &node, &result))
+		;
+	hard_links_free(&scan->links);
+	free(scan->devices);
+	free(scan->task);
+	free(scan->path);
+	free(scan);
+}

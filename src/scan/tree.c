@@ -1,0 +1,449 @@
+/*
+ * Invariants: all names of a directory are linked from directory.first, in any order until it is
+ * sorted; a node's path is its operand's, as it was typed, a slash unless that ends in one, and the
+ * names on the way.
+ *
+ * Sorting when a directory is visited, and not when it is complete: it is visited once, and types
+ * that had to be found out are known by then. 84,000 names take 5 ms.
+ */
+#include "scan/tree.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static_assert(sizeof(void *) != 8 || offsetof(struct node, name) <= 128, "as the header says");
+
+/** In front of a node that is not in the arena. */
+struct loose {
+	struct loose *next;
+	struct loose *previous;
+	max_align_t node[];
+};
+
+static struct loose *loose_of(struct node *node)
+{
+	return (struct loose *)(void *)((char *)node - offsetof(struct loose, node));
+}
+
+/** Allocate what can be freed by itself. */
+static void *new_loose(struct tree *tree, size_t room)
+{
+	struct loose *loose = malloc(sizeof(*loose) + room);
+	if (!loose)
+		return NULL;
+	loose->previous = NULL;
+	loose->next = tree->loose;
+	if (loose->next)
+		loose->next->previous = loose;
+	tree->loose = loose;
+	return loose->node;
+}
+
+static void free_loose(struct tree *tree, struct loose *loose)
+{
+	if (loose->next)
+		loose->next->previous = loose->previous;
+	if (loose->previous)
+		loose->previous->next = loose->next;
+	else
+		tree->loose = loose->next;
+	free(loose);
+}
+
+void tree_begin(struct tree *tree, bool kept)
+{
+	*tree = (struct tree){.kept = kept};
+	tree->roots_end = &tree->roots;
+}
+
+struct node *tree_new(struct tree *tree, struct node *parent, const char *name, size_t size)
+{
+	size_t room = offsetof(struct node, name) + size + 1;
+	/* A name may be shorter than the struct's padding. */
+	room = room < sizeof(struct node) ? sizeof(struct node) : room;
+	struct node *node = tree->kept ? arena_allocate(&tree->arena, room) : new_loose(tree, room);
+	if (!node)
+		return NULL;
+	*node = (struct node){.parent = parent};
+	memcpy(node->name, name, size);
+	node->name[size] = '\0';
+	return node;
+}
+
+void tree_add_root(struct tree *tree, struct node *root)
+{
+	*tree->roots_end = root;
+	tree->roots_end = &root->next;
+}
+
+int tree_put_aside(struct tree *tree, struct node *node, const struct hasher_kept *kept)
+{
+	if (!node->file.kept) {
+		node->file.kept = malloc(sizeof(*kept));
+		if (!node->file.kept)
+			return -1;
+		tree->aside++;
+	}
+	*node->file.kept = *kept;
+	return 0;
+}
+
+/** A file has a result, or goes: forget how far it was read. */
+static void release(struct tree *tree, struct node *node)
+{
+	bool file = node->type != NODE_DIRECTORY && node->state != HASHER_DONE;
+	if (!file || !node->file.kept)
+		return;
+	free(node->file.kept);
+	node->file.kept = NULL;
+	tree->aside--;
+}
+
+void tree_discard(struct tree *tree, struct node *node)
+{
+	release(tree, node);
+	free_loose(tree, loose_of(node));
+}
+
+/** The node that comes after all that is below this one, or NULL. */
+static struct node *after(const struct node *node)
+{
+	while (node && !node->next)
+		node = node->parent;
+	return node ? node->next : NULL;
+}
+
+/** The next node in pre-order, or NULL. */
+static struct node *following(const struct node *node)
+{
+	if (node->type == NODE_DIRECTORY && node->directory.first)
+		return node->directory.first;
+	return after(node);
+}
+
+void tree_free(struct tree *tree)
+{
+	for (struct node *node = tree->roots; node && tree->aside; node = following(node))
+		release(tree, node);
+	struct loose *next;
+	for (struct loose *loose = tree->loose; loose; loose = next) {
+		next = loose->next;
+		release(tree, (struct node *)(void *)loose->node);
+		free(loose);
+	}
+	arena_free(&tree->arena);
+	free(tree->devices);
+	free(tree->path);
+	*tree = (struct tree){0};
+}
+
+size_t tree_device(struct tree *tree, uint64_t device)
+{
+	for (size_t i = tree->device_count; i-- > 0;) {
+		if (tree->devices[i] == device)
+			return i;
+	}
+	if (tree->device_count == tree->device_room) {
+		size_t room = tree->device_room ? 2 * tree->device_room : 8;
+		uint64_t *devices = reallocarray(tree->devices, room, sizeof(*devices));
+		if (!devices)
+			return SIZE_MAX;
+		tree->devices = devices;
+		tree->device_room = room;
+	}
+	tree->devices[tree->device_count] = device;
+	return tree->device_count++;
+}
+
+int tree_set_stamp(struct tree *tree, struct node *node, const struct stamp *stamp)
+{
+	size_t device = tree_device(tree, stamp->device);
+	if (device == SIZE_MAX)
+		return -1;
+	node->size = stamp->size;
+	node->inode = stamp->inode;
+	node->mtime = stamp->mtime.tv_sec;
+	node->ctime = stamp->ctime.tv_sec;
+	node->mtime_ns = (uint32_t)stamp->mtime.tv_nsec;
+	node->ctime_ns = (uint32_t)stamp->ctime.tv_nsec;
+	node->device = (uint32_t)device;
+	node->flags |= NODE_STAMPED;
+	return 0;
+}
+
+struct stamp tree_stamp(const struct tree *tree, const struct node *node)
+{
+	if (!(node->flags & NODE_STAMPED))
+		return (struct stamp){0};
+	return (struct stamp){
+		.device = tree->devices[node->device],
+		.inode = node->inode,
+		.size = node->size,
+		.mtime = {.tv_sec = node->mtime, .tv_nsec = node->mtime_ns},
+		.ctime = {.tv_sec = node->ctime, .tv_nsec = node->ctime_ns},
+	};
+}
+
+int tree_set_result(struct tree *tree, struct node *node, const struct hasher_result *result)
+{
+	release(tree, node);
+	node->state = (uint8_t)result->state;
+	if (result->state != HASHER_DONE) {
+		node->file.error = result->error;
+		return 0;
+	}
+	if (result->stamp.inode || result->stamp.device) {
+		if (tree_set_stamp(tree, node, &result->stamp) != 0)
+			return -1;
+	} else {
+		node->flags &= (uint16_t)~NODE_STAMPED;
+	}
+	node->size = result->size;
+	if (result->settled)
+		node->flags |= NODE_SETTLED;
+	memcpy(node->digest, result->digest, sizeof(node->digest));
+	return 0;
+}
+
+void tree_result(const struct tree *tree, const struct node *node, struct hasher_result *result)
+{
+	*result = (struct hasher_result){
+		.state = (enum hasher_state)node->state,
+		.size = node->size,
+		.stamp = tree_stamp(tree, node),
+		.settled = node->flags & NODE_SETTLED,
+	};
+	if (node->type == NODE_DIRECTORY)
+		result->error = node->directory.error;
+	else if (result->state == HASHER_DONE)
+		memcpy(result->digest, node->digest, sizeof(result->digest));
+	else
+		result->error = node->file.error;
+}
+
+const struct node *tree_root(const struct node *node)
+{
+	while (node->parent)
+		node = node->parent;
+	return node;
+}
+
+size_t tree_prefix(const char *root, size_t size)
+{
+	return size + (size == 0 || root[size - 1] != '/');
+}
+
+/** Where the path of something in a directory begins with its own name. */
+static size_t prefix_of(const struct node *directory, size_t path_size)
+{
+	return directory->parent ? path_size + 1 : tree_prefix(directory->name, path_size);
+}
+
+/** The size of a node's path. */
+static size_t path_size(const struct node *node)
+{
+	size_t size = 0;
+	for (; node->parent; node = node->parent)
+		size += strlen(node->name) + 1;
+	/* The slash of an operand that has one was counted. */
+	size_t root = strlen(node->name);
+	return size ? size - 1 + tree_prefix(node->name, root) : root;
+}
+
+static int reserve_path(struct tree *tree, size_t size)
+{
+	if (size < tree->path_room)
+		return 0;
+	char *path = realloc(tree->path, 2 * size + 1);
+	if (!path)
+		return -1;
+	tree->path = path;
+	tree->path_room = 2 * size + 1;
+	return 0;
+}
+
+const char *tree_path(struct tree *tree, const struct node *node, size_t *size)
+{
+	size_t length = path_size(node);
+	if (reserve_path(tree, length) != 0)
+		return NULL;
+	char *end = tree->path + length;
+	*end = '\0';
+	for (; node->parent; node = node->parent) {
+		size_t part = strlen(node->name);
+		end -= part;
+		memcpy(end, node->name, part);
+		*--end = '/';
+	}
+	memcpy(tree->path, node->name, strlen(node->name));
+	if (size)
+		*size = length;
+	return tree->path;
+}
+
+/** What is told of a file. */
+static void set_file(const struct node *node, struct tree_entry *entry)
+{
+	entry->type = NFTW_F;
+	entry->regular = node->type == NODE_FILE;
+	/* One whose type could not be found out. */
+	if (node->type == NODE_UNKNOWN)
+		entry->type = NFTW_NS;
+	else if (node->type == NODE_LINK)
+		entry->type = NFTW_SL;
+	else if (node->type == NODE_MOUNT)
+		entry->type = NFTW_MOUNT;
+}
+
+/** Fill in what is told of a node whose path is known. @return how many entries */
+static size_t describe(const struct tree *tree, const struct node *node, const char *path,
+	size_t length, struct tree_entry entries[2])
+{
+	struct tree_entry entry = {
+		.root = !node->parent,
+		.below = node->parent || node->type == NODE_DIRECTORY,
+		.own = node->flags & NODE_OWN,
+		.reused = node->flags & NODE_REUSED,
+		.path = path,
+		.length = length,
+	};
+	size_t count = 0;
+	if (node->type == NODE_LEFT_OUT)
+		return 0;
+	tree_result(tree, node, &entry.result);
+	if (node->type != NODE_DIRECTORY) {
+		set_file(node, &entry);
+		entries[count++] = entry;
+		return count;
+	}
+	bool failed = node->directory.error != 0 || entry.result.state != HASHER_LISTED;
+	entry.type = NFTW_D;
+	entry.empty = !failed && !(node->flags & NODE_NOT_EMPTY);
+	if (!(node->flags & NODE_LOOP))
+		entries[count++] = entry;
+	if (failed) {
+		entry.type = NFTW_DNR;
+		/* One that was listed to an error. */
+		if (entry.result.state == HASHER_LISTED)
+			entry.result.state = HASHER_FAILED;
+		entries[count++] = entry;
+	}
+	return count;
+}
+
+size_t tree_entries(struct tree *tree, const struct node *node, struct tree_entry entries[2])
+{
+	size_t length;
+	const char *path = tree_path(tree, node, &length);
+	return path ? describe(tree, node, path, length, entries) : 0;
+}
+
+/** The byte in a full path where a name has `*at`. */
+static int byte_at(const struct node *node, const unsigned char *at)
+{
+	if (*at == '\0' && node->type == NODE_DIRECTORY)
+		return '/';
+	return *at;
+}
+
+static int compare(const void *left, const void *right)
+{
+	const struct node *const *a = left, *const *b = right;
+	const unsigned char *x = (const unsigned char *)(*a)->name;
+	const unsigned char *y = (const unsigned char *)(*b)->name;
+	while (*x && *x == *y) {
+		x++;
+		y++;
+	}
+	return byte_at(*a, x) - byte_at(*b, y);
+}
+
+/** What is used to sort. */
+struct order {
+	struct node **nodes;
+	size_t room;
+};
+
+/** Sort the names of a directory. @return 0, or -1 with errno ENOMEM */
+static int sort(struct order *order, struct node *directory)
+{
+	size_t count = 0;
+	for (struct node *node = directory->directory.first; node; node = node->next) {
+		if (count == order->room) {
+			size_t room = order->room ? 2 * order->room : 1024;
+			struct node **nodes = reallocarray(order->nodes, room, sizeof(*nodes));
+			if (!nodes)
+				return -1;
+			order->nodes = nodes;
+			order->room = room;
+		}
+		order->nodes[count++] = node;
+	}
+	if (count > 1)
+		qsort(order->nodes, count, sizeof(*order->nodes), compare);
+	struct node *next = NULL;
+	while (count > 0) {
+		struct node *node = order->nodes[--count];
+		node->next = next;
+		next = node;
+	}
+	directory->directory.first = next;
+	return 0;
+}
+
+/** Put a node's name behind its directory's prefix. @return its path's length, or SIZE_MAX */
+static size_t put_name(struct tree *tree, const struct node *node, size_t prefix)
+{
+	size_t size = strlen(node->name);
+	if (reserve_path(tree, prefix + size) != 0)
+		return SIZE_MAX;
+	if (node->parent)
+		tree->path[prefix - 1] = '/';
+	memcpy(tree->path + prefix, node->name, size + 1);
+	return prefix + size;
+}
+
+/** Visit the nodes; `order` is the caller's to free. */
+static int visit_all(struct tree *tree, struct order *order,
+	int (*visit)(void *context, const struct tree_entry *entry), void *context)
+{
+	size_t prefix = 0;
+	for (struct node *node = tree->roots; node;) {
+		struct tree_entry entries[2];
+		size_t length = put_name(tree, node, prefix);
+		if (length == SIZE_MAX)
+			return -1;
+		size_t count = describe(tree, node, tree->path, length, entries);
+		for (size_t i = 0; i < count; i++) {
+			int status = visit(context, &entries[i]);
+			if (status != 0)
+				return status;
+		}
+		if (node->type == NODE_DIRECTORY && node->directory.first) {
+			if (sort(order, node) != 0)
+				return -1;
+			prefix = prefix_of(node, length);
+			node = node->directory.first;
+			continue;
+		}
+		/* Up again, to where there is a next name. */
+		while (node && !node->next) {
+			node = node->parent;
+			if (node)
+				prefix = node->parent ? prefix - 1 - strlen(node->name) : 0;
+		}
+		node = node ? node->next : NULL;
+	}
+	return 0;
+}
+
+int tree_visit(struct tree *tree, int (*visit)(void *context, const struct tree_entry *entry),
+	void *context)
+{
+	struct order order = {0};
+	int status = visit_all(tree, &order, visit, context);
+	free(order.nodes);
+	return status;
+}
