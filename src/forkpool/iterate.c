@@ -67,6 +67,12 @@ static size_t limit(const struct fp_iterator *iterator, unsigned processes)
 	return 3 * (size_t)processes * pool_window_most(iterator->pool, iterator->job.chunk);
 }
 
+/* gcc 12's analyzer loses what is stored in a member of a list. */
+#if defined(__GNUC__) && !defined(__clang__)
+#	pragma GCC diagnostic push
+#	pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
+
 /** Make the ring large enough. @return 0, or -1 with errno */
 static int grow_ring(struct fp_iterator *iterator, unsigned processes)
 {
@@ -96,6 +102,10 @@ int iterate_resize(struct fp_pool *pool, unsigned processes)
 	}
 	return 0;
 }
+
+#if defined(__GNUC__) && !defined(__clang__)
+#	pragma GCC diagnostic pop
+#endif
 
 static struct fp_iterator *new_iterator(
 	struct fp_pool *pool, const struct fp_source *source, size_t chunk)

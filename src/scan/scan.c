@@ -104,7 +104,7 @@ struct scan {
 	uint64_t large_count;
 	/** Nodes that are done, each with a result of its own. */
 	struct ready *ready;
-	struct ready **ready_end;
+	struct ready *last_ready;
 	struct device *devices;
 	size_t device_count;
 	/** When it was last found out how long tasks are: tasks done, and time worked. */
@@ -442,8 +442,11 @@ static int add_ready(struct scan *scan, struct node *node, const struct hasher_r
 	if (!ready)
 		return -1;
 	*ready = (struct ready){.node = node, .result = *result};
-	*scan->ready_end = ready;
-	scan->ready_end = &ready->next;
+	if (scan->ready)
+		scan->last_ready->next = ready;
+	else
+		scan->ready = ready;
+	scan->last_ready = ready;
 	return 0;
 }
 
@@ -710,7 +713,6 @@ static void begin(struct scan *scan)
 	};
 	scan->again.end = &scan->again.first;
 	scan->large.end = &scan->large.first;
-	scan->ready_end = &scan->ready;
 	if (!scan->tree->kept) {
 		scan->links.copied = true;
 		scan->links.limit = LINKS_MAX;
@@ -798,8 +800,6 @@ static bool take_ready(struct scan *scan, struct node **node, struct hasher_resu
 	if (!ready)
 		return false;
 	scan->ready = ready->next;
-	if (!scan->ready)
-		scan->ready_end = &scan->ready;
 	*node = ready->node;
 	*result = ready->result;
 	unhold(scan, *node);

@@ -59,7 +59,7 @@ static bool get_time(struct frame_reader *part, struct timespec *time)
 /** Whether something can be the name of a file in a directory. */
 static bool is_name(const char *name, size_t size)
 {
-	if (size == 0 || (size <= 2 && memcmp(name, "..", size) == 0))
+	if (!name || size == 0 || (size <= 2 && memcmp(name, "..", size) == 0))
 		return false;
 	return !memchr(name, '/', size) && !memchr(name, '\0', size);
 }
