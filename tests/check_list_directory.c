@@ -348,6 +348,8 @@ START_TEST(test_list_directory_types_and_stamps_by_stat)
 		assert_bare("directory", DT_DIR);
 		assert_bare("fifo", DT_FIFO);
 		assert_bare("socket", DT_SOCK);
+		/* What has several names is worth a look. */
+		ck_assert_uint_eq(list.stats_useful, follow ? 3 : 2);
 		if (follow) {
 			assert_stamp("to-file", "t/file");
 			assert_bare("to-directory", DT_DIR);
@@ -398,6 +400,24 @@ static size_t count_stamped(int64_t first_cost, int64_t cost)
 	ck_assert_int_eq(list.stats_time, first_cost + (int64_t)(count - 1) * cost);
 	return count;
 }
+
+/** Large files, and such with several names, are what it is done for. */
+START_TEST(test_list_directory_counts_what_a_stat_is_useful_for)
+{
+	scratch_mkdir("t");
+	scratch_file("t/small", "");
+	scratch_file("t/large", "");
+	ck_assert_int_eq(truncate("t/small", (1 << 20) - 1), 0);
+	list_all(false, HASHER_STAT_ALWAYS, 4000);
+	ck_assert_uint_eq(list.stats_useful, 0);
+	ck_assert_int_eq(truncate("t/large", 1 << 20), 0);
+	list_all(false, HASHER_STAT_ALWAYS, 4000);
+	ck_assert_uint_eq(list.stats_useful, 1);
+	ck_assert_int_eq(link("t/small", "t/other"), 0);
+	list_all(false, HASHER_STAT_ALWAYS, 4000);
+	ck_assert_uint_eq(list.stats_useful, 3);
+}
+END_TEST
 
 START_TEST(test_list_directory_tries_stat_while_it_is_cheap)
 {
@@ -515,6 +535,7 @@ int main(void)
 	tcase_add_loop_test(tests, test_list_directory_types_as_the_kernel_tells_them, 0, 2);
 	tcase_add_test(tests, test_list_directory_types_and_stamps_by_stat);
 	tcase_add_test(tests, test_list_directory_of_a_name_without_stat);
+	tcase_add_test(tests, test_list_directory_counts_what_a_stat_is_useful_for);
 	tcase_add_test(tests, test_list_directory_tries_stat_while_it_is_cheap);
 	tcase_add_test(tests, test_list_directory_does_not_measure_what_is_settled);
 	tcase_add_test(tests, test_list_directory_keeps_names_before_an_error);

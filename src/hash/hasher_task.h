@@ -158,10 +158,11 @@ struct hasher_times {
 	uint32_t blocked;
 	/** Microseconds that the first opening took; 0 after the first result. */
 	uint32_t first_call;
-	/** HASHER_LISTED: names that were looked at with stat(2), and the microseconds that took.
-	 */
+	/** HASHER_LISTED: names that were looked at with stat(2), the microseconds that took, and
+	 * how many of them it was worth it for: large files, and such with several names. */
 	uint32_t stats;
 	uint32_t stats_time;
+	uint32_t stats_useful;
 };
 
 /** A reply: these bytes, and behind them a struct hasher_kept (HASHER_PARTIAL), or the

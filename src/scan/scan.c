@@ -62,10 +62,17 @@
 #define DECIDE_INTERVAL ((int64_t)1000000)
 #define DECIDE_TICK 50
 
+/** After so many looks that told nothing of use, so many listings do without. */
+#define STAT_USELESS 1024
+#define STAT_REST 15
+
 /** What is known of a device: whether listings should look at names. */
 struct device {
+	/** Listings that do without after one that was too slow; and those that still do. */
 	unsigned pause;
 	unsigned left;
+	/** Looks since one told something of use. */
+	unsigned useless;
 };
 
 struct list {
@@ -276,31 +283,45 @@ static enum hasher_stat stat_of(struct scan *scan, const struct node *node)
 	return HASHER_STAT_NEVER;
 }
 
-/** Learn from a listing. Without memory each listing tries. */
-static void learn_stat(struct scan *scan, const struct node *node, const struct hasher_times *times)
+/** What is known of a device. @return NULL without memory */
+static struct device *device_at(struct scan *scan, size_t place)
 {
-	size_t place = node->device;
-	if (!times->stats)
-		return;
 	if (place >= scan->device_count) {
 		size_t count = place + 1;
 		struct device *devices = reallocarray(scan->devices, count, sizeof(*devices));
 		if (!devices)
-			return;
+			return NULL;
 		memset(devices + scan->device_count, 0,
 			(count - scan->device_count) * sizeof(*devices));
 		scan->devices = devices;
 		scan->device_count = count;
 	}
-	struct device *device = &scan->devices[place];
-	if (times->stats_time <= (uint64_t)times->stats * STAT_LIMIT) {
-		device->pause = 0;
+	return &scan->devices[place];
+}
+
+/** Learn from a listing. Without memory each listing tries. */
+static void learn_stat(struct scan *scan, const struct node *node, const struct hasher_times *times)
+{
+	struct device *device = times->stats ? device_at(scan, node->device) : NULL;
+	if (!device)
+		return;
+	if (times->stats_time > (uint64_t)times->stats * STAT_LIMIT) {
+		device->pause = device->pause ? 2 * device->pause : STAT_PAUSE;
+		if (device->pause > STAT_PAUSE_MAX)
+			device->pause = STAT_PAUSE_MAX;
+		device->left = device->pause;
 		return;
 	}
-	device->pause = device->pause ? 2 * device->pause : STAT_PAUSE;
-	if (device->pause > STAT_PAUSE_MAX)
-		device->pause = STAT_PAUSE_MAX;
-	device->left = device->pause;
+	device->pause = 0;
+	/* Storage that answers at once: tasks will be short. */
+	if (scan->sampled_tasks == 0)
+		fp_iterator_chunk(scan->iterator, CHUNK_MAX);
+	/* A stamp that can be compared with a known one saves a task. */
+	device->useless += times->stats;
+	if (times->stats_useful || scan->source.known)
+		device->useless = 0;
+	if (device->useless >= STAT_USELESS)
+		device->left = STAT_REST;
 }
 
 /** Write the path of a directory below its root. @return 0, or -1 with errno ENOMEM */
@@ -902,6 +923,10 @@ static int take_result(struct scan *scan, struct node *node, struct hasher_reply
 	if (result->state == HASHER_PARTIAL)
 		return put_aside(scan, node, result, &kept);
 	if (result->state == HASHER_LINKED) {
+		struct device *device = node->parent ? device_at(scan, node->parent->device) : NULL;
+		/* A look would have saved the first opening. */
+		if (device && !device->pause)
+			*device = (struct device){0};
 		if (tree_set_stamp(scan->tree, node, &result->stamp) != 0)
 			return -1;
 		int read = ask_links(scan, node);

@@ -21,6 +21,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/** From this size on it is good to know a file before the others are read, in bytes. */
+#define LARGE ((off_t)1 << 20)
+
 /** The mean time of stat(2) that is worth it, in ns. */
 #define STAT_LIMIT 20000
 
@@ -30,6 +33,7 @@ void list_directory_begin(struct list_directory *list, int fd, bool follow, enum
 	list->follow = follow;
 	list->stat = stat;
 	list->stats = 0;
+	list->stats_useful = 0;
 	list->stats_time = 0;
 	list->size = 0;
 	list->at = 0;
@@ -80,6 +84,7 @@ static void look(struct list_directory *list, struct listing_entry *entry, const
 	entry->stamped = true;
 	entry->stamp = stamp_of(&status);
 	entry->links = status.st_nlink;
+	list->stats_useful += status.st_nlink > 1 || status.st_size >= LARGE;
 }
 
 /** Read more names. @return whether there are any */

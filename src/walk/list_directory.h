@@ -21,8 +21,10 @@ struct list_directory {
 	/** Links are followed, when types are found out. */
 	bool follow;
 	enum hasher_stat stat;
-	/** Calls of stat(2), how long they took, in ns, and when the last one of a row ended. */
+	/** Calls of stat(2), those that told something of use, how long they took, in ns, and when
+	 * the last one of a row ended. */
 	uint32_t stats;
+	uint32_t stats_useful;
 	int64_t stats_time;
 	int64_t stats_end;
 	/** Bytes in the buffer, and where the next name lies. */
