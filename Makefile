@@ -37,15 +37,15 @@ endif
 # Source files by part, without .c; the head of src/main.c says what each is for.
 forkpool_sources := channel cpu_count crew feed iterate listen loop pool protocol reclaim result spawn \
 	task worker
-mode_sources := audit check compare confine contradiction coverage diff generate help json_lines \
-	operands options output patterns run summary survey tally trees update values verdict
+mode_sources := accept audit check compare confine contradiction coverage diff generate help json_lines \
+	operands options output patterns prefix_map run summary survey tally trees update values verdict
 scan_sources := scan/hard_links scan/node_queue scan/scan scan/tree scan/workers
 hash_sources := hash/digest hash/engine hash/hash_stream hash/hasher hash/hasher_task hash/lanes \
 	hash/lanes_avx2 hash/lanes_avx512 hash/lanes_avx512vl hash/message hash/open_beneath \
 	hash/opener
-manifest_sources := manifest/annotation manifest/catalog manifest/difference manifest/hex \
-	manifest/known manifest/line manifest/reader manifest/replacement manifest/sealing \
-	manifest/writer
+manifest_sources := manifest/annotation manifest/attributes manifest/catalog manifest/difference manifest/hex \
+	manifest/known manifest/line manifest/normal_form manifest/reader manifest/replacement \
+	manifest/sealing manifest/writer
 sys_sources := sys/arena sys/blocked sys/errno_name sys/io sys/sandbox sys/signals
 ui_sources := ui/estimate ui/json ui/progress ui/quote ui/report ui/shorten ui/status_line \
 	ui/units
@@ -60,8 +60,8 @@ forkpool_tests := check_channel check_cpu_count check_forkpool_dispatch check_fo
 	check_task check_worker
 hash_tests := check_digest check_engine check_hasher_task check_lanes check_message \
 	check_open_beneath check_opener
-manifest_tests := check_annotation check_catalog check_difference check_known check_line check_reader \
-	check_sealing check_writer
+manifest_tests := check_annotation check_catalog check_difference check_known check_line \
+	check_normal_form check_reader check_sealing check_writer
 scan_tests := check_hard_links check_node_queue check_scan check_tree check_workers
 sys_tests := check_blocked check_errno_name check_io check_sandbox check_signals
 ui_tests := check_estimate check_json check_progress check_quote check_report check_shorten \
@@ -230,7 +230,7 @@ check: all $(test_programs) $(examples) $(fuzz_targets) $(shim) $(on_terminal)
 FAULT ?=
 check-faults: all $(test_programs) $(slow_programs) $(examples) $(fuzz_targets) $(shim) $(on_terminal) \
 		$(O)/tests/soak $(O)/tests/silent_fs $(O)/bench/slow_fs
-	@$(run_tests) -f -l 1200 $(if $(FAULT),$(wildcard tests/fault/$(FAULT)-*.sh),tests/fault tests/forkpool tests/cli/build $(slow_programs))
+	@$(run_tests) -f -l 1200 $(if $(FAULT),$(wildcard tests/fault/$(FAULT)-*.sh),tests/fault tests/forkpool tests/model tests/cli/build $(slow_programs))
 
 # The command-line tests of SHA-512 under each engine that the processor has.
 engines := libcrypto lanes

@@ -12,7 +12,8 @@
  */
 static bool is_void(const struct catalog *catalog, const struct tally *tally)
 {
-	bool empty = catalog->sealed && catalog->count == 0;
+	/* A tree that was empty from the start. */
+	bool empty = catalog->count == 0 && (catalog->sealed || tally->verdicts[VERDICT_NEW] == 0);
 	return !empty && catalog->count == tally->skipped[TALLY_OUTSIDE];
 }
 
@@ -21,7 +22,7 @@ static int tell(const struct options *options, struct survey *survey, const stru
 	struct output *output, struct tally *tally)
 {
 	struct differences differences;
-	if (survey_compare(survey, catalog, &differences) != 0)
+	if (survey_compare(survey, &differences) != 0)
 		return -1;
 	int status = compare_print(options, &differences, output, tally);
 	differences_free(&differences);
@@ -34,7 +35,7 @@ static int tell(const struct options *options, struct survey *survey, const stru
 	}
 	if (tally->verdicts[VERDICT_UNREADABLE])
 		report_failure();
-	if (!compare_same(tally))
+	if (!compare_same(options, tally))
 		report_status(1);
 	if (output_commit(output) != 0)
 		return run_write_failed(options);
@@ -51,11 +52,14 @@ void audit(const struct options *options, int interrupt_fd, struct tally *tally)
 		.interrupt_fd = interrupt_fd,
 		.tally = tally,
 		.writer = output ? output_writer(output) : NULL,
+		.catalog = &catalog,
+		.backup = compare_backup(options->manifest),
 	};
 	struct survey *survey = NULL;
 	if (output &&
 		compare_load(options, options->manifest, interrupt_fd, output, NULL, &catalog,
-			&looking.manifest) == 0)
+			&looking.manifest) == 0 &&
+		compare_map(options, options->manifest, &catalog) == 0)
 		survey = survey_new(&looking);
 	if (survey && survey_run(survey) == 0)
 		tell(options, survey, &catalog, output, tally);

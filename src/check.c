@@ -15,6 +15,7 @@
 #include "check.h"
 
 #include "confine.h"
+#include "manifest/catalog.h"
 #include "manifest/line.h"
 #include "manifest/reader.h"
 #include "manifest/sealing.h"
@@ -30,6 +31,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -40,6 +42,8 @@ struct line {
 	uint64_t number;
 	/** Its file, until it is told, or NULL where it is improperly formatted. */
 	struct node *node;
+	/** As it is listed, owned, where --prefix-map has it looked for as another one; or NULL. */
+	char *name;
 	unsigned char digest[];
 };
 
@@ -65,6 +69,8 @@ struct check {
 	struct scan *scan;
 	/** Why the manifest could not be read to its end, or 0. */
 	int read_error;
+	/** With --prefix-map: what was looked for, a tree of struct mapped (tsearch(3)). */
+	void *mapped;
 	uint64_t proper;
 	uint64_t improper;
 	uint64_t matched;
@@ -72,16 +78,25 @@ struct check {
 	uint64_t unreadable;
 };
 
-/** Print what came of a file. */
-static void print_result(struct check *check, const struct node *node, enum verdict verdict)
+/** As it is listed. */
+static const char *name_of(const struct line *line)
 {
+	return line->name ? line->name : line->node->name;
+}
+
+/** Print what came of a file. */
+static void print_result(struct check *check, const struct line *line, enum verdict verdict)
+{
+	const char *name = name_of(line);
 	/* Where this fails it is told at the end: the warnings are worth going on for. */
-	output_result(check->output, verdict, node->name, strlen(node->name), NULL, 0);
+	const struct verdict_line result = {
+		.verdict = verdict, .name = name, .name_size = strlen(name)};
+	output_result(check->output, &result);
 }
 
 /** Tell that a file could not be read. */
 static void tell_unreadable(
-	struct check *check, const struct node *node, const struct hasher_result *result)
+	struct check *check, const struct line *line, const struct hasher_result *result)
 {
 	if (check->options->ignore_missing && result->state == HASHER_FAILED &&
 		result->error == ENOENT) {
@@ -89,9 +104,9 @@ static void tell_unreadable(
 		return;
 	}
 	tally_result(check->tally, result);
-	run_unread(node->name, result);
+	run_unread(name_of(line), result);
 	check->unreadable++;
-	print_result(check, node, VERDICT_UNREADABLE);
+	print_result(check, line, VERDICT_UNREADABLE);
 }
 
 /** Tell what came of a file that was hashed. */
@@ -104,7 +119,7 @@ static void tell_hashed(
 		check->matched++;
 	else
 		check->mismatched++;
-	print_result(check, line->node, same ? VERDICT_OK : VERDICT_FAILED);
+	print_result(check, line, same ? VERDICT_OK : VERDICT_FAILED);
 }
 
 /** Tell what came of a line. */
@@ -120,7 +135,7 @@ static void tell(struct check *check, const struct line *line)
 	if (result.state == HASHER_DONE)
 		tell_hashed(check, line, &result);
 	else
-		tell_unreadable(check, line->node, &result);
+		tell_unreadable(check, line, &result);
 }
 
 /** Take the first line out of the table. */
@@ -132,6 +147,7 @@ static void forget_line(struct check *check)
 		check->lines_end = &check->lines;
 	if (line->node)
 		tree_discard(&check->tree, line->node);
+	free(line->name);
 	free(line);
 }
 
@@ -147,17 +163,20 @@ static void tell_ready(struct check *check)
 	}
 }
 
-/** Put a line into the table. @return 0, or -1 with errno ENOMEM */
-static int add_line(
-	struct check *check, uint64_t number, struct node *node, const unsigned char *digest)
+/** Put a line into the table; the name becomes its own. @return 0, or -1 with errno ENOMEM */
+static int add_line(struct check *check, uint64_t number, struct node *node, char *name,
+	const unsigned char *digest)
 {
 	size_t digest_size = node ? check->options->algorithm->size : 0;
 	struct line *line = malloc(sizeof(*line) + digest_size);
-	if (!line)
+	if (!line) {
+		free(name);
 		return -1;
+	}
 	line->next = NULL;
 	line->number = number;
 	line->node = node;
+	line->name = name;
 	if (node)
 		memcpy(line->digest, digest, digest_size);
 	*check->lines_end = line;
@@ -174,10 +193,98 @@ static int take_improper(struct check *check, uint64_t number)
 		return 0;
 	/* Usually it is its turn already: a file full of such lines takes no memory. */
 	if (check->lines)
-		return add_line(check, number, NULL, NULL);
+		return add_line(check, number, NULL, NULL, NULL);
 	const struct line line = {.number = number};
 	tell(check, &line);
 	return 0;
+}
+
+/** What a listed name was looked for as. */
+struct mapped {
+	/** NUL-terminated, owned; of one that --prefix-map leaves alone as it is compared. */
+	char *key;
+	/** The listed name as it is compared, NUL-terminated. */
+	char listed[];
+};
+
+/** For tsearch(3). */
+static int compare_mapped(const void *one, const void *other)
+{
+	return strcmp(((const struct mapped *)one)->key, ((const struct mapped *)other)->key);
+}
+
+/** For tdestroy(3). */
+static void free_mapped(void *mapped)
+{
+	free(((struct mapped *)mapped)->key);
+	free(mapped);
+}
+
+/** Keep what was looked for, to see whether two names become one. @return 0, or -1 with errno */
+static int keep_mapped(struct check *check, struct mapped *mapped)
+{
+	struct mapped **found = tsearch(mapped, &check->mapped, compare_mapped);
+	if (!found) {
+		free_mapped(mapped);
+		errno = ENOMEM;
+		return -1;
+	}
+	if (*found == mapped)
+		return 0;
+	if (strcmp((*found)->listed, mapped->listed) != 0)
+		report_file_reason(
+			mapped->listed, "becomes a name that is listed already (--prefix-map)");
+	free_mapped(mapped);
+	return 0;
+}
+
+/**
+ * Find out what a listed name is to be looked for as.
+ *
+ * @param path set to that, to be freed; NULL: as it is listed
+ * @return 0, or -1 with errno
+ */
+static int map_name(struct check *check, const struct line_entry *parsed, char **path)
+{
+	const struct prefix_map *map = &check->options->prefix_map;
+	*path = NULL;
+	/* Standard input is nowhere. */
+	if (!map->rules || strcmp(parsed->name, "-") == 0)
+		return 0;
+	struct mapped *mapped = malloc(sizeof(*mapped) + parsed->name_size + 1);
+	if (!mapped)
+		return -1;
+	size_t size = catalog_key(parsed->name, parsed->name_size, mapped->listed);
+	mapped->key = malloc(prefix_map_bound(map, size));
+	if (!mapped->key) {
+		free(mapped);
+		return -1;
+	}
+	if (prefix_map_apply(map, mapped->listed, size, mapped->key) &&
+		!(*path = strdup(mapped->key))) {
+		free_mapped(mapped);
+		return -1;
+	}
+	return keep_mapped(check, mapped);
+}
+
+/** Take an entry. @return 0, or -1 with errno ENOMEM */
+static int take_entry(
+	struct check *check, uint64_t number, const struct line_entry *parsed, struct node **node)
+{
+	char *path, *name = NULL;
+	if (map_name(check, parsed, &path) != 0 || (path && !(name = strdup(parsed->name)))) {
+		free(path);
+		return -1;
+	}
+	*node = path ? tree_new(&check->tree, NULL, path, strlen(path))
+		     : tree_new(&check->tree, NULL, parsed->name, parsed->name_size);
+	free(path);
+	if (!*node) {
+		free(name);
+		return -1;
+	}
+	return add_line(check, number, *node, name, parsed->digest);
 }
 
 /**
@@ -206,8 +313,7 @@ static int take_line(struct check *check, struct node **node)
 	if (kind == LINE_MALFORMED || (check->standard_input && strcmp(parsed.name, "-") == 0))
 		return take_improper(check, number) == 0 ? 1 : -1;
 	check->proper++;
-	*node = tree_new(&check->tree, NULL, parsed.name, parsed.name_size);
-	return *node && add_line(check, number, *node, parsed.digest) == 0 ? 1 : -1;
+	return take_entry(check, number, &parsed, node) == 0 ? 1 : -1;
 }
 
 /** For the scan: the next listed file. */
@@ -401,7 +507,9 @@ static int check_manifest(const struct check *common, const char *path)
 	check.name = check.standard_input ? "standard input" : path;
 	check.reader = reader_open(check.standard_input ? NULL : path, '\n');
 	if (!check.reader) {
-		report_file(path, errno);
+		int error = errno;
+		report_file(path, error);
+		run_tell_where(check.options, path, error);
 		return 0;
 	}
 	struct stamp file = reader_file(check.reader);
@@ -424,6 +532,7 @@ static int check_manifest(const struct check *common, const char *path)
 	while (check.lines)
 		forget_line(&check);
 	tree_free(&check.tree);
+	tdestroy(check.mapped, free_mapped);
 	sealing_free(check.sealing);
 	reader_free(check.reader);
 	free(quoted);

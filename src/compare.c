@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /** What is said of a name; VERDICTS: nothing. */
 static const enum verdict verdicts[DIFFERENCE_WORDS] = {
@@ -22,8 +23,16 @@ static const enum verdict verdicts[DIFFERENCE_WORDS] = {
 	[DIFFERENCE_MOVED] = VERDICT_MOVED,
 	[DIFFERENCE_COPIED] = VERDICT_COPIED,
 	[DIFFERENCE_UNREADABLE] = VERDICT_UNREADABLE,
+	[DIFFERENCE_UNREAD] = VERDICT_TO_READ,
 	[DIFFERENCE_OUTSIDE] = VERDICTS,
 	[DIFFERENCE_LEFT] = VERDICTS,
+};
+
+/** What else is said of it; NULL: nothing. */
+static const char *const remarks[DIFFERENCE_REMARKS] = {
+	[DIFFERENCE_CTIME_DIFFERS] = "ctime differs",
+	[DIFFERENCE_SAME_MTIME] = "same mtime",
+	[DIFFERENCE_OTHER_NORMAL_FORM] = "Unicode normalisation differs",
 };
 
 /** Report why a manifest is refused, unless a signal ended the reading. */
@@ -46,7 +55,9 @@ int compare_load(const struct options *options, const char *path, int interrupt_
 	*catalog = (struct catalog){0};
 	struct reader *reader = reader_open(standard_input ? NULL : path, '\n');
 	if (!reader) {
-		report_file(name, errno);
+		int error = errno;
+		report_file(name, error);
+		run_tell_where(options, path, error);
 		report_failure();
 		return -1;
 	}
@@ -67,26 +78,141 @@ int compare_load(const struct options *options, const char *path, int interrupt_
 	return status;
 }
 
+/** Give all records the keys that --prefix-map says. @return 0, or -1 with errno */
+static int map_keys(const struct prefix_map *map, struct catalog *catalog)
+{
+	char *mapped = NULL;
+	size_t room = 0;
+	for (size_t i = 0; i < catalog->count; i++) {
+		struct record *record = &catalog->records[i];
+		size_t bound = prefix_map_bound(map, record->key_size);
+		if (bound > room) {
+			room = 2 * bound;
+			free(mapped);
+			mapped = malloc(room);
+		}
+		bool failed = !mapped ||
+			(prefix_map_apply(map, record->key, record->key_size, mapped) &&
+				catalog_set_key(catalog, record, mapped, strlen(mapped)) != 0);
+		if (failed) {
+			free(mapped);
+			return -1;
+		}
+	}
+	free(mapped);
+	return 0;
+}
+
+int compare_map(const struct options *options, const char *path, struct catalog *catalog)
+{
+	if (!options->prefix_map.rules)
+		return 0;
+	if (map_keys(&options->prefix_map, catalog) != 0)
+		return run_failed("cannot start");
+	if (catalog_sort(catalog) == 0)
+		return 0;
+	refuse(strcmp(path, "-") == 0 ? "standard input" : path, catalog);
+	return -1;
+}
+
+struct stamp compare_backup(const char *path)
+{
+	struct stamp stamp = {0};
+	struct stat status;
+	/* It is kept beside the file that a link leads to. */
+	char *target = realpath(path, NULL), *backup = NULL;
+	if (target && asprintf(&backup, "%s~", target) < 0)
+		backup = NULL;
+	if (backup && lstat(backup, &status) == 0 && S_ISREG(status.st_mode))
+		stamp = stamp_of(&status);
+	free(backup);
+	free(target);
+	return stamp;
+}
+
+/** What is said of a name; VERDICTS: nothing. */
+static enum verdict verdict_of(const struct options *options, const struct difference *difference)
+{
+	bool planned = options->dry_run && difference->word == DIFFERENCE_MISSING;
+	return planned ? VERDICT_TO_DROP : verdicts[difference->word];
+}
+
 /** Print a name's line. @return 0, or -1 with errno */
-static int print(struct output *output, const struct difference *difference)
+static int print(struct output *output, const struct difference *difference, enum verdict verdict)
 {
 	const struct record *record = difference->old ? difference->old : difference->new;
 	const struct record *from = difference->from ? difference->from->old : NULL;
-	return output_result(output, verdicts[difference->word], record->name, record->name_size,
-		from ? from->name : NULL, from ? from->name_size : 0);
+	const struct verdict_line result = {
+		.verdict = verdict,
+		.name = record->name,
+		.name_size = record->name_size,
+		.from = from ? from->name : NULL,
+		.from_size = from ? from->name_size : 0,
+		.remark = remarks[difference->remark],
+	};
+	return output_result(output, &result);
+}
+
+/** A difference, and what it is sorted by. */
+struct line {
+	const struct difference *difference;
+	char *key;
+	size_t key_size;
+};
+
+/** For qsort(3). */
+static int compare_lines(const void *one, const void *other)
+{
+	const struct line *a = one, *b = other;
+	return catalog_compare(a->key, a->key_size, b->key, b->key_size);
+}
+
+static void free_lines(struct line *lines, size_t count)
+{
+	for (size_t i = 0; lines && i < count; i++)
+		free(lines[i].key);
+	free(lines);
+}
+
+/** Sort the differences by the names that are printed. @return a list, or NULL with errno */
+static struct line *sort_lines(const struct differences *differences)
+{
+	struct line *lines = calloc(differences->count + 1, sizeof(*lines));
+	for (size_t i = 0; lines && i < differences->count; i++) {
+		const struct difference *difference = &differences->list[i];
+		const struct record *record = difference->old ? difference->old : difference->new;
+		lines[i].difference = difference;
+		lines[i].key = malloc(record->name_size + 1);
+		if (!lines[i].key) {
+			free_lines(lines, differences->count);
+			return NULL;
+		}
+		lines[i].key_size = catalog_key(record->name, record->name_size, lines[i].key);
+	}
+	if (lines)
+		qsort(lines, differences->count, sizeof(*lines), compare_lines);
+	return lines;
 }
 
 int compare_print(const struct options *options, const struct differences *differences,
 	struct output *output, struct tally *tally)
 {
-	for (size_t i = 0; i < differences->count; i++) {
-		const struct difference *difference = &differences->list[i];
+	/* Only where names were looked for as others is the order another one. */
+	struct line *lines = NULL;
+	if (options->prefix_map.rules && !(lines = sort_lines(differences)))
+		return run_failed("cannot go on");
+	int status = 0;
+	for (size_t i = 0; status == 0 && i < differences->count; i++) {
+		const struct difference *difference =
+			lines ? lines[i].difference : &differences->list[i];
 		if (difference->word == DIFFERENCE_OUTSIDE)
 			tally->skipped[TALLY_OUTSIDE]++;
-		if (verdicts[difference->word] != VERDICTS && print(output, difference) != 0)
-			return run_write_failed(options);
+		enum verdict verdict = verdict_of(options, difference);
+		if (verdict != VERDICTS && print(output, difference, verdict) != 0)
+			status = run_write_failed(options);
 	}
-	return 0;
+	free_lines(lines, differences->count);
+	return status;
 }
 
 void compare_tell(const struct options *options, const struct tally *tally)
@@ -102,7 +228,7 @@ void compare_tell(const struct options *options, const struct tally *tally)
 		if (tally->verdicts[verdict])
 			used += (size_t)snprintf(text + used, sizeof(text) - used,
 				", %" PRIu64 " %s", tally->verdicts[verdict],
-				verdict_name(verdict));
+				verdict_label(verdict));
 	}
 	if (tally->skipped[TALLY_OUTSIDE])
 		snprintf(text + used, sizeof(text) - used, ", %" PRIu64 " not looked at",
@@ -110,10 +236,11 @@ void compare_tell(const struct options *options, const struct tally *tally)
 	report_message("%s", text);
 }
 
-bool compare_same(const struct tally *tally)
+bool compare_same(const struct options *options, const struct tally *tally)
 {
 	for (enum verdict verdict = VERDICT_OK + 1; verdict < VERDICTS; verdict++) {
-		if (tally->verdicts[verdict])
+		bool counts = !options->report || options->report & 1U << verdict;
+		if (counts && tally->verdicts[verdict])
 			return false;
 	}
 	return true;

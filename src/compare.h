@@ -26,8 +26,18 @@ int compare_load(const struct options *options, const char *path, int interrupt_
 	const struct output *output, const struct stamp *other, struct catalog *catalog,
 	struct stamp *file);
 
+/** The file that --backup keeps of a manifest; all zeros where there is none. */
+struct stamp compare_backup(const char *path);
+
 /**
- * Print a line for each difference, and count.
+ * Look for what a manifest lists as --prefix-map says, from now on.
+ *
+ * @return 0, or -1 where that cannot be, which was reported
+ */
+int compare_map(const struct options *options, const char *path, struct catalog *catalog);
+
+/**
+ * Print a line for each difference, in the order of the names that are printed, and count.
  *
  * @param output opened with this tally
  * @return 0, or -1, which was reported
@@ -38,7 +48,7 @@ int compare_print(const struct options *options, const struct differences *diffe
 /** Say on standard error how many there were of each. */
 void compare_tell(const struct options *options, const struct tally *tally);
 
-/** Whether nothing differs, as far as could be seen. */
-bool compare_same(const struct tally *tally);
+/** Whether nothing differs of what --report is about, as far as could be seen. */
+bool compare_same(const struct options *options, const struct tally *tally);
 
 #endif

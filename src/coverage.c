@@ -26,6 +26,8 @@ enum place_kind {
 	PLACE_LINK,
 	/** The walk of a root above it did not enter it. */
 	PLACE_MOUNT,
+	/** It is no file any more. */
+	PLACE_OTHER,
 };
 
 /** A name about which there is something to know. */
@@ -33,6 +35,24 @@ struct place {
 	const char *key;
 	size_t size;
 	enum place_kind kind;
+	union {
+		/** PLACE_EMPTY: when it was altered last; whether something is listed below it, and
+		 * any of that was seen there later. */
+		struct {
+			struct timespec mtime;
+			bool listed;
+			bool seen_later;
+		};
+		/** PLACE_ROOT: as it was named, and what was counted below it. */
+		struct {
+			const char *path;
+			uint64_t lines;
+			uint64_t dropped;
+			uint64_t changed;
+		};
+		/** PLACE_OTHER: what it is now. */
+		const char *reason;
+	};
 };
 
 struct coverage {
@@ -41,6 +61,9 @@ struct coverage {
 	size_t count;
 	size_t room;
 	struct arena arena;
+	/** There are empty directories; something could not be looked at. */
+	bool empty;
+	bool incomplete;
 };
 
 struct coverage *coverage_new(const struct filter *filter)
@@ -51,32 +74,71 @@ struct coverage *coverage_new(const struct filter *filter)
 	return coverage;
 }
 
-/** Keep what is known of a path. @return 0, or -1 with errno ENOMEM */
-static int add(struct coverage *coverage, const char *path, size_t size, enum place_kind kind)
+/** Make room for one more place. @return 0, or -1 with errno ENOMEM */
+static int reserve(struct coverage *coverage)
 {
-	if (coverage->count == coverage->room) {
-		size_t room = coverage->room ? 2 * coverage->room : 64;
-		struct place *places = reallocarray(coverage->places, room, sizeof(*places));
-		if (!places)
-			return -1;
-		coverage->places = places;
-		coverage->room = room;
-	}
-	char *key = arena_allocate(&coverage->arena, size + 1);
-	if (!key)
+	if (coverage->count < coverage->room)
+		return 0;
+	size_t room = coverage->room ? 2 * coverage->room : 64;
+	struct place *places = reallocarray(coverage->places, room, sizeof(*places));
+	if (!places)
 		return -1;
-	coverage->places[coverage->count++] = (struct place){
+	coverage->places = places;
+	coverage->room = room;
+	return 0;
+}
+
+/** Keep what is known of a path. @return the place, or NULL with errno ENOMEM */
+static struct place *add_place(
+	struct coverage *coverage, const char *path, size_t size, enum place_kind kind)
+{
+	char *key = reserve(coverage) == 0 ? arena_allocate(&coverage->arena, size + 1) : NULL;
+	if (!key)
+		return NULL;
+	struct place *place = &coverage->places[coverage->count++];
+	*place = (struct place){
 		.key = key,
 		.size = catalog_key(path, size, key),
 		.kind = kind,
 	};
+	return place;
+}
+
+/** The same, of what has nothing to be added to it. @return 0, or -1 with errno ENOMEM */
+static int add(struct coverage *coverage, const char *path, size_t size, enum place_kind kind)
+{
+	coverage->incomplete |= kind == PLACE_UNREADABLE;
+	return add_place(coverage, path, size, kind) ? 0 : -1;
+}
+
+/** A root. @return as add() */
+static int add_root(struct coverage *coverage, const char *path, size_t size)
+{
+	char *named = arena_allocate(&coverage->arena, size + 1);
+	struct place *place = named ? add_place(coverage, path, size, PLACE_ROOT) : NULL;
+	if (!place)
+		return -1;
+	memcpy(named, path, size);
+	named[size] = '\0';
+	place->path = named;
+	return 0;
+}
+
+/** A directory in which there is nothing. @return as add() */
+static int add_empty(struct coverage *coverage, const struct tree_entry *found)
+{
+	struct place *place = add_place(coverage, found->path, found->length, PLACE_EMPTY);
+	if (!place)
+		return -1;
+	place->mtime = found->mtime;
+	coverage->empty = true;
 	return 0;
 }
 
 int coverage_found(struct coverage *coverage, const struct tree_entry *found)
 {
 	if (found->root && found->type != NFTW_DNR &&
-		add(coverage, found->path, found->length, PLACE_ROOT) != 0)
+		add_root(coverage, found->path, found->length) != 0)
 		return -1;
 	switch (found->type) {
 	case NFTW_DNR:
@@ -87,7 +149,7 @@ int coverage_found(struct coverage *coverage, const struct tree_entry *found)
 	case NFTW_SL:
 		return add(coverage, found->path, found->length, PLACE_LINK);
 	case NFTW_D:
-		return found->empty ? add(coverage, found->path, found->length, PLACE_EMPTY) : 0;
+		return found->empty ? add_empty(coverage, found) : 0;
 	case NFTW_F:
 		break;
 	}
@@ -99,6 +161,21 @@ int coverage_skipped(
 {
 	return add(coverage, path, size,
 		word == DIFFERENCE_OUTSIDE ? PLACE_OUTSIDE : PLACE_UNREADABLE);
+}
+
+int coverage_became(
+	struct coverage *coverage, const char *path, size_t size, enum coverage_kind kind)
+{
+	static const char *const reasons[] = {
+		[COVERAGE_DIRECTORY] = "is a directory now, not a file (--accept=missing)",
+		[COVERAGE_LINK] = "is a symbolic link now, not a file (-L, --accept=missing)",
+		[COVERAGE_SPECIAL] = "is a special file now, not a regular one (--accept=missing)",
+	};
+	struct place *place = add_place(coverage, path, size, PLACE_OTHER);
+	if (!place)
+		return -1;
+	place->reason = reasons[kind];
+	return 0;
 }
 
 /** By key; of one key the kinds in their order. */
@@ -116,7 +193,7 @@ void coverage_end(struct coverage *coverage)
 }
 
 /** @return the first place of this key and kind, or NULL */
-static const struct place *find(
+static struct place *find(
 	const struct coverage *coverage, const char *key, size_t size, enum place_kind kind)
 {
 	const struct place wanted = {.key = key, .size = size, .kind = kind};
@@ -193,20 +270,117 @@ static bool is_covered(const struct coverage *coverage, const struct record *rec
 	return false;
 }
 
+bool coverage_is_incomplete(const struct coverage *coverage)
+{
+	return coverage->incomplete;
+}
+
+bool coverage_is_below(const struct coverage *coverage, const struct record *record)
+{
+	const char *key = record->key;
+	size_t size = SIZE_MAX;
+	do {
+		size = longer(key, record->key_size, size);
+		if ((size > 0 || is_below_dot(key)) && find(coverage, key, size, PLACE_ROOT))
+			return true;
+	} while (size < record->key_size);
+	return false;
+}
+
+static bool is_earlier(const struct timespec *one, const struct timespec *other)
+{
+	return one->tv_sec < other->tv_sec ||
+		(one->tv_sec == other->tv_sec && one->tv_nsec < other->tv_nsec);
+}
+
+/**
+ * Whether a file was in its directory before that was altered last: all times at which it is known
+ * to have been there are earlier. Where its ctime was so young that it was not kept, that of the
+ * manifest stands for it.
+ */
+static bool was_there_before(
+	const struct record *record, const struct timespec *written, const struct timespec *altered)
+{
+	const struct annotation *annotation = &record->annotation;
+	const struct timespec *seen = annotation->settled ? &annotation->ctime : written;
+	struct timespec read;
+	return record->annotated && is_earlier(&annotation->mtime, altered) &&
+		(annotation->young || is_earlier(seen, altered)) &&
+		(!annotation_read(annotation, &read) || is_earlier(&read, altered));
+}
+
+void coverage_listed(
+	struct coverage *coverage, const struct record *record, const struct timespec *written)
+{
+	const char *key = record->key;
+	size_t size = SIZE_MAX;
+	if (!coverage->empty)
+		return;
+	do {
+		size = longer(key, record->key_size, size);
+		struct place *empty = find(coverage, key, size, PLACE_EMPTY);
+		if (!empty)
+			continue;
+		empty->listed = true;
+		empty->seen_later |= !was_there_before(record, written, &empty->mtime);
+	} while (size < record->key_size);
+}
+
+void coverage_count(
+	struct coverage *coverage, const struct record *record, bool dropped, bool changed)
+{
+	const char *key = record->key;
+	size_t size = SIZE_MAX;
+	do {
+		size = longer(key, record->key_size, size);
+		struct place *root = size > 0 || is_below_dot(key)
+			? find(coverage, key, size, PLACE_ROOT)
+			: NULL;
+		if (!root || !leads_to(coverage, record, size))
+			continue;
+		root->lines++;
+		root->dropped += dropped;
+		root->changed += changed;
+	} while (size < record->key_size);
+}
+
+bool coverage_loses(const struct coverage *coverage, struct coverage_losses *losses)
+{
+	for (size_t i = 0; i < coverage->count; i++) {
+		const struct place *place = &coverage->places[i];
+		if (place->kind != PLACE_ROOT || place->lines <= 50 ||
+			place->dropped + place->changed <= place->lines / 2)
+			continue;
+		*losses = (struct coverage_losses){
+			.path = place->path,
+			.lines = place->lines,
+			.dropped = place->dropped,
+			.changed = place->changed,
+		};
+		return true;
+	}
+	return false;
+}
+
 /** Whether it has to be doubted that something is gone from below this place. */
 static bool is_doubtful(
 	const struct coverage *coverage, const char *key, size_t size, struct coverage_doubt *doubt)
 {
 	const struct place *empty = find(coverage, key, size, PLACE_EMPTY);
 	const struct place *link = find(coverage, key, size, PLACE_LINK);
-	if (empty)
-		*doubt = (struct coverage_doubt){empty->key,
-			"is empty, and the manifest lists files below it: is something not mounted?"
-			" (--accept-missing)"};
+	if (empty && (!empty->listed || empty->seen_later))
+		*doubt = (struct coverage_doubt){
+			.key = empty->key,
+			.reason = "is empty, and the manifest lists files below it: is something"
+				  " not mounted? (--accept=missing)",
+		};
 	else if (link)
-		*doubt = (struct coverage_doubt){link->key,
-			"is a link, and the manifest lists files below it (-L, --accept-missing)"};
-	return empty || link;
+		*doubt = (struct coverage_doubt){
+			.key = link->key,
+			.reason = "is a link, and the manifest lists files below it"
+				  " (-L, --accept=missing)",
+		};
+	return doubt->key;
 }
 
 enum difference_word coverage_absent(
@@ -214,6 +388,7 @@ enum difference_word coverage_absent(
 {
 	const char *key = record->key;
 	size_t size = SIZE_MAX;
+	const struct place *other = find(coverage, key, record->key_size, PLACE_OTHER);
 	*doubt = (struct coverage_doubt){0};
 	if (!is_covered(coverage, record))
 		return DIFFERENCE_OUTSIDE;
@@ -221,14 +396,19 @@ enum difference_word coverage_absent(
 		size = longer(key, record->key_size, size);
 		if (size == 0 && !is_below_dot(key))
 			continue;
-		if (find(coverage, key, size, PLACE_UNREADABLE))
+		/* A directory that cannot be listed is known to be no file. */
+		bool known = other && size == record->key_size;
+		if (!known && find(coverage, key, size, PLACE_UNREADABLE))
 			return DIFFERENCE_UNREADABLE;
 		if (find(coverage, key, size, PLACE_OUTSIDE))
 			return DIFFERENCE_OUTSIDE;
 		if (size < record->key_size && is_doubtful(coverage, key, size, doubt))
 			return DIFFERENCE_UNREADABLE;
 	} while (size < record->key_size);
-	return DIFFERENCE_MISSING;
+	if (!other)
+		return DIFFERENCE_MISSING;
+	*doubt = (struct coverage_doubt){.key = other->key, .reason = other->reason, .one = true};
+	return DIFFERENCE_UNREADABLE;
 }
 
 void coverage_free(struct coverage *coverage)

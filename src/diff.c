@@ -1,30 +1,35 @@
 #include "diff.h"
 
 #include "compare.h"
+#include "manifest/normal_form.h"
 #include "run.h"
 #include "sys/signals.h"
 #include "ui/report.h"
 
 #include <errno.h>
 
-static struct difference_side side_of(const struct catalog *catalog)
-{
-	return (struct difference_side){.records = catalog->records, .count = catalog->count};
-}
-
 /** Hold one against the other. @return 0, or -1, which was reported */
 static int compare(const struct options *options, const struct catalog *old,
 	const struct catalog *new, struct output *output, struct tally *tally)
 {
-	struct difference_side before = side_of(old), now = side_of(new);
+	const struct difference_search search = {
+		.old = {old->records, old->count},
+		.new = {new->records, new->count},
+		.algorithm = options->algorithm,
+		.manifests = true,
+	};
 	struct differences differences;
-	if (differences_find(&before, &now, options->algorithm, NULL, NULL, &differences) != 0)
+	if (differences_find(&search, &differences) != 0)
 		return run_failed("cannot compare");
-	int status = compare_print(options, &differences, output, tally);
+	int status = normal_form_remark(&differences);
+	if (status != 0)
+		run_failed("cannot compare");
+	else
+		status = compare_print(options, &differences, output, tally);
 	differences_free(&differences);
 	if (status != 0)
 		return -1;
-	if (!compare_same(tally))
+	if (!compare_same(options, tally))
 		report_status(1);
 	if (output_commit(output) != 0)
 		return run_write_failed(options);
@@ -40,6 +45,7 @@ void diff(const struct options *options, int interrupt_fd, struct tally *tally)
 	if (output && run_change_directory(options) == 0 &&
 		compare_load(options, options->operands[0], interrupt_fd, output, NULL, &old,
 			&other) == 0 &&
+		compare_map(options, options->operands[0], &old) == 0 &&
 		compare_load(options, options->operands[1], interrupt_fd, output, &other, &new,
 			&file) == 0)
 		compare(options, &old, &new, output, tally);

@@ -23,14 +23,15 @@ void json_lines_file(
 		json_time(json, "mtime", &result->stamp.mtime);
 }
 
-void json_lines_result(struct json *json, enum verdict verdict, const char *name, size_t size,
-	const char *from, size_t from_size)
+void json_lines_result(struct json *json, const struct verdict_line *result)
 {
 	begin(json, "result");
-	json_bytes(json, "path", name, size);
-	json_text(json, "status", verdict_name(verdict));
-	if (from)
-		json_bytes(json, "from", from, from_size);
+	json_bytes(json, "path", result->name, result->name_size);
+	json_text(json, "status", verdict_name(result->verdict));
+	if (result->from)
+		json_bytes(json, "from", result->from, result->from_size);
+	if (result->remark)
+		json_text(json, "remark", result->remark);
 }
 
 void json_lines_error(struct json *json, const char *file, int error, const char *reason)
@@ -53,8 +54,11 @@ void json_lines_summary(
 	if (verdicts) {
 		json_integer(json, "reused", tally->reused);
 		json_open(json, "results");
-		for (enum verdict verdict = 0; verdict < VERDICTS; verdict++)
-			json_integer(json, verdict_name(verdict), tally->verdicts[verdict]);
+		for (enum verdict verdict = 0; verdict < VERDICTS; verdict++) {
+			/* What --dry-run says stands where it is said. */
+			if (verdict <= VERDICT_UNREADABLE || tally->verdicts[verdict])
+				json_integer(json, verdict_name(verdict), tally->verdicts[verdict]);
+		}
 		json_close(json);
 		json_integer(json, "malformed", tally->malformed);
 	}

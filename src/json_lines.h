@@ -19,13 +19,8 @@
 void json_lines_file(struct json *json, const struct digest_algorithm *algorithm,
 	const struct tree_entry *entry);
 
-/**
- * What was said of a name.
- *
- * @param from the other name of VERDICT_MOVED and _COPIED, or NULL
- */
-void json_lines_result(struct json *json, enum verdict verdict, const char *name, size_t size,
-	const char *from, size_t from_size);
+/** What was said of a name. */
+void json_lines_result(struct json *json, const struct verdict_line *result);
 
 /**
  * An error.

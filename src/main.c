@@ -8,6 +8,8 @@
  *     - contradiction.[ch]    (options that do not go together)
  *     - help.[ch]             (what --help prints)
  *     - patterns.[ch]         (the patterns that it gives)
+ *     - accept.[ch]           (what an update is told to take as meant)
+ *     - prefix_map.[ch]       (where listed names are looked for)
  *     - operands.[ch]         (the names that it gives)
  *
  * - the modes, and what they have in common
@@ -55,6 +57,7 @@
  *
  * - manifest/: what is written and read
  *     - difference.[ch]       (what has become of each file)
+ *     - normal_form.[ch]      (names that differ only in Unicode normalisation; normal_form.inc)
  *     - line.[ch] hex.[ch]    (one line: parse and print)
  *     - annotation.[ch]       (what else may stand in a manifest: parse and print)
  *     - sealing.[ch]          (the seal over a manifest that is written or read)
@@ -63,6 +66,7 @@
  *     - known.[ch]            (digests of files that are as they were)
  *     - writer.[ch]           (an output, buffered)
  *     - replacement.[ch]      (a file that is complete or not there)
+ *     - attributes.[ch]       (owner, mode and attributes of the one that it replaces)
  *
  * - forkpool/: the process pool, a library of its own; its public header is forkpool.h
  *

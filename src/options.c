@@ -14,10 +14,11 @@
 
 /** Long options without a letter. */
 enum {
-	OPTION_ACCEPT_CORRUPT = CHAR_MAX + 1,
-	OPTION_ACCEPT_MISSING,
+	OPTION_ACCEPT = CHAR_MAX + 1,
 	OPTION_ANNOTATE,
+	OPTION_APPEND_ONLY,
 	OPTION_AUDIT,
+	OPTION_BACKUP,
 	OPTION_DIFF,
 	OPTION_ENGINE,
 	OPTION_DEBUG,
@@ -25,12 +26,15 @@ enum {
 	OPTION_EXCLUDE_FROM,
 	OPTION_FILES0_FROM,
 	OPTION_HELP,
+	OPTION_IGNORE_CTIME,
 	OPTION_IGNORE_MISSING,
 	OPTION_INCLUDE,
 	OPTION_JSON,
 	OPTION_NO_SEAL,
+	OPTION_PREFIX_MAP,
 	OPTION_PROGRESS,
 	OPTION_QUIET,
+	OPTION_REPORT,
 	OPTION_STATUS,
 	OPTION_STRICT,
 	OPTION_SUMMARY,
@@ -41,7 +45,7 @@ enum {
 	OPTION_VERSION,
 };
 
-static const char short_options[] = "a:bcj:o:tvwxzC:LP";
+static const char short_options[] = "a:bcj:no:tvwxzC:LP";
 
 /** GNU's own come first: abbreviations are looked for among them before all others. */
 #define GNU_OPTIONS 12
@@ -59,26 +63,31 @@ static const struct option long_options[] = {
 	{"zero", no_argument, NULL, 'z'},
 	{"help", no_argument, NULL, OPTION_HELP},
 	{"version", no_argument, NULL, OPTION_VERSION},
-	{"accept-corrupt", no_argument, NULL, OPTION_ACCEPT_CORRUPT},
-	{"accept-missing", no_argument, NULL, OPTION_ACCEPT_MISSING},
+	{"accept", required_argument, NULL, OPTION_ACCEPT},
 	{"algorithm", required_argument, NULL, 'a'},
 	{"annotate", no_argument, NULL, OPTION_ANNOTATE},
+	{"append-only", no_argument, NULL, OPTION_APPEND_ONLY},
 	{"audit", required_argument, NULL, OPTION_AUDIT},
+	{"backup", no_argument, NULL, OPTION_BACKUP},
 	{"debug", no_argument, NULL, OPTION_DEBUG},
 	{"dereference", no_argument, NULL, 'L'},
 	{"diff", no_argument, NULL, OPTION_DIFF},
 	{"directory", required_argument, NULL, 'C'},
+	{"dry-run", no_argument, NULL, 'n'},
 	{"engine", required_argument, NULL, OPTION_ENGINE},
 	{"exclude", required_argument, NULL, OPTION_EXCLUDE},
 	{"exclude-from", required_argument, NULL, OPTION_EXCLUDE_FROM},
 	{"files0-from", required_argument, NULL, OPTION_FILES0_FROM},
+	{"ignore-ctime", no_argument, NULL, OPTION_IGNORE_CTIME},
 	{"include", required_argument, NULL, OPTION_INCLUDE},
 	{"jobs", required_argument, NULL, 'j'},
 	{"json", no_argument, NULL, OPTION_JSON},
 	{"no-seal", no_argument, NULL, OPTION_NO_SEAL},
 	{"one-file-system", no_argument, NULL, 'x'},
 	{"output", required_argument, NULL, 'o'},
+	{"prefix-map", required_argument, NULL, OPTION_PREFIX_MAP},
 	{"progress", optional_argument, NULL, OPTION_PROGRESS},
+	{"report", required_argument, NULL, OPTION_REPORT},
 	{"summary", no_argument, NULL, OPTION_SUMMARY},
 	{"timeout", required_argument, NULL, OPTION_TIMEOUT},
 	{"unsorted", no_argument, NULL, OPTION_UNSORTED},
@@ -137,6 +146,12 @@ static int take_argument(struct options *options, int option)
 	case OPTION_FILES0_FROM:
 		options->files0_from = optarg;
 		return 0;
+	case OPTION_ACCEPT:
+		return accept_parse(&options->accept, optarg);
+	case OPTION_PREFIX_MAP:
+		return prefix_map_add(&options->prefix_map, optarg);
+	case OPTION_REPORT:
+		return value_report(optarg, &options->report);
 	case OPTION_PROGRESS:
 		return value_progress(optarg, &options->progress);
 	case OPTION_TIMEOUT:
@@ -151,7 +166,6 @@ static int take_argument(struct options *options, int option)
 /** Take an option about what is below a directory. @return as take_argument() */
 static int take_selection(struct options *options, struct contradiction_seen *seen, int option)
 {
-	seen->selection = true;
 	switch (option) {
 	case 'x':
 		options->one_file_system = true;
@@ -169,9 +183,42 @@ static int take_selection(struct options *options, struct contradiction_seen *se
 	}
 }
 
+/** Take an option of an update, or one that has an argument. @return as take_argument() */
+static int take_update(struct options *options, int option)
+{
+	switch (option) {
+	case OPTION_APPEND_ONLY:
+		options->append_only = true;
+		return 0;
+	case OPTION_BACKUP:
+		options->backup = true;
+		return 0;
+	case OPTION_IGNORE_CTIME:
+		options->ignore_ctime = true;
+		return 0;
+	case 'n':
+		options->dry_run = true;
+		return 0;
+	default:
+		return take_argument(options, option);
+	}
+}
+
+/** Note that an option was given. */
+static void note_option(struct contradiction_seen *seen, int option)
+{
+	const struct option *at = long_options;
+	while (at->name && at->val != option)
+		at++;
+	/* -P has no other name. */
+	contradiction_note(seen, at->name ? at->name : "P");
+}
+
 /** Take one option. @return 0, or -1 where it is wrong, which was reported */
 static int take_option(struct options *options, struct contradiction_seen *seen, int option)
 {
+	if (option != '?')
+		note_option(seen, option);
 	switch (option) {
 	case 'b':
 		seen->mode = true;
@@ -197,12 +244,6 @@ static int take_option(struct options *options, struct contradiction_seen *seen,
 		return take_mode(options, seen, MODE_DIFF);
 	case OPTION_ANNOTATE:
 		options->annotate = true;
-		return 0;
-	case OPTION_ACCEPT_CORRUPT:
-		options->accept_corrupt = true;
-		return 0;
-	case OPTION_ACCEPT_MISSING:
-		options->accept_missing = true;
 		return 0;
 	case 'v':
 		options->verbose = true;
@@ -248,7 +289,7 @@ static int take_option(struct options *options, struct contradiction_seen *seen,
 	case OPTION_INCLUDE:
 		return take_selection(options, seen, option);
 	default:
-		return take_argument(options, option);
+		return take_update(options, option);
 	}
 }
 
@@ -379,4 +420,6 @@ int options_parse(struct options *options, int argc, char **argv)
 void options_free(struct options *options)
 {
 	filter_free(options->filter);
+	accept_free(&options->accept);
+	prefix_map_free(&options->prefix_map);
 }

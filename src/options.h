@@ -7,8 +7,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "accept.h"
 #include "hash/digest.h"
 #include "hash/engine.h"
+#include "prefix_map.h"
 #include "ui/progress.h"
 #include "walk/filter.h"
 
@@ -80,8 +82,21 @@ struct options {
 
 	/** How to compare. */
 	bool verbose;
-	bool accept_missing;
-	bool accept_corrupt;
+	/** What is taken as meant. */
+	struct accept accept;
+	/** Where listed names are looked for. */
+	struct prefix_map prefix_map;
+	/** The verdicts that are told, a bit each; 0: all. */
+	unsigned report;
+
+	/** How to update. */
+	bool ignore_ctime;
+	/** Lines are added only. */
+	bool append_only;
+	/** Nothing is read but stamps, and nothing is written. */
+	bool dry_run;
+	/** The old manifest stays as MANIFEST~. */
+	bool backup;
 
 	/** How to read manifests: annotations demand no seal. */
 	bool no_seal;

@@ -26,8 +26,12 @@ struct output {
 	const struct options *options;
 	/** NULL where no results are printed. */
 	struct tally *tally;
+	/** What it writes to; NULL: standard output. */
+	const char *path;
 	struct writer *writer;
 	bool terminal;
+	/** What is printed with --verbose only; VERDICT_OK always is. */
+	enum verdict hidden;
 	struct line_format format;
 	/** Room for a line. */
 	char *line;
@@ -83,6 +87,7 @@ static struct output *open_output(const struct options *options, const char *pat
 		return NULL;
 	}
 	output->options = options;
+	output->path = path;
 	output->format = (struct line_format){
 		.tag = options->tag ? options->algorithm->tag : NULL,
 		.mode = options->binary ? '*' : ' ',
@@ -166,7 +171,7 @@ static int put_line(struct output *output, size_t size)
 /** Print the annotation of the line that follows. @return as output_file() */
 static int put_annotation(struct output *output, const struct annotation *annotation)
 {
-	if (reserve(output, ANNOTATION_BOUND) != 0)
+	if (reserve(output, ANNOTATION_BOUND + annotation->more_size) != 0)
 		return -1;
 	return put_line(output, annotation_print(annotation, output->line));
 }
@@ -203,6 +208,7 @@ int output_file(struct output *output, const struct tree_entry *entry)
 				.mtime = result->stamp.mtime,
 				.ctime = result->stamp.ctime,
 				.settled = result->settled,
+				.young = result->young,
 			},
 	};
 	return output_record(output, &record);
@@ -229,44 +235,61 @@ static bool is_escaped(const struct output *output, const char *name, size_t siz
 						   : line_name_is_special(name, size);
 }
 
-/** Whether the options let a verdict be printed. */
-static bool is_shown(const struct options *options, enum verdict verdict)
+void output_hide(struct output *output, enum verdict verdict)
 {
-	if (options->check_output == CHECK_STATUS)
-		return false;
-	if (verdict != VERDICT_OK)
-		return true;
-	return options->mode == MODE_CHECK ? options->check_output != CHECK_QUIET
-					   : options->verbose;
+	output->hidden = verdict;
 }
 
-int output_result(struct output *output, enum verdict verdict, const char *name, size_t size,
-	const char *from, size_t from_size)
+/** Whether the options let a verdict be printed. */
+static bool is_shown(const struct output *output, enum verdict verdict)
 {
-	output->tally->verdicts[verdict]++;
-	if (!is_shown(output->options, verdict))
-		return 0;
-	if (output->as_json) {
-		json_lines_result(&output->json, verdict, name, size, from, from_size);
-		return put_json(output);
-	}
-	const char *word = verdict_word(verdict, output->options->mode == MODE_CHECK);
-	/* Around names and word: a backslash, a colon, two spaces, a newline. */
-	if (reserve(output, 2 * size + strlen(word) + 2 * from_size + 5) != 0)
+	const struct options *options = output->options;
+	if (options->check_output == CHECK_STATUS)
+		return false;
+	if (options->mode == MODE_CHECK)
+		return verdict != VERDICT_OK || options->check_output != CHECK_QUIET;
+	if (verdict == VERDICT_OK || verdict == output->hidden)
+		return options->verbose;
+	return !options->report || options->report & 1U << verdict;
+}
+
+/** Print a result as a line. @return as output_file() */
+static int put_result(struct output *output, const struct verdict_line *result)
+{
+	const char *word = verdict_word(result->verdict, output->options->mode == MODE_CHECK);
+	const char *remark = result->remark ? result->remark : "";
+	/* Around names, word and remark: a backslash, a colon, three spaces, parentheses, a
+	 * newline. */
+	if (reserve(output,
+		    2 * result->name_size + strlen(word) + 2 * result->from_size + strlen(remark) +
+			    8) != 0)
 		return -1;
-	bool escape =
-		is_escaped(output, name, size) || (from && is_escaped(output, from, from_size));
+	bool escape = is_escaped(output, result->name, result->name_size) ||
+		(result->from && is_escaped(output, result->from, result->from_size));
 	char *next = output->line;
 	if (escape)
 		*next++ = '\\';
-	next += line_print_name(name, size, escape, next);
+	next += line_print_name(result->name, result->name_size, escape, next);
 	next = stpcpy(stpcpy(next, ": "), word);
-	if (from) {
+	if (result->from) {
 		*next++ = ' ';
-		next += line_print_name(from, from_size, escape, next);
+		next += line_print_name(result->from, result->from_size, escape, next);
 	}
+	if (result->remark)
+		next = stpcpy(stpcpy(stpcpy(next, " ("), remark), ")");
 	*next++ = '\n';
 	return put_line(output, (size_t)(next - output->line));
+}
+
+int output_result(struct output *output, const struct verdict_line *result)
+{
+	output->tally->verdicts[result->verdict]++;
+	if (!is_shown(output, result->verdict))
+		return 0;
+	if (!output->as_json)
+		return put_result(output, result);
+	json_lines_result(&output->json, result);
+	return put_json(output);
 }
 
 /** Print the seal. @return as output_file() */
@@ -289,8 +312,11 @@ int output_commit(struct output *output)
 		return -1;
 	if (output->tally)
 		output->tally->complete = true;
-	if ((!output->as_json || put_summary(output) == 0) && writer_commit(output->writer) == 0)
+	if ((!output->as_json || put_summary(output) == 0) && writer_commit(output->writer) == 0) {
+		if (output->path)
+			run_tell_lost(output->path, writer_lost(output->writer));
 		return 0;
+	}
 	if (output->tally)
 		output->tally->complete = false;
 	return -1;

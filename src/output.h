@@ -44,15 +44,16 @@ int output_record(struct output *output, const struct record *record);
 /** Print whole lines as they are, such as comments. @return as output_file() */
 int output_text(struct output *output, const char *text, size_t size);
 
+/** Count results of this verdict from now on, but print them with --verbose only. */
+void output_hide(struct output *output, enum verdict verdict);
+
 /**
- * Count what was said of a name, and print it where the options let: `NAME: WORD`, or
- * `NAME: WORD FROM`, a line that begins with a backslash where a name needs escapes.
+ * Count a result, and print it where the options let: `NAME: WORD`, or `NAME: WORD FROM`, then
+ * `(REMARK)`; a line that begins with a backslash where a name needs escapes.
  *
- * @param from the other name of VERDICT_MOVED and _COPIED, or NULL
  * @return as output_file()
  */
-int output_result(struct output *output, enum verdict verdict, const char *name, size_t size,
-	const char *from, size_t from_size);
+int output_result(struct output *output, const struct verdict_line *result);
 
 /**
  * Complete the output, and the tally. JSON's last line tells the exit status, which has to be known

@@ -1,13 +1,19 @@
 #include "run.h"
 
 #include "confine.h"
+#include "manifest/attributes.h"
+#include "sys/io.h"
 #include "sys/signals.h"
 #include "ui/progress.h"
+#include "ui/quote.h"
 #include "ui/report.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int run_failed(const char *what)
@@ -31,12 +37,55 @@ static const char *open_reason(int error)
 	}
 }
 
+/** Report that the temporary could not be made: the file itself may be writable. */
+static void report_beside(const char *path, int error)
+{
+	const char *slash = strrchr(path, '/');
+	char *name = NULL, *reason = NULL;
+	if (asprintf(&name, ".%s.treesum", slash ? slash + 1 : path) < 0)
+		name = NULL;
+	char *quoted = name ? quote_shell(name, false) : NULL;
+	if (quoted &&
+		asprintf(&reason, "cannot create %s beside it: %s", quoted, strerror(error)) < 0)
+		reason = NULL;
+	report_file_reason(path, reason ? reason : strerror(error));
+	free(reason);
+	free(quoted);
+	free(name);
+}
+
 struct writer *run_open_output(const char *path)
 {
-	struct writer *writer = writer_open(path);
-	if (!writer)
+	bool beside;
+	struct writer *writer = writer_open(path, &beside);
+	if (!writer && path && beside)
+		report_beside(path, errno);
+	else if (!writer)
 		report_file_reason(path ? path : "standard output", open_reason(errno));
 	return writer;
+}
+
+void run_tell_lost(const char *path, int lost)
+{
+	static const struct {
+		enum attributes bit;
+		const char *name;
+	} words[] = {
+		{ATTRIBUTES_OWNER, "owner"},
+		{ATTRIBUTES_GROUP, "group"},
+		{ATTRIBUTES_ACL, "access control list"},
+		{ATTRIBUTES_EXTENDED, "extended attributes"},
+	};
+	char text[128] = "";
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (lost & (int)words[i].bit)
+			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s",
+				*text ? ", " : "", words[i].name);
+	}
+	char *quoted = *text ? quote_shell(path, false) : NULL;
+	if (quoted)
+		report_message("%s: not kept of the old file: %s", quoted, text);
+	free(quoted);
 }
 
 bool run_replaces_manifest(
@@ -49,6 +98,43 @@ bool run_replaces_manifest(
 	return true;
 }
 
+bool run_is_leftover(const char *path)
+{
+	static const char suffix[] = ".treesum";
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	size_t size = strlen(name);
+	if (name[0] != '.' || size <= sizeof(suffix) ||
+		strcmp(name + size + 1 - sizeof(suffix), suffix) != 0)
+		return false;
+	/* The name without the dot before it and the suffix. */
+	size_t directory = (size_t)(name - path), rest = size - sizeof(suffix);
+	char *target = malloc(directory + rest + 1);
+	if (!target)
+		return false;
+	memcpy(target, path, directory);
+	memcpy(target + directory, name + 1, rest);
+	target[directory + rest] = '\0';
+	struct stat status;
+	bool found = fstatat(AT_FDCWD, target, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+		S_ISREG(status.st_mode);
+	free(target);
+	return found;
+}
+
+void run_tell_where(const struct options *options, const char *path, int error)
+{
+	if (!options->directory || error != ENOENT || path[0] == '/')
+		return;
+	char *directory = getcwd(NULL, 0);
+	char *where = directory ? quote_shell(directory, true) : NULL;
+	char *name = quote_shell(path, true);
+	if (where && name)
+		report_message("%s was looked for in %s", name, where);
+	free(name);
+	free(where);
+	free(directory);
+}
+
 int run_change_directory(const struct options *options)
 {
 	if (!options->directory || chdir(options->directory) == 0)
@@ -58,13 +144,13 @@ int run_change_directory(const struct options *options)
 	return -1;
 }
 
-void run_unread(const char *path, const struct hasher_result *result)
+void run_unread(const char *name, const struct hasher_result *result)
 {
 	char room[64];
 	if (result->state == HASHER_FAILED)
-		report_file(path, result->error);
+		report_file(name, result->error);
 	else
-		report_file_reason(path, hasher_task_reason(result, room));
+		report_file_reason(name, hasher_task_reason(result, room));
 }
 
 int run_write_failed(const struct options *options)
@@ -193,6 +279,7 @@ struct scan *run_scan(const struct options *options, const struct run_scan *run,
 		.follow = options->dereference,
 		.streams = run->streams,
 		.stat = stat_mode(),
+		.look = options->dry_run,
 		.interrupt_fd = run->interrupt_fd,
 		.decided = options->debug ? tell_limits : NULL,
 	};
@@ -201,6 +288,8 @@ struct scan *run_scan(const struct options *options, const struct run_scan *run,
 			writer_owned(run->outputs[i], scanning.owned + scanning.owned_count);
 	if (run->manifest.inode)
 		scanning.owned[scanning.owned_count++] = run->manifest;
+	if (run->backup.inode)
+		scanning.owned[scanning.owned_count++] = run->backup;
 	struct scan *scan = scan_open(&scanning, tree, source);
 	if (!scan) {
 		if (errno == ENOTSUP && options->engine == ENGINE_LANES)

@@ -16,6 +16,15 @@ int run_failed(const char *what);
 /** Open an output; NULL is standard output. @return NULL where that failed, which was reported */
 struct writer *run_open_output(const char *path);
 
+/** Say what of the file that an output has replaced could not be kept. @param lost writer_lost() */
+void run_tell_lost(const char *path, int lost);
+
+/**
+ * Whether a regular file that a walk found is what a killed run has left: it is called
+ * .NAME.treesum, and beside a regular file NAME. Looks at that one.
+ */
+bool run_is_leftover(const char *path);
+
 /**
  * Whether a manifest that is to be read is the file that -o replaces; if so, that is reported: what
  * is said of a manifest is never put in its place.
@@ -24,6 +33,12 @@ struct writer *run_open_output(const char *path);
  */
 bool run_replaces_manifest(
 	const struct writer *output, const char *name, const struct stamp *manifest);
+
+/**
+ * After a manifest could not be opened (errno): where -C was given, and it is not there, say where
+ * it was looked for.
+ */
+void run_tell_where(const struct options *options, const char *path, int error);
 
 /** Go to where operands are relative to. @return 0, or -1, which was reported */
 int run_change_directory(const struct options *options);
@@ -35,8 +50,9 @@ struct run_scan {
 	int interrupt_fd;
 	/** The files that they write are not taken; either may be NULL. */
 	const struct writer *outputs[2];
-	/** Nor is this one; all zeros: none. */
+	/** Nor are these; all zeros: none. */
 	struct stamp manifest;
+	struct stamp backup;
 	/** Operands that are neither files nor directories are read. */
 	bool streams;
 };
@@ -64,8 +80,8 @@ void run_answer(void);
 /** A manifest is read from now on, until progress_end(). @param name stays where it is */
 void run_reading(const char **name);
 
-/** Report why a name has no digest. */
-void run_unread(const char *path, const struct hasher_result *result);
+/** Report why a file has no digest. @param name as it was given or listed */
+void run_unread(const char *name, const struct hasher_result *result);
 
 /**
  * Fill in what a scan and a queue in front of it tell of the progress.

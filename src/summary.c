@@ -70,7 +70,7 @@ static void put_verdicts(FILE *text, const struct tally *tally)
 		if (!tally->verdicts[verdict])
 			continue;
 		fprintf(text, "%s%" PRIu64 " %s", separator, tally->verdicts[verdict],
-			verdict_name(verdict));
+			verdict_label(verdict));
 		separator = ", ";
 	}
 	if (tally->malformed) {

@@ -7,6 +7,7 @@
 #include "survey.h"
 
 #include "coverage.h"
+#include "manifest/normal_form.h"
 #include "run.h"
 #include "sys/arena.h"
 #include "trees.h"
@@ -60,6 +61,24 @@ static int look_at_root(struct survey *survey, const struct tree_entry *found)
 		survey->coverage, found->path, found->length, DIFFERENCE_UNREADABLE);
 }
 
+/** What the manifest lists as a file may be something else now. @return 0, or -1 with errno */
+static int look_for_other(struct survey *survey, const struct tree_entry *found)
+{
+	enum coverage_kind kind = COVERAGE_SPECIAL;
+	if (found->type == NFTW_D || found->type == NFTW_DNR || found->type == NFTW_MOUNT)
+		kind = COVERAGE_DIRECTORY;
+	else if (found->type == NFTW_SL)
+		kind = COVERAGE_LINK;
+	else if (found->type == NFTW_NS || found->regular)
+		return 0;
+	size_t size = make_key(survey, found->path, found->length);
+	if (size == SIZE_MAX)
+		return -1;
+	if (!catalog_find(survey->options.catalog, survey->key, size))
+		return 0;
+	return coverage_became(survey->coverage, found->path, found->length, kind);
+}
+
 static int add_record(struct survey *survey, const struct tree_entry *entry);
 
 /** For the trees. */
@@ -72,16 +91,19 @@ static int look_at(void *context, const struct tree_entry *found)
 		report_failure();
 	if (found->own)
 		survey->options.tally->skipped[TALLY_OWN]++;
-	if (coverage_found(survey->coverage, found) != 0 ||
+	if (coverage_found(survey->coverage, found) != 0 || look_for_other(survey, found) != 0 ||
 		(found->root && look_at_root(survey, found) != 0) ||
 		(found->own &&
 			coverage_skipped(survey->coverage, found->path, found->length,
 				DIFFERENCE_OUTSIDE) != 0))
 		return run_failed("cannot go on");
+	/* What could not be looked at or listed is no file: what is listed there is unreadable. */
+	if (failed) {
+		tally_result(survey->options.tally, &found->result);
+		run_unread(found->path, &found->result);
+	}
 	bool file = found->type == NFTW_F && found->regular && !found->own;
-	if ((file || failed) && add_record(survey, found) != 0)
-		return run_failed("cannot go on");
-	return 0;
+	return file && add_record(survey, found) != 0 ? run_failed("cannot go on") : 0;
 }
 
 /** For the trees: the digest of a file that may be as it was when it was hashed. */
@@ -158,18 +180,21 @@ static int add_record(struct survey *survey, const struct tree_entry *entry)
 	struct record record = {0};
 	if (reserve_record(survey) != 0 || copy_entry(survey, entry, &record) != 0)
 		return -1;
-	tally_result(tally, result);
+	bool done = result->state == HASHER_DONE, looked = result->state == HASHER_LOOKED_AT;
+	if (!looked)
+		tally_result(tally, result);
 	if (entry->reused) {
 		tally->reused++;
 		tally->reused_bytes += result->size;
 	}
-	if (result->state == HASHER_DONE) {
+	if (done || looked) {
 		record.annotated = true;
 		record.annotation = (struct annotation){
 			.size = result->stamp.size,
 			.mtime = result->stamp.mtime,
 			.ctime = result->stamp.ctime,
 			.settled = result->settled,
+			.young = result->young,
 		};
 	} else {
 		run_unread(entry->path, result);
@@ -232,6 +257,7 @@ int survey_run(struct survey *survey)
 		.writer = survey->options.writer,
 		.replacement = survey->options.replacement,
 		.manifest = survey->options.manifest,
+		.backup = survey->options.backup,
 		.only = true,
 		.hooks =
 			{
@@ -258,8 +284,12 @@ static enum difference_word explain(void *context, const struct record *old)
 	enum difference_word word = coverage_absent(survey->coverage, old, &doubt);
 	if (!doubt.key)
 		return word;
-	if (survey->options.options->accept_missing)
+	if (accept_name(&survey->options.options->accept, ACCEPT_MISSING, old->key))
 		return DIFFERENCE_MISSING;
+	if (doubt.one) {
+		report_file_reason(old->name, doubt.reason);
+		return word;
+	}
 	/* What lies below one directory comes in one go. */
 	if (doubt.key != survey->doubted) {
 		report_file_reason(*doubt.key ? doubt.key : ".", doubt.reason);
@@ -269,15 +299,32 @@ static enum difference_word explain(void *context, const struct record *old)
 	return word;
 }
 
-int survey_compare(
-	struct survey *survey, const struct catalog *catalog, struct differences *differences)
+int survey_compare(struct survey *survey, struct differences *differences)
 {
-	const struct difference_side old = {catalog->records, catalog->count};
-	const struct difference_side new = {survey->records, survey->count};
-	if (differences_find(&old, &new, survey->options.options->algorithm, explain, survey,
-		    differences) != 0)
+	const struct survey_options *options = &survey->options;
+	const struct catalog *catalog = options->catalog;
+	const struct difference_search search = {
+		.old = {catalog->records, catalog->count},
+		.new = {survey->records, survey->count},
+		.algorithm = options->options->algorithm,
+		.absent = explain,
+		.context = survey,
+	};
+	for (size_t i = 0; i < catalog->count; i++)
+		coverage_listed(survey->coverage, &catalog->records[i], &options->manifest.mtime);
+	if (differences_find(&search, differences) != 0 || normal_form_remark(differences) != 0)
 		return run_failed("cannot compare");
 	return 0;
+}
+
+bool survey_is_incomplete(const struct survey *survey)
+{
+	return coverage_is_incomplete(survey->coverage);
+}
+
+struct coverage *survey_coverage(const struct survey *survey)
+{
+	return survey->coverage;
 }
 
 void survey_free(struct survey *survey)

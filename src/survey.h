@@ -4,6 +4,7 @@
 #ifndef TREESUM_SURVEY_H
 #define TREESUM_SURVEY_H
 
+#include "coverage.h"
 #include "manifest/catalog.h"
 #include "manifest/difference.h"
 #include "manifest/known.h"
@@ -23,6 +24,10 @@ struct survey_options {
 	struct writer *replacement;
 	/** The manifest's file, which is not taken. */
 	struct stamp manifest;
+	/** What --backup has kept of it, which is not taken either; inode 0: nothing. */
+	struct stamp backup;
+	/** What it lists. */
+	const struct catalog *catalog;
 	/** Digests that need not be computed; may be NULL. */
 	const struct known *known;
 };
@@ -39,13 +44,18 @@ struct survey *survey_new(const struct survey_options *options);
 int survey_run(struct survey *survey);
 
 /**
- * Hold the trees against a manifest. An empty directory that is not believed is reported.
+ * Hold the trees against the catalog. What is not believed to be gone is reported.
  *
  * @param differences to be freed before the survey
  * @return 0, or -1, which was reported
  */
-int survey_compare(
-	struct survey *survey, const struct catalog *catalog, struct differences *differences);
+int survey_compare(struct survey *survey, struct differences *differences);
+
+/** Whether something could not be looked at, so that nobody knows what else there is. */
+bool survey_is_incomplete(const struct survey *survey);
+
+/** What was looked at, to count by. */
+struct coverage *survey_coverage(const struct survey *survey);
 
 /** End all processes and free. NULL is allowed. */
 void survey_free(struct survey *survey);

@@ -52,14 +52,24 @@ static void queue_names(struct trees *trees)
 		node_queue_push(&trees->waiting, node);
 }
 
+/** Tell of an entry. What a killed run has left is not taken. @return 0, or -1, which was reported
+ */
+static int tell_entry(void *context, const struct tree_entry *entry)
+{
+	const struct trees_hooks *hooks = &((const struct trees *)context)->options.hooks;
+	struct tree_entry told = *entry;
+	bool file = entry->type == NFTW_F && entry->regular && entry->below;
+	told.own = entry->own || (file && run_is_leftover(entry->path));
+	return hooks->entry(hooks->context, &told);
+}
+
 /** Tell what came of a node. @return 0, or -1, which was reported */
 static int tell(struct trees *trees, const struct node *node)
 {
-	const struct trees_hooks *hooks = &trees->options.hooks;
 	struct tree_entry entries[2];
 	size_t count = tree_entries(&trees->tree, node, entries);
 	for (size_t i = 0; i < count; i++) {
-		if (hooks->entry(hooks->context, &entries[i]) != 0)
+		if (tell_entry(trees, &entries[i]) != 0)
 			return -1;
 	}
 	return 0;
@@ -108,8 +118,7 @@ static bool is_known(struct trees *trees, struct node *node)
 		!(node->flags & NODE_STAMPED) || !ask_known(trees, node, &known, NULL))
 		return false;
 	struct stamp now = tree_stamp(&trees->tree, node);
-	return known.size == now.size && stamp_same_time(&known.mtime, &now.mtime) &&
-		stamp_same_time(&known.ctime, &now.ctime) && set_known(trees, node, &now) == 0;
+	return stamp_is_known(&known, &now) && set_known(trees, node, &now) == 0;
 }
 
 /** Take the next operand. @return 1 with a node, 0 where there is none now, -1 where the run ends
@@ -223,6 +232,7 @@ static enum node_type type_of(const struct hasher_result *result)
 	case HASHER_DONE:
 	case HASHER_CHANGED:
 	case HASHER_KNOWN:
+	case HASHER_LOOKED_AT:
 	case HASHER_OWN:
 		return NODE_FILE;
 	default:
@@ -287,11 +297,10 @@ static void count_skipped(const struct trees *trees)
 /** Tell all that is kept, in order. @return as trees_run() */
 static int tell_all(struct trees *trees)
 {
-	const struct trees_hooks *hooks = &trees->options.hooks;
 	if (!trees->tree.kept)
 		return 0;
 	errno = 0;
-	int status = tree_visit(&trees->tree, hooks->entry, hooks->context);
+	int status = tree_visit(&trees->tree, tell_entry, trees);
 	if (status != 0 && errno == ENOMEM)
 		run_failed("cannot go on");
 	return status;
@@ -314,6 +323,7 @@ int trees_run(struct trees *trees)
 		.interrupt_fd = options->interrupt_fd,
 		.outputs = {options->writer, options->replacement},
 		.manifest = options->manifest,
+		.backup = options->backup,
 		.streams = !options->only,
 	};
 	trees->scan = run_scan(options->options, &scan, &trees->tree, &source);

@@ -41,8 +41,9 @@ struct trees_options {
 	struct writer *writer;
 	/** Where is written besides; may be NULL. */
 	const struct writer *replacement;
-	/** A file that is not taken besides the outputs; all zeros: none. */
+	/** Files that are not taken besides the outputs; all zeros: none. */
 	struct stamp manifest;
+	struct stamp backup;
 	/** All operands are trees: nothing is read that no walk found, and the hook is told of
 	 * links and special files, too. */
 	bool only;

@@ -7,7 +7,17 @@
  * name; comments come first. Where no line has to be renewed the manifest is left alone: of 3.6 us
  * a file beside the walk, writing and sealing it again took a quarter.
  *
- * What was done is printed when it is done.
+ * An update is the only mode that destroys, so it doubts what an audit would only tell:
+ *
+ *   - A line is dropped only when all was read that the walk has found. What is missing may be
+ * under a name that could not be read; dropped now, it would come back tomorrow as a new file, with
+ *     the digest of whatever it holds then.
+ *   - Nothing is written where the manifest is not this tree's (nothing that it lists lies below
+ * any PATH), or where most of what it lists would go or change: a tree was moved, a disk is not
+ *     mounted, another one is in its place.
+ *   - Nor where another program has altered the manifest meanwhile.
+ *
+ * What --accept names is taken as meant. What was done is printed when it is done.
  */
 #include "update.h"
 
@@ -19,6 +29,9 @@
 #include "ui/report.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -26,13 +39,18 @@ struct update {
 	const struct options *options;
 	int interrupt_fd;
 	struct tally *tally;
+	/** NULL with --dry-run. */
 	struct output *manifest;
+	/** Whether there is a manifest already. */
+	bool exists;
 	struct output *lines;
 	struct catalog old;
 	struct known *known;
 	struct survey *survey;
 	struct survey_options looking;
 	struct differences differences;
+	/** Not all was read that was found: missing files may be there. */
+	bool unread;
 };
 
 /** Report why the manifest cannot be updated. @return -1 */
@@ -46,19 +64,27 @@ static int refuse(const char *path, const char *reason)
 /** Lock the manifest, which need not exist. @return 0, or -1, which was reported */
 static int lock(struct update *run)
 {
-	const char *path = run->options->manifest;
+	const struct options *options = run->options;
+	const char *path = options->manifest;
 	struct stat status;
-	bool exists = stat(path, &status) == 0;
-	if (exists && !S_ISREG(status.st_mode))
+	run->exists = stat(path, &status) == 0;
+	if (run->exists && !S_ISREG(status.st_mode))
 		return refuse(path, "is not a regular file");
-	run->manifest = output_open_manifest(run->options, path);
+	if (options->dry_run)
+		return 0;
+	run->manifest = output_open_manifest(options, path);
 	if (!run->manifest) {
 		report_failure();
 		return -1;
 	}
-	if (exists && !writer_replaces(output_writer(run->manifest)))
+	struct writer *writer = output_writer(run->manifest);
+	if (run->exists && !writer_replaces(writer))
 		return refuse(path, "is standard output or standard error as well");
-	run->looking.replacement = output_writer(run->manifest);
+	run->exists = writer_replaces(writer);
+	writer_guard(writer);
+	if (options->backup)
+		writer_backup(writer);
+	run->looking.replacement = writer;
 	return 0;
 }
 
@@ -66,12 +92,15 @@ static int lock(struct update *run)
 static int load(struct update *run)
 {
 	const struct options *options = run->options;
-	if (!writer_replaces(output_writer(run->manifest)))
+	if (!run->exists)
 		return 0;
 	if (compare_load(options, options->manifest, run->interrupt_fd, run->lines, NULL, &run->old,
 		    &run->looking.manifest) != 0)
 		return -1;
-	run->known = known_new();
+	if (run->looking.manifest.size == 0 && !accept_given(&options->accept, ACCEPT_NEW))
+		return refuse(options->manifest,
+			"is empty, without even a seal: was it cut off? (--accept=new)");
+	run->known = known_new(options->ignore_ctime);
 	for (size_t i = 0; run->known && i < run->old.count; i++) {
 		if (known_add(run->known, &run->old.records[i]) != 0)
 			return run_failed("cannot start");
@@ -82,21 +111,31 @@ static int load(struct update *run)
 	return 0;
 }
 
-/** What a name's line says from now on; NULL: it has none. */
-static const struct record *renewed(
-	const struct options *options, const struct difference *difference)
+/** Whether a line of what is missing stays all the same. */
+static bool is_kept(const struct update *run, const struct record *old)
 {
+	return run->options->append_only ||
+		(run->unread && !accept_name(&run->options->accept, ACCEPT_MISSING, old->key));
+}
+
+/** What a name's line says from now on; NULL: it has none. */
+static const struct record *renewed(const struct update *run, const struct difference *difference)
+{
+	const struct record *old = difference->old, *new = difference->new;
 	switch (difference->word) {
 	case DIFFERENCE_CORRUPT:
-		return options->accept_corrupt ? difference->new : difference->old;
+		return accept_name(&run->options->accept, ACCEPT_CORRUPT, old->key) ? new : old;
 	case DIFFERENCE_UNREADABLE:
+	case DIFFERENCE_UNREAD:
 	case DIFFERENCE_OUTSIDE:
-		return difference->old;
+		return old;
 	case DIFFERENCE_MISSING:
 	case DIFFERENCE_LEFT:
-		return NULL;
+		return is_kept(run, old) ? old : NULL;
+	case DIFFERENCE_SAME:
+		return new;
 	default:
-		return difference->new;
+		return run->options->append_only && old ? old : new;
 	}
 }
 
@@ -104,8 +143,8 @@ static const struct record *renewed(
 static bool is_same_line(const struct record *old, const struct record *new)
 {
 	const struct annotation *before = &old->annotation, *now = &new->annotation;
-	return old->annotated && before->settled == now->settled && before->size == now->size &&
-		stamp_same_time(&before->mtime, &now->mtime) &&
+	return old->annotated && before->settled == now->settled && before->young == now->young &&
+		before->size == now->size && stamp_same_time(&before->mtime, &now->mtime) &&
 		(!now->settled || stamp_same_time(&before->ctime, &now->ctime));
 }
 
@@ -114,7 +153,7 @@ static bool has_changed(const struct update *run)
 {
 	for (size_t i = 0; i < run->differences.count; i++) {
 		const struct difference *difference = &run->differences.list[i];
-		const struct record *record = renewed(run->options, difference);
+		const struct record *record = renewed(run, difference);
 		bool same = difference->word == DIFFERENCE_SAME
 			? is_same_line(difference->old, difference->new)
 			: record == difference->old;
@@ -131,7 +170,7 @@ static int write_manifest(struct update *run)
 		return -1;
 	for (size_t i = 0; i < run->differences.count; i++) {
 		const struct difference *difference = &run->differences.list[i];
-		const struct record *record = renewed(run->options, difference);
+		const struct record *record = renewed(run, difference);
 		if (!record)
 			continue;
 		struct record line = *record;
@@ -140,25 +179,190 @@ static int write_manifest(struct update *run)
 			line.name = difference->old->name;
 			line.name_size = difference->old->name_size;
 		}
+		/* What else was said of these contents still holds. */
+		if (difference->word == DIFFERENCE_SAME) {
+			line.annotation.more = difference->old->annotation.more;
+			line.annotation.more_size = difference->old->annotation.more_size;
+		}
 		if (output_record(run->manifest, &line) != 0)
 			return -1;
 	}
 	return output_commit(run->manifest);
 }
 
+/** Whether nothing that the manifest lists lies below any PATH, though it lists something. */
+static bool is_elsewhere(const struct update *run)
+{
+	const struct coverage *coverage = survey_coverage(run->survey);
+	for (size_t i = 0; i < run->old.count; i++) {
+		if (coverage_is_below(coverage, &run->old.records[i]))
+			return false;
+	}
+	return run->old.count > 0;
+}
+
+/** Whether all new names were accepted. */
+static bool accepts_new(const struct update *run)
+{
+	const struct accept *accept = &run->options->accept;
+	for (size_t i = 0; i < run->differences.count; i++) {
+		const struct difference *difference = &run->differences.list[i];
+		if (!difference->old && !accept_name(accept, ACCEPT_NEW, difference->new->key))
+			return false;
+	}
+	return accept_given(accept, ACCEPT_NEW);
+}
+
+/** Whether a line goes, but was not accepted to. */
+static bool is_dropped(const struct update *run, const struct difference *difference)
+{
+	return difference->word == DIFFERENCE_MISSING && !renewed(run, difference) &&
+		!accept_name(&run->options->accept, ACCEPT_MISSING, difference->old->key);
+}
+
+/**
+ * Whether a line gets another digest, but was not accepted to. What was moved on is not lost; what
+ * is corrupt is taken only where that is accepted.
+ */
+static bool is_changed(const struct update *run, const struct difference *difference)
+{
+	bool other = difference->word == DIFFERENCE_CHANGED ||
+		(difference->word == DIFFERENCE_COPIED && difference->old);
+	return other && renewed(run, difference) == difference->new &&
+		!accept_name(&run->options->accept, ACCEPT_CHANGED, difference->old->key);
+}
+
+/** Whether any line goes or gets another digest: on most nights none does. */
+static bool has_losses(const struct update *run)
+{
+	for (size_t i = 0; i < run->differences.count; i++) {
+		const struct difference *difference = &run->differences.list[i];
+		if (is_dropped(run, difference) || is_changed(run, difference))
+			return true;
+	}
+	return false;
+}
+
+/** Count what goes and what changes below each PATH. */
+static void count_losses(struct update *run)
+{
+	struct coverage *coverage = survey_coverage(run->survey);
+	for (size_t i = 0; i < run->differences.count; i++) {
+		const struct difference *difference = &run->differences.list[i];
+		if (difference->old)
+			coverage_count(coverage, difference->old, is_dropped(run, difference),
+				is_changed(run, difference));
+	}
+}
+
+/** Refuse to lose most of what is listed below a PATH. @return -1 */
+static int refuse_losses(const struct coverage_losses *losses)
+{
+	char reason[256];
+	const char *words = !losses->changed ? "missing"
+		: !losses->dropped           ? "changed"
+					     : "missing,changed";
+	snprintf(reason, sizeof(reason),
+		"of %" PRIu64 " lines, %" PRIu64 " would be dropped and %" PRIu64
+		" get new digests: is this the tree, and all of it mounted? (--accept=%s)",
+		losses->lines, losses->dropped, losses->changed, words);
+	return refuse(losses->path, reason);
+}
+
+/** Doubt the outcome. @return 0, or -1 where it is refused, which was reported */
+static int doubt(struct update *run)
+{
+	struct coverage_losses losses;
+	if (is_elsewhere(run) && !accepts_new(run))
+		return refuse(run->options->manifest,
+			"lists nothing below any PATH: was the tree moved? (-C, --accept=new)");
+	if (!has_losses(run))
+		return 0;
+	count_losses(run);
+	if (coverage_loses(survey_coverage(run->survey), &losses))
+		return refuse_losses(&losses);
+	return 0;
+}
+
+/** Whether not all was read that was found. */
+static bool is_unread(const struct update *run)
+{
+	/* A PATH that is none, a list of them that could not be read to its end. */
+	if (survey_is_incomplete(run->survey) || report_worst() > 1)
+		return true;
+	for (size_t i = 0; i < run->differences.count; i++) {
+		if (run->differences.list[i].word == DIFFERENCE_UNREADABLE)
+			return true;
+	}
+	return false;
+}
+
+/** Say how many lines stay of files that are missing. */
+static void tell_kept(const struct update *run)
+{
+	uint64_t kept = 0;
+	for (size_t i = 0; i < run->differences.count; i++) {
+		const struct difference *difference = &run->differences.list[i];
+		bool gone = difference->word == DIFFERENCE_MISSING ||
+			difference->word == DIFFERENCE_LEFT;
+		kept += gone && renewed(run, difference);
+	}
+	if (!kept || run->options->append_only)
+		return;
+	report_message("%" PRIu64 " %s kept of missing files, as not all could be read"
+		       " (--accept=missing)",
+		kept, kept == 1 ? "line is" : "lines are");
+}
+
+/** The exit status, as far as it depends on the lines. */
+static void judge(const struct update *run)
+{
+	const struct options *options = run->options;
+	for (size_t i = 0; i < run->differences.count; i++) {
+		const struct difference *difference = &run->differences.list[i];
+		bool corrupt = difference->word == DIFFERENCE_CORRUPT &&
+			renewed(run, difference) == difference->old;
+		/* With --append-only all that is not added is told only. */
+		bool told = options->append_only && difference->old &&
+			difference->word != DIFFERENCE_SAME &&
+			difference->word != DIFFERENCE_OUTSIDE;
+		if (corrupt || told || difference->word == DIFFERENCE_UNREADABLE) {
+			report_status(1);
+			return;
+		}
+	}
+}
+
 /** Say what was done. @return 0, or -1, which was reported */
 static int tell(struct update *run)
 {
 	const struct options *options = run->options;
-	const uint64_t *verdicts = run->tally->verdicts;
+	/* The first time all is new. */
+	if (!run->exists && !options->dry_run)
+		output_hide(run->lines, VERDICT_NEW);
 	if (compare_print(options, &run->differences, run->lines, run->tally) != 0)
 		return -1;
-	if (verdicts[VERDICT_UNREADABLE] || (verdicts[VERDICT_CORRUPT] && !options->accept_corrupt))
-		report_status(1);
+	judge(run);
 	if (output_commit(run->lines) != 0)
 		return run_write_failed(options);
+	if (options->check_output != CHECK_STATUS)
+		tell_kept(run);
 	compare_tell(options, run->tally);
 	return 0;
+}
+
+/** Report why the manifest was not replaced. @return -1 */
+static int write_failed(const struct update *run)
+{
+	int error = errno;
+	if (signals_caught())
+		return run_failed("cannot go on");
+	if (error == ESTALE)
+		return refuse(run->options->manifest,
+			"was changed by another program meanwhile, and is left as that has it");
+	report_file(run->options->manifest, error);
+	report_failure();
+	return -1;
 }
 
 /** Renew the manifest. @return 0, or -1, which was reported */
@@ -166,17 +370,16 @@ static int renew(struct update *run)
 {
 	if (lock(run) != 0 || load(run) != 0)
 		return -1;
+	run->looking.backup = compare_backup(run->options->manifest);
 	run->survey = survey_new(&run->looking);
 	if (!run->survey || survey_run(run->survey) != 0 ||
-		survey_compare(run->survey, &run->old, &run->differences) != 0)
+		survey_compare(run->survey, &run->differences) != 0)
 		return -1;
-	if (has_changed(run) && write_manifest(run) != 0) {
-		if (signals_caught())
-			return run_failed("cannot go on");
-		report_file(run->options->manifest, errno);
-		report_failure();
+	run->unread = is_unread(run);
+	if (doubt(run) != 0)
 		return -1;
-	}
+	if (!run->options->dry_run && has_changed(run) && write_manifest(run) != 0)
+		return write_failed(run);
 	return tell(run);
 }
 
@@ -190,6 +393,7 @@ void update(const struct options *options, int interrupt_fd, struct tally *tally
 			.interrupt_fd = interrupt_fd,
 			.tally = tally,
 			.writer = output_writer(run.lines),
+			.catalog = &run.old,
 		};
 		renew(&run);
 	}

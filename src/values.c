@@ -2,6 +2,7 @@
 
 #include "ui/quote.h"
 #include "ui/report.h"
+#include "verdict.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -50,12 +51,7 @@ int value_number(const char *what, const char *text, unsigned limit, unsigned *n
 	return 0;
 }
 
-/**
- * Look a word up in a list of them.
- *
- * @return its place, or -1 where it is not there, which is reported
- */
-static int parse_word(const char *what, const char *text, const char *const *words, size_t count)
+int value_word(const char *what, const char *text, const char *const *words, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (strcmp(text, words[i]) == 0)
@@ -84,9 +80,30 @@ int value_engine(const char *text, enum engine_kind *kind)
 		[ENGINE_LIBCRYPTO] = "libcrypto",
 		[ENGINE_LANES] = "lanes",
 	};
-	int found = parse_word("engine", text, names, sizeof(names) / sizeof(names[0]));
+	int found = value_word("engine", text, names, sizeof(names) / sizeof(names[0]));
 	if (found >= 0)
 		*kind = (enum engine_kind)found;
+	return found < 0 ? -1 : 0;
+}
+
+int value_report(const char *text, unsigned *report)
+{
+	const char *names[VERDICTS];
+	size_t count = 0;
+	for (enum verdict verdict = VERDICT_CHANGED; verdict <= VERDICT_UNREADABLE; verdict++)
+		names[count++] = verdict_name(verdict);
+	char *words = strdup(text), *rest = words, *word;
+	if (!words) {
+		report_message("cannot start: %s", strerror(errno));
+		return -1;
+	}
+	int found = 0;
+	while (found >= 0 && (word = strsep(&rest, ","))) {
+		found = value_word("word to report", word, names, count);
+		if (found >= 0)
+			*report |= 1U << (VERDICT_CHANGED + found);
+	}
+	free(words);
 	return found < 0 ? -1 : 0;
 }
 
@@ -97,7 +114,7 @@ int value_progress(const char *text, enum progress_when *when)
 		[PROGRESS_ALWAYS] = "always",
 		[PROGRESS_NEVER] = "never",
 	};
-	int found = text ? parse_word("progress", text, names, sizeof(names) / sizeof(names[0]))
+	int found = text ? value_word("progress", text, names, sizeof(names) / sizeof(names[0]))
 			 : PROGRESS_ALWAYS;
 	if (found >= 0)
 		*when = (enum progress_when)found;

@@ -5,6 +5,8 @@
 #ifndef TREESUM_VALUES_H
 #define TREESUM_VALUES_H
 
+#include <stddef.h>
+
 #include "hash/digest.h"
 #include "hash/engine.h"
 #include "ui/progress.h"
@@ -12,9 +14,23 @@
 /** A whole number from 1 to `limit`. @param what how a message calls it */
 int value_number(const char *what, const char *text, unsigned limit, unsigned *number);
 
+/**
+ * A word out of a list.
+ *
+ * @return its place, or -1 as above
+ */
+int value_word(const char *what, const char *text, const char *const *words, size_t count);
+
 int value_algorithm(const char *text, const struct digest_algorithm **found);
 
 int value_engine(const char *text, enum engine_kind *kind);
+
+/**
+ * Words of verdicts, with commas between them.
+ *
+ * @param report a bit for each is added, as in struct options
+ */
+int value_report(const char *text, unsigned *report);
 
 /** @param text NULL where the option has no value: always */
 int value_progress(const char *text, enum progress_when *when);

@@ -13,11 +13,19 @@ static const struct {
 	[VERDICT_MOVED] = {"moved", "MOVED from"},
 	[VERDICT_COPIED] = {"copied", "COPIED from"},
 	[VERDICT_UNREADABLE] = {"unreadable", "UNREADABLE"},
+	[VERDICT_TO_READ] = {"to_read", "to be read"},
+	[VERDICT_TO_DROP] = {"to_drop", "to be dropped"},
 };
 
 const char *verdict_name(enum verdict verdict)
 {
 	return verdicts[verdict].name;
+}
+
+const char *verdict_label(enum verdict verdict)
+{
+	bool planned = verdict == VERDICT_TO_READ || verdict == VERDICT_TO_DROP;
+	return planned ? verdicts[verdict].word : verdicts[verdict].name;
 }
 
 const char *verdict_word(enum verdict verdict, bool check)

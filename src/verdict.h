@@ -5,6 +5,7 @@
 #define TREESUM_VERDICT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum verdict {
 	/** It is what the manifest says. */
@@ -25,12 +26,31 @@ enum verdict {
 	VERDICT_COPIED,
 	/** It could not be read. */
 	VERDICT_UNREADABLE,
+	/** --dry-run: it would be read; its line would be dropped. */
+	VERDICT_TO_READ,
+	VERDICT_TO_DROP,
 	/** How many there are. */
 	VERDICTS,
 };
 
+/** What was said of a name. */
+struct verdict_line {
+	enum verdict verdict;
+	/** Bytes, NUL-terminated or not. */
+	const char *name;
+	size_t name_size;
+	/** The other name of VERDICT_MOVED and _COPIED, or NULL. */
+	const char *from;
+	size_t from_size;
+	/** What else there is to say, or NULL. */
+	const char *remark;
+};
+
 /** As JSON has it: "ok". */
 const char *verdict_name(enum verdict verdict);
+
+/** As it stands after a number: "3 corrupt". */
+const char *verdict_label(enum verdict verdict);
 
 /**
  * As it stands after a name, and before another one: "MOVED from".

@@ -17,16 +17,20 @@ static const struct {
 	const char *line;
 	struct annotation annotation;
 } states[] = {
-	{"#= 0 0.000000000 -\n", {0, {0, 0}, {0, 0}, false}},
+	{"#= 0 0.000000000 -\n", {0, {0, 0}, {0, 0}, false, false, NULL, 0}},
 	{"#= 1048576 1700000000.123456789 1700000001.000000001\n",
-		{1048576, {1700000000, 123456789}, {1700000001, 1}, true}},
-	{"#= 7 -0.500000000 -0.000000001\n", {7, {-1, 500000000}, {-1, 999999999}, true}},
-	{"#= 7 -1.000000000 -1.500000000\n", {7, {-1, 0}, {-2, 500000000}, true}},
-	{"#= 7 -12.250000000 -\n", {7, {-13, 750000000}, {0, 0}, false}},
+		{1048576, {1700000000, 123456789}, {1700000001, 1}, true, false, NULL, 0}},
+	{"#= 7 -0.500000000 -0.000000001\n",
+		{7, {-1, 500000000}, {-1, 999999999}, true, false, NULL, 0}},
+	{"#= 7 -1.000000000 -1.500000000\n", {7, {-1, 0}, {-2, 500000000}, true, false, NULL, 0}},
+	{"#= 7 -12.250000000 -\n", {7, {-13, 750000000}, {0, 0}, false, false, NULL, 0}},
 	{"#= " MAX_64 " 9223372036854775807.999999999 0.999999999\n",
-		{UINT64_MAX, {INT64_MAX, 999999999}, {0, 999999999}, true}},
+		{UINT64_MAX, {INT64_MAX, 999999999}, {0, 999999999}, true, false, NULL, 0}},
 	{"#= 1 -9223372036854775808.000000000 -9223372036854775807.999999999\n",
-		{1, {INT64_MIN, 0}, {INT64_MIN, 1}, true}},
+		{1, {INT64_MIN, 0}, {INT64_MIN, 1}, true, false, NULL, 0}},
+	{"#= 7 1.000000000 --\n", {7, {1, 0}, {0, 0}, false, true, NULL, 0}},
+	{"#= 7 1.000000000 - 1700000000\n", {7, {1, 0}, {0, 0}, false, false, " 1700000000", 11}},
+	{"#= 7 1.000000000 2.000000000 0 a=b ~\n", {7, {1, 0}, {2, 0}, true, false, " 0 a=b ~", 8}},
 };
 
 static void assert_same_time(const struct timespec *one, const struct timespec *other)
@@ -63,6 +67,8 @@ START_TEST(test_annotation_state)
 		ck_assert_int_eq(parse(line, size - less, &read, &seal), ANNOTATION_STATE);
 		ck_assert_uint_eq(read.size, expected->size);
 		ck_assert_int_eq(read.settled, expected->settled);
+		ck_assert_int_eq(read.young, expected->young);
+		ck_assert_uint_eq(read.more_size, expected->more_size);
 		assert_same_time(&read.mtime, &expected->mtime);
 		assert_same_time(&read.ctime, &expected->ctime);
 	}
@@ -93,6 +99,19 @@ START_TEST(test_annotation_bound)
 	ck_assert_uint_lt(annotation_print(&longest, printed), sizeof(printed));
 	memset(seal.algorithm, 'a', sizeof(seal.algorithm) - 1);
 	ck_assert_uint_lt(annotation_print_seal(&seal, printed), sizeof(printed));
+}
+END_TEST
+
+/** What is not known here is where it stood, for who copies it. */
+START_TEST(test_annotation_further_fields)
+{
+	static const char line[] = "#= 1 2.000000000 -- 3 four five=5\n";
+	struct annotation annotation;
+	struct seal seal;
+	ck_assert_int_eq(
+		annotation_parse(line, strlen(line), &annotation, &seal), ANNOTATION_STATE);
+	ck_assert_ptr_eq(annotation.more, strstr(line, " 3 four"));
+	ck_assert_uint_eq(annotation.more_size, strlen(" 3 four five=5"));
 }
 END_TEST
 
@@ -183,7 +202,24 @@ static const struct {
 	{LINE("#= 1 1.000000000 \n"), ANNOTATION_MALFORMED},
 	{LINE("#= 1 1.000000000  -\n"), ANNOTATION_MALFORMED},
 	{LINE("#= 1 1.000000000 - \n"), ANNOTATION_MALFORMED},
-	{LINE("#= 1 1.000000000 --\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.000000000 --\n"), ANNOTATION_STATE},
+	{LINE("#= 1 1.000000000 --"), ANNOTATION_STATE},
+	{LINE("#= 1 1.000000000 ---\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.000000000 --1.000000000\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.000000000 -- \n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.000000000 - 5\n"), ANNOTATION_STATE},
+	{LINE("#= 1 1.000000000 -- 5\n"), ANNOTATION_STATE},
+	{LINE("#= 1 1.000000000 2.000000000 5\n"), ANNOTATION_STATE},
+	{LINE("#= 1 1.000000000 -2.000000000 5 x=~!\n"), ANNOTATION_STATE},
+	{LINE("#= 1 1.000000000 - 05\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.000000000 - -\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.000000000 - 5x\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.000000000 - 5 \n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.000000000 -  5\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.000000000 - 5  x\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.000000000 - 5 x \n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.000000000 - 5 x\r\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.000000000 - 5 \xc3\xa9\n"), ANNOTATION_MALFORMED},
 	{LINE("#= 1 1.000000000 -\r\n"), ANNOTATION_MALFORMED},
 	{LINE("#= 1 1.000000000 -\n\n"), ANNOTATION_MALFORMED},
 	{LINE("#= 1 1.000000000 -\0\n"), ANNOTATION_MALFORMED},
@@ -263,6 +299,7 @@ int main(void)
 	TCase *tcase = tcase_create("annotation");
 	tcase_add_loop_test(
 		tcase, test_annotation_state, 0, (int)(sizeof(states) / sizeof(*states)));
+	tcase_add_test(tcase, test_annotation_further_fields);
 	tcase_add_test(tcase, test_annotation_ctime_is_not_printed_unsettled);
 	tcase_add_test(tcase, test_annotation_seal_algorithm);
 	tcase_add_test(tcase, test_annotation_bound);

@@ -254,6 +254,24 @@ START_TEST(test_catalog_annotated)
 }
 END_TEST
 
+/** Fields that are not known here belong to their entry, sorted or not, whatever its name. */
+START_TEST(test_catalog_further_fields)
+{
+	ck_assert_int_eq(read_sealed("#= 1 2.000000000 - 7 x=y\n" A "  ./b//c\n"
+				     "#= 1 2.000000000 -- 8\n" B "  a\n" STATE A "  d\n"),
+		CATALOG_SOUND);
+	expect(0, "a", "a", 0x92);
+	ck_assert(catalog.records[0].annotation.young);
+	ck_assert_uint_eq(catalog.records[0].annotation.more_size, 2);
+	ck_assert_mem_eq(catalog.records[0].annotation.more, " 8", 2);
+	expect(1, "./b//c", "b/c", 0x0c);
+	ck_assert(!catalog.records[1].annotation.young);
+	ck_assert_uint_eq(catalog.records[1].annotation.more_size, 6);
+	ck_assert_mem_eq(catalog.records[1].annotation.more, " 7 x=y", 6);
+	ck_assert_uint_eq(catalog.records[2].annotation.more_size, 0);
+}
+END_TEST
+
 /** Enough of them to be sorted in earnest, and two names of each. */
 START_TEST(test_catalog_sorts)
 {
@@ -409,7 +427,6 @@ START_TEST(test_catalog_annotation_out_of_place)
 		{STATE "# comment\n" A "  a\n", 1},
 		{A "  a\n" STATE "\n" A "  b\n", 2},
 		{A "  a\n" STATE, 2},
-		{STATE A "  a\n#= 1 1.0 -\n" B "  b\n", 3},
 		{STATE A "  a\n" STATE "#= 1 1.0 -\n" B "  b\n", 3},
 		{STATE "x\n" A "  a\n", 2},
 	};
@@ -418,6 +435,13 @@ START_TEST(test_catalog_annotation_out_of_place)
 		ck_assert_uint_eq(catalog.line, texts[i].line);
 		catalog_free(&catalog);
 	}
+	/* What is no annotation is a comment. */
+	ck_assert_int_eq(
+		read_sealed(STATE A "  a\n#= 1 1.0 -\n" B "  b\n#= 2 apples\n"), CATALOG_SOUND);
+	ck_assert_uint_eq(catalog.count, 2);
+	ck_assert(!catalog.records[1].annotated);
+	ck_assert_uint_eq(catalog.comments_size, strlen("#= 1 1.0 -\n#= 2 apples\n"));
+	catalog_free(&catalog);
 	/* A seal in the middle is none. */
 	ck_assert_int_eq(read_sealed("#end files=1\n" A "  a\n"), CATALOG_SOUND);
 	ck_assert_uint_eq(catalog.comments_size, 0);
@@ -466,7 +490,7 @@ START_TEST(test_catalog_edited)
 }
 END_TEST
 
-/** What is no annotation in its place is a comment, and none that is kept. */
+/** An annotation out of its place is a comment, and none that is kept. */
 START_TEST(test_catalog_no_seal)
 {
 	ck_assert_int_eq(read_unsealed(STATE STATE A "  a\n" UNSETTLED "# comment\n" B
@@ -479,7 +503,7 @@ START_TEST(test_catalog_no_seal)
 	ck_assert(!catalog.records[2].annotated);
 	ck_assert(catalog.records[3].annotated);
 	ck_assert_uint_eq(catalog.records[3].annotation.size, 2);
-	ck_assert_uint_eq(catalog.comments_size, 10);
+	ck_assert_uint_eq(catalog.comments_size, 10 + strlen("#= 1 x\n"));
 	ck_assert(!catalog.sealed);
 }
 END_TEST
@@ -609,6 +633,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, test_catalog_of_every_style);
 	tcase_add_test(tcase, test_catalog_reversed_style);
 	tcase_add_test(tcase, test_catalog_annotated);
+	tcase_add_test(tcase, test_catalog_further_fields);
 	tcase_add_test(tcase, test_catalog_sorts);
 	tcase_add_test(tcase, test_catalog_order_is_that_of_bytes);
 	tcase_add_test(tcase, test_catalog_same_entry_twice);

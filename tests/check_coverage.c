@@ -2,7 +2,7 @@
  * What a walk found is written as words: "d:tree" (a directory; the first of a walk is its root),
  * "f:tree/a" (a file), "x:tree/b" (a directory that could not be listed), "s:tree/c" (something
  * whose stat failed), "m:tree/d" (one that was not to be entered), "e:tree/e" (something that a
- * filter leaves out), "r:tree" (a root that is a file).
+ * filter leaves out), "r:tree" (a root that is a file). Directories were altered at 100 s.
  */
 #include "coverage.h"
 #include "suite.h"
@@ -49,6 +49,7 @@ static void find(const char *word, bool root, bool last)
 		.empty = word[0] == 'd' && last,
 		.path = word + 2,
 		.length = strlen(word + 2),
+		.mtime = {100, 0},
 	};
 	ck_assert_int_eq(coverage_found(coverage, &found), 0);
 }
@@ -184,6 +185,155 @@ START_TEST(test_coverage_does_not_believe_an_empty_directory)
 }
 END_TEST
 
+/** Tell of a file that was listed, with the state in which it was. */
+static void list_file(const char *name, const struct annotation *annotation, time_t written)
+{
+	char key[64];
+	const struct timespec manifest = {written, 0};
+	struct record record = {.key = key, .annotated = annotation};
+	if (annotation)
+		record.annotation = *annotation;
+	record.key_size = (uint32_t)catalog_key(name, strlen(name), key);
+	coverage_listed(coverage, &record, &manifest);
+}
+
+/** An empty directory was emptied if it was altered after all was seen that it held. */
+START_TEST(test_coverage_of_a_directory_that_was_emptied)
+{
+	static const struct {
+		struct annotation annotation;
+		time_t written;
+		bool emptied;
+	} states[] = {
+		{{.mtime = {90, 0}, .ctime = {99, 999999999}, .settled = true}, 200, true},
+		{{.mtime = {90, 0}, .ctime = {100, 0}, .settled = true}, 200, false},
+		{{.mtime = {100, 1}, .ctime = {90, 0}, .settled = true}, 50, false},
+		/* Just written when it was read. */
+		{{.mtime = {99, 0}, .young = true}, 200, true},
+		{{.mtime = {101, 0}, .young = true}, 50, false},
+		/* A ctime that was not kept is not later than the manifest. */
+		{{.mtime = {90, 0}}, 99, true},
+		{{.mtime = {90, 0}}, 200, false},
+		/* When it was last read. */
+		{{.mtime = {90, 0},
+			 .ctime = {91, 0},
+			 .settled = true,
+			 .more = " 99",
+			 .more_size = 3},
+			200, true},
+		{{.mtime = {90, 0},
+			 .ctime = {91, 0},
+			 .settled = true,
+			 .more = " 100 x",
+			 .more_size = 6},
+			200, false},
+	};
+	for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++) {
+		const struct annotation *annotation = &states[i].annotation;
+		walk("d:tree d:tree/a d:tree/b");
+		coverage_end(coverage);
+		list_file("tree/a/x", annotation, states[i].written);
+		list_file("tree/c", NULL, 0);
+		if (states[i].emptied)
+			expect("tree/a/x", DIFFERENCE_MISSING, NULL);
+		else
+			expect("tree/a/x", DIFFERENCE_UNREADABLE, "tree/a");
+		expect("tree/b/x", DIFFERENCE_UNREADABLE, "tree/b");
+		/* One file that was there later is enough, and one of which nothing is known. */
+		list_file("tree/a/y/z", &(struct annotation){.mtime = {101, 0}}, 50);
+		expect("tree/a/x", DIFFERENCE_UNREADABLE, "tree/a");
+		teardown();
+		setup();
+	}
+	walk("d:tree d:tree/a");
+	coverage_end(coverage);
+	list_file("tree/a/x", NULL, 50);
+	expect("tree/a/x", DIFFERENCE_UNREADABLE, "tree/a");
+}
+END_TEST
+
+START_TEST(test_coverage_of_what_is_no_file_any_more)
+{
+	walk("d:tree d:tree/a f:tree/a/b l:tree/c d:tree/d x:tree/d f:tree/z");
+	ck_assert_int_eq(coverage_became(coverage, "tree/a", 6, COVERAGE_DIRECTORY), 0);
+	ck_assert_int_eq(coverage_became(coverage, "tree/c", 6, COVERAGE_LINK), 0);
+	ck_assert_int_eq(coverage_became(coverage, "tree/d", 6, COVERAGE_DIRECTORY), 0);
+	coverage_end(coverage);
+	expect("tree/a", DIFFERENCE_UNREADABLE, "tree/a");
+	expect("tree/a/c", DIFFERENCE_MISSING, NULL);
+	expect("tree/c", DIFFERENCE_UNREADABLE, "tree/c");
+	expect("tree/c/d", DIFFERENCE_UNREADABLE, "tree/c");
+	/* A directory that cannot be listed is no file either; below it nothing is known. */
+	expect("tree/d", DIFFERENCE_UNREADABLE, "tree/d");
+	expect("tree/d/e", DIFFERENCE_UNREADABLE, NULL);
+}
+END_TEST
+
+START_TEST(test_coverage_is_below)
+{
+	ck_assert_int_eq(filter_add(filter, "*.o", false), 0);
+	walk("d:tree x:tree/a f:tree/b");
+	ck_assert(coverage_is_incomplete(coverage));
+	coverage_end(coverage);
+	struct record below = {.key = "tree/x/y.o", .key_size = 10};
+	struct record root = {.key = "tree", .key_size = 4};
+	struct record beside = {.key = "tree2/b", .key_size = 7};
+	ck_assert(coverage_is_below(coverage, &below));
+	ck_assert(coverage_is_below(coverage, &root));
+	ck_assert(!coverage_is_below(coverage, &beside));
+}
+END_TEST
+
+/** Count some lines below a directory, so many of them dropped and changed. */
+static void count_lines(const char *directory, int count, int dropped, int changed)
+{
+	for (int i = 0; i < count; i++) {
+		char key[64];
+		struct record record = {.key = key};
+		record.key_size = (uint32_t)sprintf(key, "%s/%d", directory, i);
+		coverage_count(
+			coverage, &record, i < dropped, i >= dropped && i < dropped + changed);
+	}
+}
+
+/** More than half of more than 50, of each PATH by itself. */
+START_TEST(test_coverage_losses)
+{
+	static const struct {
+		int count;
+		int dropped;
+		int changed;
+		bool loses;
+	} cases[] = {
+		{50, 50, 0, false},
+		{51, 25, 0, false},
+		{51, 26, 0, true},
+		{52, 26, 0, false},
+		{52, 0, 27, true},
+		{100, 25, 25, false},
+		{100, 25, 26, true},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct coverage_losses losses;
+		walk("d:./tree/ f:./tree/a");
+		walk("d:other f:other/a");
+		coverage_end(coverage);
+		count_lines("other", 1000, 400, 0);
+		count_lines("elsewhere", 1000, 1000, 0);
+		count_lines("tree", cases[i].count, cases[i].dropped, cases[i].changed);
+		ck_assert_int_eq(coverage_loses(coverage, &losses), cases[i].loses);
+		if (cases[i].loses) {
+			ck_assert_str_eq(losses.path, "./tree/");
+			ck_assert_uint_eq(losses.lines, (unsigned)cases[i].count);
+			ck_assert_uint_eq(losses.dropped, (unsigned)cases[i].dropped);
+			ck_assert_uint_eq(losses.changed, (unsigned)cases[i].changed);
+		}
+		teardown();
+		setup();
+	}
+}
+END_TEST
+
 START_TEST(test_coverage_below_a_link)
 {
 	walk("d:tree l:tree/link f:tree/z");
@@ -300,6 +450,10 @@ int main(void)
 	tcase_add_test(tests, test_coverage_below_a_directory_that_was_not_listed);
 	tcase_add_test(tests, test_coverage_of_a_root_that_is_not_there);
 	tcase_add_test(tests, test_coverage_does_not_believe_an_empty_directory);
+	tcase_add_test(tests, test_coverage_of_a_directory_that_was_emptied);
+	tcase_add_test(tests, test_coverage_of_what_is_no_file_any_more);
+	tcase_add_test(tests, test_coverage_is_below);
+	tcase_add_test(tests, test_coverage_losses);
 	tcase_add_test(tests, test_coverage_below_a_link);
 	tcase_add_test(tests, test_coverage_of_an_empty_dot);
 	tcase_add_test(tests, test_coverage_skipped);

@@ -1,6 +1,7 @@
 /*
  * Both sides are written as words such as "a=1" (the file a with the contents 1, 0 for empty),
- * a@2=1 (annotated, with mtime 2), "a=!" (it cannot be read), in the order of their names.
+ * a@2.5=1 (annotated, with mtime 2.5 s), a@2/3=1 (and ctime 3 s), a@2/-=1 and a@2/--=1 (as these
+ * stand in annotations), "a=!" (it cannot be read), in the order of their names.
  */
 #include "manifest/difference.h"
 #include "suite.h"
@@ -31,6 +32,19 @@ static void setup(void)
 	digest_free(digest);
 }
 
+/** Parse seconds. */
+static struct timespec parse_time(const char *text)
+{
+	char *fraction;
+	struct timespec time = {.tv_sec = strtol(text, &fraction, 10)};
+	for (long unit = 100000000; *fraction == '.' && fraction[1] >= '0' && fraction[1] <= '9';
+		unit /= 10) {
+		time.tv_nsec += unit * (fraction[1] - '0');
+		*++fraction = '.';
+	}
+	return time;
+}
+
 static void parse_file(struct side *side, char *file)
 {
 	struct record *record = &side->records[side->count];
@@ -39,8 +53,13 @@ static void parse_file(struct side *side, char *file)
 	*contents++ = '\0';
 	if (mtime) {
 		*mtime++ = '\0';
+		char *ctime = strchr(mtime, '/');
 		record->annotated = true;
-		record->annotation.mtime.tv_sec = atoi(mtime);
+		record->annotation.settled = !ctime || ctime[1] != '-';
+		record->annotation.young = ctime && ctime[1] == '-' && ctime[2] == '-';
+		if (ctime && record->annotation.settled)
+			record->annotation.ctime = parse_time(ctime + 1);
+		record->annotation.mtime = parse_time(mtime);
 		record->annotation.size = strlen(contents);
 	}
 	unsigned char *digest = side->digests[side->count++];
@@ -73,18 +92,27 @@ static enum difference_word explain(void *context, const struct record *old)
 				     : DIFFERENCE_MISSING;
 }
 
+/** Whether both sides are manifests. */
+static bool manifests;
+
 static void expect(const char *before, const char *now, const char *expected)
 {
+	static const char *const remarks[DIFFERENCE_REMARKS] = {"", "(ctime)", "(mtime)", "(form)"};
 	static const char *const words[DIFFERENCE_WORDS] = {"same", "changed", "corrupt", "new",
-		"missing", "moved", "copied", "unreadable", "outside", "left"};
+		"missing", "moved", "copied", "unreadable", "unread", "outside", "left"};
 	static struct side old, new;
 	struct differences differences;
 	char found[512] = "";
 	parse(&old, before);
 	parse(&new, now);
-	struct difference_side sides[] = {{old.records, old.count}, {new.records, new.count}};
-	ck_assert_int_eq(
-		differences_find(&sides[0], &sides[1], algorithm, explain, NULL, &differences), 0);
+	const struct difference_search search = {
+		.old = {old.records, old.count},
+		.new = {new.records, new.count},
+		.algorithm = algorithm,
+		.manifests = manifests,
+		.absent = explain,
+	};
+	ck_assert_int_eq(differences_find(&search, &differences), 0);
 	for (size_t i = 0; i < differences.count; i++) {
 		const struct difference *difference = &differences.list[i];
 		const struct record *record = difference->new ? difference->new : difference->old;
@@ -92,6 +120,7 @@ static void expect(const char *before, const char *now, const char *expected)
 			words[difference->word], difference->from ? ":" : "");
 		if (difference->from)
 			strcat(found, difference->from->old->name);
+		strcat(found, remarks[difference->remark]);
 	}
 	ck_assert_str_eq(found, expected);
 	differences_free(&differences);
@@ -107,19 +136,104 @@ START_TEST(test_difference_words)
 	expect("a=1 c=1", "a=1 b=2 c=1", "a:same b:new c:same");
 	expect("a=1", "a=!", "a:unreadable");
 	expect("", "a=!", "a:unreadable");
+	expect("a=1 b=1", "a@5=! b=!", "a:unread b:unreadable");
 	expect("u=1 x=1", "", "u:unreadable x:outside");
 	expect("a=1 a/b=2", "a/b=2 a0=1", "a:left a/b:same a0:moved:a");
 }
 END_TEST
 
-START_TEST(test_difference_corrupt_needs_same_size_and_mtime_on_both_sides)
+START_TEST(test_difference_corrupt_needs_the_same_mtime_on_both_sides)
 {
 	expect("a@5=1", "a@5=2", "a:corrupt");
+	expect("a@5=1", "a@5=22", "a:corrupt");
+	expect("a@5=1", "a@5=0", "a:corrupt");
 	expect("a@5=1", "a@6=2", "a:changed");
-	expect("a@5=1", "a@5=22", "a:changed");
 	expect("a=1", "a@5=2", "a:changed");
 	expect("a@5=1", "a=2", "a:changed");
 	expect("a@5=1", "a@6=1", "a:same");
+}
+END_TEST
+
+/** In either direction one mtime may be the other cut to what a coarser file system keeps. */
+START_TEST(test_difference_corrupt_on_coarser_file_systems)
+{
+	static const struct {
+		const char *fine;
+		const char *coarse;
+		bool same;
+	} times[] = {
+		{"5.123456789", "5.1234567", true},
+		{"5.123456789", "5.123456", true},
+		{"5.123456789", "5.123", true},
+		{"5.123456789", "5.12", true},
+		{"5.123456789", "5", true},
+		{"5.123456789", "4", true},
+		{"4.123456789", "4", true},
+		{"-1.5", "-2", true},
+		{"5", "4", true},
+		{"5.123456789", "5.12345678", false},
+		{"5.123456789", "5.1234568", false},
+		{"5.123456789", "5.12345", false},
+		{"5.123456789", "5.1234", false},
+		{"5.123456789", "5.1", false},
+		{"5.123456789", "5.13", false},
+		{"5.123456789", "6", false},
+		{"5.123456789", "3", false},
+		{"6.123456789", "5", false},
+		{"6.123456789", "4", false},
+		{"5.123456789", "4.1", false},
+		{"5.123456789", "4.123456789", false},
+	};
+	for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++) {
+		const char *word = times[i].same ? "a:corrupt" : "a:changed";
+		char fine[64], coarse[64];
+		snprintf(fine, sizeof(fine), "a@%s=1", times[i].fine);
+		snprintf(coarse, sizeof(coarse), "a@%s=2", times[i].coarse);
+		expect(fine, coarse, word);
+		expect(coarse, fine, word);
+	}
+}
+END_TEST
+
+/** What may have been written within the clock's grain, or has a constant mtime, proves nothing. */
+START_TEST(test_difference_mtime_proves_nothing)
+{
+	expect("a@5/--=1", "a@5/7=2", "a:changed");
+	expect("a@5/-=1", "a@5/7=2", "a:corrupt");
+	for (int mtime = 0; mtime < 2; mtime++) {
+		char before[32], same[32], other[32];
+		snprintf(before, sizeof(before), "a@%d/5=1", mtime);
+		snprintf(same, sizeof(same), "a@%d/5=2", mtime);
+		snprintf(other, sizeof(other), "a@%d/6=2", mtime);
+		expect(before, same, "a:corrupt");
+		expect(before, other, "a:changed");
+		snprintf(before, sizeof(before), "a@%d/-=1", mtime);
+		expect(before, same, "a:changed");
+	}
+	expect("a@2/5=1", "a@2/6=2", "a:corrupt(ctime)");
+	expect("a@-1/5=1", "a@-1/6=2", "a:corrupt(ctime)");
+}
+END_TEST
+
+START_TEST(test_difference_ctime_differs)
+{
+	expect("a@5/7=1", "a@5/7=2", "a:corrupt");
+	expect("a@5/7=1", "a@5/7.1=2", "a:corrupt(ctime)");
+	/* Of a ctime that was not kept nothing can be said, nor of a copy. */
+	expect("a@5/-=1", "a@5/8=2", "a:corrupt");
+	expect("a@5.5/7=1", "a@5/8=2", "a:corrupt");
+	expect("a@5/7=1 b@5/7=2", "a@5/8=2 b@5/8=1", "a:moved:b b:moved:a");
+}
+END_TEST
+
+/** Of two manifests neither is the one that was just read. */
+START_TEST(test_difference_of_manifests)
+{
+	manifests = true;
+	expect("a@5/7=1 b=1", "a@5/7=2 b=2", "a:changed(mtime) b:changed");
+	expect("a@5.5/7=1", "a@5/-=2", "a:changed(mtime)");
+	expect("a@5/7=1", "a@6/7=2", "a:changed");
+	manifests = false;
 }
 END_TEST
 
@@ -212,10 +326,10 @@ START_TEST(test_difference_many)
 		memset(digests[i], i & 0xff, 2);
 		memset(digests[i] + 2, i >> 8, 2);
 	}
-	struct difference_side sides[] = {{old, COUNT}, {new, COUNT}};
+	const struct difference_search search = {
+		.old = {old, COUNT}, .new = {new, COUNT}, .algorithm = algorithm};
 	struct differences differences;
-	ck_assert_int_eq(
-		differences_find(&sides[0], &sides[1], algorithm, NULL, NULL, &differences), 0);
+	ck_assert_int_eq(differences_find(&search, &differences), 0);
 	ck_assert_uint_eq(differences.count, 2 * COUNT);
 	for (int i = 0; i < COUNT; i++) {
 		ck_assert_int_eq(differences.list[i].word, DIFFERENCE_LEFT);
@@ -236,7 +350,11 @@ int main(void)
 	TCase *tests = tcase_create("difference");
 	tcase_add_unchecked_fixture(tests, setup, NULL);
 	tcase_add_test(tests, test_difference_words);
-	tcase_add_test(tests, test_difference_corrupt_needs_same_size_and_mtime_on_both_sides);
+	tcase_add_test(tests, test_difference_corrupt_needs_the_same_mtime_on_both_sides);
+	tcase_add_test(tests, test_difference_corrupt_on_coarser_file_systems);
+	tcase_add_test(tests, test_difference_mtime_proves_nothing);
+	tcase_add_test(tests, test_difference_ctime_differs);
+	tcase_add_test(tests, test_difference_of_manifests);
 	tcase_add_test(tests, test_difference_moved_and_copied);
 	tcase_add_test(tests, test_difference_of_equal_files);
 	tcase_add_test(tests, test_difference_empty_files_are_never_moved);

@@ -14,7 +14,7 @@ static struct known *known;
 
 static void setup(void)
 {
-	known = known_new();
+	known = known_new(false);
 	ck_assert_ptr_nonnull(known);
 }
 
@@ -90,6 +90,35 @@ START_TEST(test_known_takes_what_is_of_use)
 	ck_assert_ptr_null(digest_of("bare", 4, &state));
 	ck_assert_ptr_null(digest_of("unsettled", 9, &state));
 	ck_assert_ptr_null(digest_of("unread", 6, &state));
+}
+END_TEST
+
+/** Then size and mtime decide, unless mtime was young. */
+START_TEST(test_known_without_ctime)
+{
+	struct known *table = known_new(true);
+	ck_assert_ptr_nonnull(table);
+	struct record settled = record_of("settled"), copied = record_of("copied");
+	struct record young = record_of("young"), bare = record_of("bare");
+	bare.annotated = false;
+	copied.annotation.settled = young.annotation.settled = false;
+	young.annotation.young = true;
+	const struct record *records[] = {&settled, &copied, &young, &bare};
+	for (size_t i = 0; i < 4; i++) {
+		struct stamp stamp = {0};
+		ck_assert_int_eq(known_add(table, records[i]), 0);
+		const unsigned char *found =
+			known_digest(table, records[i]->key, records[i]->key_size, &stamp);
+		ck_assert_ptr_eq(found, i < 2 ? digest : NULL);
+		if (!found)
+			continue;
+		struct stamp now = state;
+		now.ctime.tv_sec++;
+		ck_assert(stamp_is_known(&stamp, &now));
+		now.mtime.tv_nsec++;
+		ck_assert(!stamp_is_known(&stamp, &now));
+	}
+	known_free(table);
 }
 END_TEST
 
@@ -170,6 +199,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, test_known_digest_and_stamp);
 	tcase_add_test(tcase, test_known_takes_what_is_of_use);
+	tcase_add_test(tcase, test_known_without_ctime);
 	tcase_add_test(tcase, test_known_later_record_replaces);
 	tcase_add_test(tcase, test_known_keys_of_all_lengths);
 	tcase_add_test(tcase, test_known_many);

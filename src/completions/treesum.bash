@@ -15,8 +15,10 @@ _treesum() {
 	case $option in
 	-a | --algorithm) words=$("$program" --help 2>/dev/null | sed -n '/^Algorithms:/,/^$/{/:/d;p;}') ;;
 	-C | --directory) compopt -o dirnames ;;
-	-j | --jobs | --timeout | --exclude | --include) ;;
+	-j | --jobs | --timeout | --exclude | --include | --prefix-map) ;;
 	--audit | --update | --files0-from | --exclude-from | -o | --output) return ;;
+	--accept) words='new missing changed corrupt' ;;
+	--report) words='changed corrupt new missing moved copied unreadable' ;;
 	--engine) words='auto lanes libcrypto' ;;
 	--progress) words='auto always never' ;;
 	*)

@@ -204,7 +204,7 @@ static int end_without_digest(
 {
 	struct hasher_result result = {.state = state, .error = error};
 	bool looked = state == HASHER_LINKED || state == HASHER_KNOWN || state == HASHER_OWN ||
-		state == HASHER_MOUNT;
+		state == HASHER_LOOKED_AT || state == HASHER_MOUNT;
 	if (looked) {
 		result.stamp = stamp_of(&file->opening.status);
 		result.size = result.stamp.size;
@@ -553,11 +553,22 @@ static int take(struct hasher *hasher, const struct fp_task *task)
 	return open_and_begin(hasher, file);
 }
 
-/** Whether a time was two seconds or more before another one. */
-static bool is_long_before(const struct timespec *time, const struct timespec *other)
+/** Whether a time is later than another one and some seconds; these may be negative. */
+static bool is_later(const struct timespec *time, const struct timespec *other, int seconds)
 {
-	return time->tv_sec < other->tv_sec - 2 ||
-		(time->tv_sec == other->tv_sec - 2 && time->tv_nsec <= other->tv_nsec);
+	return time->tv_sec > other->tv_sec + seconds ||
+		(time->tv_sec == other->tv_sec + seconds && time->tv_nsec > other->tv_nsec);
+}
+
+/** Say whether the times of a result would tell of a write after reading began. */
+static void judge_times(struct hasher_result *result, const struct timespec *begun)
+{
+	const struct stamp *stamp = &result->stamp;
+	/* Of a file that the kernel makes up when it is read, no stamp says anything. */
+	bool made_up = result->size != stamp->size;
+	result->young = made_up ||
+		(is_later(&stamp->mtime, begun, -2) && !is_later(&stamp->mtime, begun, 60));
+	result->settled = !result->young && !is_later(&stamp->ctime, begun, -2);
 }
 
 /** A file changed: open and read it once more, or give it up. */
@@ -576,16 +587,13 @@ static int start_again(struct hasher *hasher, struct file *file)
 static int end_hashed(struct hasher *hasher, struct file *file, const struct stamp *now,
 	const unsigned char *digest)
 {
-	const struct timespec *begun = &file->opening.task.kept.time;
 	struct hasher_result result = {
 		.state = HASHER_DONE,
 		.size = file->size,
 		.stamp = *now,
 		.links = file->opening.status.st_nlink,
-		/* Of a file that the kernel makes up when it is read, no stamp says anything. */
-		.settled = file->size == now->size && is_long_before(&now->mtime, begun) &&
-			is_long_before(&now->ctime, begun),
 	};
+	judge_times(&result, &file->opening.task.kept.time);
 	memcpy(result.digest, digest, hasher->digest_size);
 	return end_file(hasher, file, &result);
 }

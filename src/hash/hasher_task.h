@@ -40,7 +40,8 @@ enum hasher_state {
 	HASHER_DONE,
 	/** It could not be opened or read: error. */
 	HASHER_FAILED,
-	/** Its size, mtime or ctime changed while it was read, twice. */
+	/** Its size or mtime changed while it was read, twice, or its contents with only its ctime.
+	 */
 	HASHER_CHANGED,
 	/** A directory, which was listed to its end, or to an error. */
 	HASHER_LISTED,
@@ -56,6 +57,8 @@ enum hasher_state {
 	HASHER_LINKED,
 	/** As it was when its known digest was computed; it was not read. */
 	HASHER_KNOWN,
+	/** A regular file that is not to be read: its stamp. */
+	HASHER_LOOKED_AT,
 	/** One of the run's own outputs. */
 	HASHER_OWN,
 	/** A large file that is not in the page cache, of which the first part was read, or none
@@ -102,6 +105,8 @@ struct hasher_head {
 	/** Read on also what is large and not in the page cache: for a while, if it can be put
 	 * aside. */
 	bool granted;
+	/** Regular files are looked at only. */
+	bool look;
 	bool has_known;
 	bool has_kept;
 	/** Bytes of the strings. */
@@ -124,7 +129,7 @@ struct hasher_task {
 	const char *directory;
 	const char *name;
 	/** With has_known: the stamp for which its digest is known (device and inode do not
-	 * count). */
+	 * count, nor does a ctime of STAMP_ANY_TIME). */
 	struct stamp known;
 	/** With has_kept: where reading goes on. */
 	struct hasher_kept kept;
@@ -142,11 +147,16 @@ struct hasher_result {
 	/** How many names it has. */
 	uint64_t links;
 	/**
-	 * Neither mtime nor ctime was later than two seconds before reading began: a write after
-	 * that cannot have left both as they are, as one within the clock's grain may.
+	 * Neither ctime was later than two seconds before reading began, nor is it `young`: a write
+	 * after that cannot have left both as they are, as one within the clock's grain may.
 	 * Never of a file whose size is not that of its bytes, as in /proc and /sys.
 	 */
 	bool settled;
+	/**
+	 * mtime was later than two seconds before, or says nothing; one more than a minute ahead of
+	 * the clock is not: no write of now gives a file that one again.
+	 */
+	bool young;
 	unsigned char digest[DIGEST_MAX_SIZE];
 };
 

@@ -252,10 +252,9 @@ static bool is_owned(const struct opener *opener, const struct stat *status)
 /** Whether a file is as it was when its known digest was computed. */
 static bool is_known(const struct hasher_task *task, const struct stat *status)
 {
-	const struct stamp *known = &task->known, now = stamp_of(status);
-	return task->head.has_known && S_ISREG(status->st_mode) && known->size == now.size &&
-		stamp_same_time(&known->mtime, &now.mtime) &&
-		stamp_same_time(&known->ctime, &now.ctime);
+	const struct stamp now = stamp_of(status);
+	return task->head.has_known && S_ISREG(status->st_mode) &&
+		stamp_is_known(&task->known, &now);
 }
 
 /** Open for reading, without altering the access time where that is allowed. */
@@ -284,6 +283,8 @@ static enum hasher_state judge(const struct opener *opener, const struct opening
 		return HASHER_OWN;
 	if (is_known(&opening->task, &opening->status))
 		return HASHER_KNOWN;
+	if (head->look)
+		return HASHER_LOOKED_AT;
 	if (opening->status.st_nlink > 1 && !head->linked)
 		return HASHER_LINKED;
 	return HASHER_DONE;
@@ -326,7 +327,7 @@ static enum hasher_state open_found(struct opener *opener, struct opening *openi
 	if (directory < 0)
 		return HASHER_FAILED;
 	bool follow = task->head.follow;
-	if (task->head.kind == HASHER_UNKNOWN || task->head.has_known)
+	if (task->head.kind == HASHER_UNKNOWN || task->head.has_known || task->head.look)
 		return look_and_open(
 			opener, opening, directory, task->name, follow ? 0 : AT_SYMLINK_NOFOLLOW);
 	opening->fd =

@@ -1,9 +1,10 @@
 /*
- *     state = "#= " number " " time " " (time | "-")
+ *     state = "#= " number " " time " " (time | "-" | "--") [" " number {" " field}]
  *     seal  = "#end files=" number " bytes=" number [" algorithm=" name] " sha512=" 128 digits in
  *             lower case
  *     name  = 1 to 15 small letters, digits and "-"; not "sha512"
  *     time  = ["-"] number "." nine digits
+ *     field = bytes from "!" to "~"; their meaning is for later versions
  *
  * Only what is printed is read: no leading zero, no blank more, no "-0.000000000", no CR. So a line
  * that was altered in whatever way is either another one, or none.
@@ -54,7 +55,7 @@ static char *put_time(char *out, const struct timespec *time)
 	return out;
 }
 
-size_t annotation_print(const struct annotation *annotation, char out[static ANNOTATION_BOUND])
+size_t annotation_print(const struct annotation *annotation, char *out)
 {
 	char *next = put_number(stpcpy(out, state_prefix), annotation->size);
 	*next++ = ' ';
@@ -63,7 +64,9 @@ size_t annotation_print(const struct annotation *annotation, char out[static ANN
 	if (annotation->settled)
 		next = put_time(next, &annotation->ctime);
 	else
-		*next++ = '-';
+		next = stpcpy(next, annotation->young ? "--" : "-");
+	if (annotation->more_size)
+		next = mempcpy(next, annotation->more, annotation->more_size);
 	*next++ = '\n';
 	return (size_t)(next - out);
 }
@@ -145,17 +148,75 @@ static bool take_time(struct rest *rest, struct timespec *time)
 		take_fraction(rest, &fraction) && set_time(time, negative, seconds, fraction);
 }
 
+/** Whether a field ends here. */
+static bool is_at_end(const struct rest *rest)
+{
+	return rest->next == rest->end || *rest->next == ' ';
+}
+
+/** Take the time, or what stands for one that is not kept. */
+static bool take_ctime(struct rest *rest, struct annotation *annotation)
+{
+	struct rest dashes = *rest;
+	annotation->ctime = (struct timespec){0};
+	annotation->young = take_text(&dashes, "--");
+	annotation->settled =
+		!(annotation->young || take_text(&dashes, "-")) || !is_at_end(&dashes);
+	if (annotation->settled) {
+		annotation->young = false;
+		return take_time(rest, &annotation->ctime);
+	}
+	*rest = dashes;
+	return true;
+}
+
+/** Take one of the fields whose meaning is not known here. */
+static bool take_field(struct rest *rest)
+{
+	const char *first = rest->next;
+	while (!is_at_end(rest)) {
+		if (*rest->next < '!' || *rest->next > '~')
+			return false;
+		rest->next++;
+	}
+	return rest->next > first;
+}
+
+/** Take all that follows ctime: the time of the last reading, and further fields. */
+static bool take_more(struct rest *rest, struct annotation *annotation)
+{
+	const char *first = rest->next;
+	uint64_t read;
+	if (rest->next < rest->end &&
+		(!take_text(rest, " ") || !take_number(rest, &read) || !is_at_end(rest)))
+		return false;
+	while (rest->next < rest->end) {
+		if (!take_text(rest, " ") || !take_field(rest))
+			return false;
+	}
+	size_t size = (size_t)(rest->next - first);
+	annotation->more = size ? first : NULL;
+	annotation->more_size = (uint32_t)size;
+	return size <= UINT32_MAX;
+}
+
+bool annotation_read(const struct annotation *annotation, struct timespec *read)
+{
+	struct rest rest = {
+		.next = annotation->more,
+		.end = annotation->more + annotation->more_size,
+	};
+	uint64_t seconds;
+	return annotation->more_size && take_text(&rest, " ") && take_number(&rest, &seconds) &&
+		set_time(read, false, seconds, 0);
+}
+
 /** Parse what follows "#= ". */
 static bool parse_state(struct rest *rest, struct annotation *annotation)
 {
-	if (!take_number(rest, &annotation->size) || !take_text(rest, " ") ||
-		!take_time(rest, &annotation->mtime) || !take_text(rest, " "))
-		return false;
-	annotation->ctime = (struct timespec){0};
-	annotation->settled = rest->end - rest->next != 1 || *rest->next != '-';
-	if (annotation->settled)
-		return take_time(rest, &annotation->ctime) && rest->next == rest->end;
-	return true;
+	return take_number(rest, &annotation->size) && take_text(rest, " ") &&
+		take_time(rest, &annotation->mtime) && take_text(rest, " ") &&
+		take_ctime(rest, annotation) && take_more(rest, annotation);
 }
 
 /** Take the name of an algorithm, where there is one. @return whether that is well formed */

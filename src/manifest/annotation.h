@@ -6,6 +6,9 @@
  *     cf83e1…  photos/a.jpg
  *     #end files=1 bytes=1048576 sha512=9b71d2…
  *
+ * Fields that follow the ctime are kept as they are: when the contents were last read, in whole
+ * seconds, and whatever later versions add.
+ *
  * Where the digests are not SHA-512 the seal says what they are, before its own:
  * "algorithm=sha3-512". Every `sha512sum -c` takes both for comments.
  */
@@ -17,7 +20,10 @@
 #include <stdint.h>
 #include <time.h>
 
-/** The most bytes that a printed line has, its newline included. */
+/**
+ * The most bytes that a printed line has, its newline included: a seal, or an annotation without
+ * further fields.
+ */
 #define ANNOTATION_BOUND ((size_t)256)
 
 /** Room for the name of an algorithm. */
@@ -35,6 +41,18 @@ struct annotation {
 	 * otherwise a later write may have left both times as they are ("racily clean", git says).
 	 */
 	bool settled;
+	/**
+	 * mtime was less than two seconds old: a later write may have left it as it is. Where only
+	 * ctime was (a fresh copy with its old mtime), a write would have altered mtime. Never
+	 * together with `settled`.
+	 */
+	bool young;
+	/**
+	 * The fields that follow, from the space before them to the last byte; in the line that was
+	 * parsed. NULL where there are none.
+	 */
+	const char *more;
+	uint32_t more_size;
 };
 
 /** What the last line of a manifest says of all before it. */
@@ -58,21 +76,34 @@ enum annotation_kind {
 	ANNOTATION_STATE,
 	/** `#end …`, and well formed. */
 	ANNOTATION_SEAL,
-	/** Begins like one of the two, and is none. */
+	/** A comment that begins like one of the two, and is none. */
 	ANNOTATION_MALFORMED,
 };
 
-/** Write `#= SIZE MTIME CTIME` and a newline. @return bytes written, at most ANNOTATION_BOUND */
-size_t annotation_print(const struct annotation *annotation, char out[static ANNOTATION_BOUND]);
+/**
+ * Write `#= SIZE MTIME CTIME`, the further fields and a newline.
+ *
+ * @param out room for ANNOTATION_BOUND + annotation->more_size bytes
+ * @return bytes written
+ */
+size_t annotation_print(const struct annotation *annotation, char *out);
 
-/** Write the sealing line and a newline. @return as annotation_print() */
+/**
+ * When the contents were last read, of an annotation that says so.
+ *
+ * @param read filled
+ * @return whether it does
+ */
+bool annotation_read(const struct annotation *annotation, struct timespec *read);
+
+/** Write the sealing line and a newline. @return bytes written, at most ANNOTATION_BOUND */
 size_t annotation_print_seal(const struct seal *seal, char out[static ANNOTATION_BOUND]);
 
 /**
  * Parse a line.
  *
  * @param line need not end in a newline or a NUL
- * @param annotation filled for ANNOTATION_STATE
+ * @param annotation what follows ctime points into `line`; filled for ANNOTATION_STATE
  * @param seal filled for ANNOTATION_SEAL
  */
 enum annotation_kind annotation_parse(

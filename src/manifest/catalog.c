@@ -28,7 +28,10 @@ struct catalog_memory {
 	struct arena arena;
 };
 
-/** What record->digest points into, followed by the name and perhaps the key. */
+/**
+ * What record->digest points into, followed by the name, perhaps the key, and the further fields of
+ * its annotation.
+ */
 struct block {
 	uint64_t line;
 	unsigned char digest[];
@@ -47,11 +50,15 @@ struct reading {
 	bool seal;
 	/** Lines taken. */
 	uint64_t lines;
-	/** The first improper one, or 0. */
+	/** The first improper one, or 0; and whether that is OpenPGP's. */
 	uint64_t improper;
+	bool armoured;
 	/** The last line was an annotation, and that. */
 	bool annotated;
 	struct annotation annotation;
+	/** Room for its further fields. */
+	char *more;
+	size_t more_room;
 	/** Each key is greater than the one before. */
 	bool sorted;
 	/** Records that there is room for. */
@@ -152,8 +159,10 @@ static int add_record(struct reading *reading, const struct line_entry *entry)
 	bool is_end = memcmp(entry->name + cut, reading->key, key_size) == 0;
 
 	size_t digest_size = reading->format.digest_size;
+	size_t own_key_size = is_end ? 0 : key_size + 1;
+	size_t more_size = reading->annotated ? reading->annotation.more_size : 0;
 	struct block *block = arena_allocate(&catalog->memory->arena,
-		sizeof(*block) + digest_size + entry->name_size + 1 + (is_end ? 0 : key_size + 1));
+		sizeof(*block) + digest_size + entry->name_size + 1 + own_key_size + more_size);
 	if (!block)
 		return -1;
 	block->line = reading->lines;
@@ -171,6 +180,9 @@ static int add_record(struct reading *reading, const struct line_entry *entry)
 		.annotated = reading->annotated,
 		.annotation = reading->annotation,
 	};
+	if (more_size)
+		record->annotation.more = memcpy(
+			name + entry->name_size + 1 + own_key_size, reading->more, more_size);
 	reading->sorted &= catalog->count == 0 || compare_records(record - 1, record) < 0;
 	catalog->count++;
 	return 0;
@@ -181,6 +193,13 @@ static void note_improper(struct reading *reading, uint64_t line)
 {
 	if (!reading->improper)
 		reading->improper = line;
+}
+
+/** Whether a line begins what OpenPGP puts around a text that is signed, or behind it. */
+static bool is_armour(const char *line, size_t size)
+{
+	static const char start[] = "-----BEGIN PGP ";
+	return size >= sizeof(start) && memcmp(line, start, sizeof(start) - 1) == 0;
 }
 
 /** Take a line that is no annotation. @return 0, or -1 with errno ENOMEM */
@@ -196,9 +215,22 @@ static int take_other(struct reading *reading, char *line, size_t size)
 			note_improper(reading, reading->lines - 1);
 		return line[0] == '#' ? add_comment(reading, line, size) : 0;
 	case LINE_MALFORMED:
+		reading->armoured = line && is_armour(line, size);
 		note_improper(reading, reading->lines);
 		break;
 	}
+	return 0;
+}
+
+/** Keep an annotation for the line that follows. @return 0, or -1 with errno ENOMEM */
+static int take_annotation(struct reading *reading, const struct annotation *annotation)
+{
+	if (reserve(&reading->more, &reading->more_room, annotation->more_size) != 0)
+		return -1;
+	if (annotation->more_size)
+		memcpy(reading->more, annotation->more, annotation->more_size);
+	reading->annotation = *annotation;
+	reading->annotated = true;
 	return 0;
 }
 
@@ -211,19 +243,17 @@ static int take_line(struct reading *reading, char *line, size_t size)
 		return -1;
 	if (reading->improper)
 		return 0;
-	if (kind == ANNOTATION_NONE) {
+	/* An annotation that is malformed is a comment, and demands a seal all the same. */
+	bool comment = kind == ANNOTATION_MALFORMED && line[1] == '=';
+	if (kind == ANNOTATION_NONE || comment) {
 		int status = take_other(reading, line, size);
 		reading->annotated = false;
 		return status;
 	}
 	if (reading->annotated && reading->seal)
 		note_improper(reading, reading->lines - 1);
-	if (kind == ANNOTATION_MALFORMED && line[1] == '=' && reading->seal)
-		note_improper(reading, reading->lines);
-	reading->annotated = kind == ANNOTATION_STATE;
-	if (reading->annotated)
-		reading->annotation = annotation;
-	return 0;
+	reading->annotated = false;
+	return kind == ANNOTATION_STATE ? take_annotation(reading, &annotation) : 0;
 }
 
 /** Whether no line that follows matters any more. */
@@ -313,7 +343,7 @@ static enum catalog_fault conclude(
 		return CATALOG_ALGORITHM;
 	if (reading->improper) {
 		catalog->line = reading->improper;
-		return CATALOG_MALFORMED;
+		return reading->armoured ? CATALOG_ARMOURED : CATALOG_MALFORMED;
 	}
 	if (!sort(reading))
 		return CATALOG_CONFLICT;
@@ -346,6 +376,7 @@ int catalog_read(struct reader *reader, const struct digest_algorithm *algorithm
 	catalog->comments_size = reading.comments_size;
 	sealing_free(reading.sealing);
 	free(reading.key);
+	free(reading.more);
 	errno = catalog->error;
 	return catalog->fault == CATALOG_SOUND ? 0 : -1;
 }
@@ -367,6 +398,35 @@ const struct record *catalog_find(const struct catalog *catalog, const char *key
 	return NULL;
 }
 
+int catalog_set_key(
+	struct catalog *catalog, struct record *record, const char *key, size_t key_size)
+{
+	char *copy = arena_allocate(&catalog->memory->arena, key_size + 1);
+	if (!copy)
+		return -1;
+	memcpy(copy, key, key_size);
+	copy[key_size] = '\0';
+	record->key = copy;
+	record->key_size = (uint32_t)key_size;
+	return 0;
+}
+
+int catalog_sort(struct catalog *catalog)
+{
+	struct record *records = catalog->records;
+	if (catalog->count)
+		qsort(records, catalog->count, sizeof(*records), compare_for_sort);
+	for (size_t i = 1; i < catalog->count; i++) {
+		if (compare_records(&records[i - 1], &records[i]) != 0)
+			continue;
+		catalog->fault = CATALOG_MERGED;
+		catalog->other_line = block_of(&records[i - 1])->line;
+		catalog->line = block_of(&records[i])->line;
+		return -1;
+	}
+	return 0;
+}
+
 const char *catalog_reason(const struct catalog *catalog, char room[static 128])
 {
 	switch (catalog->fault) {
@@ -376,6 +436,10 @@ const char *catalog_reason(const struct catalog *catalog, char room[static 128])
 		return "no properly formatted checksum lines found";
 	case CATALOG_MALFORMED:
 		snprintf(room, 128, "line %" PRIu64 " is improperly formatted", catalog->line);
+		return room;
+	case CATALOG_ARMOURED:
+		snprintf(room, 128, "line %" PRIu64 " is OpenPGP armour around a signed manifest",
+			catalog->line);
 		return room;
 	case CATALOG_CONFLICT:
 		snprintf(room, 128, "lines %" PRIu64 " and %" PRIu64 " give one file two digests",
@@ -387,6 +451,11 @@ const char *catalog_reason(const struct catalog *catalog, char room[static 128])
 		return sealing_reason(SEALING_EDITED);
 	case CATALOG_ALGORITHM:
 		return sealing_algorithm_reason(&catalog->seal, room);
+	case CATALOG_MERGED:
+		snprintf(room, 128,
+			"lines %" PRIu64 " and %" PRIu64 " become one name (--prefix-map)",
+			catalog->other_line, catalog->line);
+		return room;
 	case CATALOG_SOUND:
 		break;
 	}

@@ -37,6 +37,8 @@ enum catalog_fault {
 	CATALOG_EMPTY,
 	/** `line` is no line of such a manifest (of another algorithm, perhaps). */
 	CATALOG_MALFORMED,
+	/** `line` is one of OpenPGP's armour. */
+	CATALOG_ARMOURED,
 	/** `line` lists a file that `other_line` lists with another digest. */
 	CATALOG_CONFLICT,
 	/** It has annotations, and no seal at its end: it was cut off, or something was added. */
@@ -45,6 +47,8 @@ enum catalog_fault {
 	CATALOG_EDITED,
 	/** Its digests are of another algorithm, as its seal says. */
 	CATALOG_ALGORITHM,
+	/** `line` and `other_line` list names that have become one: catalog_sort(). */
+	CATALOG_MERGED,
 };
 
 struct catalog {
@@ -82,6 +86,18 @@ int catalog_read(struct reader *reader, const struct digest_algorithm *algorithm
 
 /** @return the record with this key, or NULL */
 const struct record *catalog_find(const struct catalog *catalog, const char *key, size_t key_size);
+
+/**
+ * Give a record another key. In the end catalog_sort() has to be called.
+ *
+ * @param key copied
+ * @return 0, or -1 with errno ENOMEM
+ */
+int catalog_set_key(
+	struct catalog *catalog, struct record *record, const char *key, size_t key_size);
+
+/** Sort by keys that were given anew. @return 0, or -1 with CATALOG_MERGED as the fault */
+int catalog_sort(struct catalog *catalog);
 
 /** Why a manifest is refused, for a message after its name; in `room` where numbers are in it. */
 const char *catalog_reason(const struct catalog *catalog, char room[static 128]);

@@ -22,6 +22,8 @@
  */
 #include "manifest/difference.h"
 
+#include "sys/stamp.h"
+
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -44,13 +46,10 @@ struct group {
 };
 
 struct search {
+	const struct difference_search *in;
 	struct differences *found;
-	const struct difference_side *old;
-	const struct difference_side *new;
 	size_t digest_size;
 	unsigned char empty[DIGEST_MAX_SIZE];
-	difference_absent *absent;
-	void *context;
 	/** By the first bytes of the digest; room is a power of two, more than twice the targets.
 	 */
 	struct group *groups;
@@ -75,35 +74,82 @@ static struct difference *pop(struct queue *queue)
 	return difference;
 }
 
-/** What a name is whose contents are not what they were. */
-static enum difference_word altered_word(const struct record *old, const struct record *new)
+/**
+ * Whether one time is the other as file systems keep it whose times are coarser: in units of 100 ns
+ * (NTFS), 1 us, 1 ms, 10 ms (exFAT), 1 s (ext3), 2 s (FAT).
+ */
+static bool is_cut(const struct timespec *cut, const struct timespec *time)
 {
-	const struct annotation *before = &old->annotation, *now = &new->annotation;
-	bool same_look = old->annotated && new->annotated && before->size == now->size &&
-		before->mtime.tv_sec == now->mtime.tv_sec &&
-		before->mtime.tv_nsec == now->mtime.tv_nsec;
-	return same_look ? DIFFERENCE_CORRUPT : DIFFERENCE_CHANGED;
+	static const long units[] = {100, 1000, 1000000, 10000000, 1000000000};
+	bool even = cut->tv_nsec == 0 && cut->tv_sec % 2 == 0;
+	if (cut->tv_sec != time->tv_sec)
+		return even && cut->tv_sec == time->tv_sec - 1;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (cut->tv_nsec == time->tv_nsec - time->tv_nsec % units[i])
+			return true;
+	}
+	return false;
 }
 
-static enum difference_word word_of(
-	const struct search *search, const struct record *old, const struct record *new)
+/** Whether mtime is as it was, as far as that is kept. */
+static bool is_same_mtime(const struct annotation *old, const struct annotation *new)
 {
+	return stamp_same_time(&old->mtime, &new->mtime) || is_cut(&old->mtime, &new->mtime) ||
+		is_cut(&new->mtime, &old->mtime);
+}
+
+/** Whether the contents may be others although mtime is the same, and nothing is wrong. */
+static bool proves_nothing(const struct annotation *old, const struct annotation *new)
+{
+	bool constant = old->mtime.tv_sec == 0 || old->mtime.tv_sec == 1;
+	bool same_ctime = old->settled && stamp_same_time(&old->ctime, &new->ctime);
+	return old->young || (constant && !same_ctime);
+}
+
+/** Say what a name is whose contents are not what they were. */
+static void judge_altered(const struct search *search, struct difference *difference)
+{
+	const struct annotation *old = &difference->old->annotation;
+	const struct annotation *new = &difference->new->annotation;
+	bool same =
+		difference->old->annotated && difference->new->annotated &&is_same_mtime(old, new);
+	difference->word = DIFFERENCE_CHANGED;
+	if (!same)
+		return;
+	if (search->in->manifests) {
+		difference->remark = DIFFERENCE_SAME_MTIME;
+		return;
+	}
+	if (proves_nothing(old, new))
+		return;
+	difference->word = DIFFERENCE_CORRUPT;
+	if (old->settled && stamp_same_time(&old->mtime, &new->mtime) &&
+		!stamp_same_time(&old->ctime, &new->ctime))
+		difference->remark = DIFFERENCE_CTIME_DIFFERS;
+}
+
+/** Say what a name is, as far as it alone tells. */
+static void judge(const struct search *search, struct difference *difference)
+{
+	const struct difference_search *in = search->in;
+	const struct record *old = difference->old, *new = difference->new;
 	if (!new)
-		return search->absent ? search->absent(search->context, old) : DIFFERENCE_MISSING;
-	if (!new->digest)
-		return DIFFERENCE_UNREADABLE;
-	if (!old)
-		return DIFFERENCE_NEW;
-	if (memcmp(old->digest, new->digest, search->digest_size) == 0)
-		return DIFFERENCE_SAME;
-	return altered_word(old, new);
+		difference->word = in->absent ? in->absent(in->context, old) : DIFFERENCE_MISSING;
+	else if (!new->digest)
+		difference->word = new->annotated ? DIFFERENCE_UNREAD : DIFFERENCE_UNREADABLE;
+	else if (!old)
+		difference->word = DIFFERENCE_NEW;
+	else if (memcmp(old->digest, new->digest, search->digest_size) == 0)
+		difference->word = DIFFERENCE_SAME;
+	else
+		judge_altered(search, difference);
 }
 
 /** Put both sides together. */
 static void merge(struct search *search)
 {
-	const struct record *old = search->old->records, *old_end = old + search->old->count;
-	const struct record *new = search->new->records, *new_end = new + search->new->count;
+	const struct record *old = search->in->old.records, *old_end = old + search->in->old.count;
+	const struct record *new = search->in->new.records, *new_end = new + search->in->new.count;
 	struct difference *next = search->found->list;
 	while (old < old_end || new < new_end) {
 		int order = old == old_end ? 1
@@ -114,8 +160,7 @@ static void merge(struct search *search)
 			.old = order <= 0 ? old : NULL,
 			.new = order >= 0 ? new : NULL,
 		};
-		next->word = word_of(search, next->old, next->new);
-		next++;
+		judge(search, next++);
 		old += order <= 0;
 		new += order >= 0;
 	}
@@ -175,7 +220,7 @@ static void group_sources(struct search *search)
 	for (size_t i = 0; i < search->found->count; i++) {
 		struct difference *source = &search->found->list[i];
 		bool known = source->old && source->word != DIFFERENCE_UNREADABLE &&
-			source->word != DIFFERENCE_OUTSIDE;
+			source->word != DIFFERENCE_UNREAD && source->word != DIFFERENCE_OUTSIDE;
 		struct group *group = known ? find_group(search, source->old->digest) : NULL;
 		if (!group || !group->digest)
 			continue;
@@ -246,9 +291,10 @@ static void name_targets(struct search *search)
 {
 	struct difference *list = search->found->list;
 	for (size_t i = 0; i < search->found->count; i++) {
-		if (list[i].from)
-			list[i].word =
-				has_gone(list[i].from) ? DIFFERENCE_MOVED : DIFFERENCE_COPIED;
+		if (!list[i].from)
+			continue;
+		list[i].word = has_gone(list[i].from) ? DIFFERENCE_MOVED : DIFFERENCE_COPIED;
+		list[i].remark = DIFFERENCE_NO_REMARK;
 	}
 	for (size_t i = 0; i < search->found->count; i++) {
 		if (list[i].word == DIFFERENCE_MISSING && list[i].used)
@@ -283,24 +329,19 @@ static int hash_nothing(const struct digest_algorithm *algorithm, unsigned char 
 	return status;
 }
 
-int differences_find(const struct difference_side *old, const struct difference_side *new,
-	const struct digest_algorithm *algorithm, difference_absent *absent, void *context,
-	struct differences *differences)
+int differences_find(const struct difference_search *in, struct differences *differences)
 {
 	struct search search = {
+		.in = in,
 		.found = differences,
-		.old = old,
-		.new = new,
-		.digest_size = algorithm->size,
-		.absent = absent,
-		.context = context,
+		.digest_size = in->algorithm->size,
 	};
 	*differences = (struct differences){0};
-	size_t most = old->count + new->count;
+	size_t most = in->old.count + in->new.count;
 	if (most == 0)
 		return 0;
 	differences->list = reallocarray(NULL, most, sizeof(*differences->list));
-	if (!differences->list || hash_nothing(algorithm, search.empty) != 0)
+	if (!differences->list || hash_nothing(in->algorithm, search.empty) != 0)
 		goto fail;
 	merge(&search);
 	if (follow(&search) != 0)

@@ -5,6 +5,7 @@
 #ifndef TREESUM_MANIFEST_DIFFERENCE_H
 #define TREESUM_MANIFEST_DIFFERENCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "hash/digest.h"
@@ -14,7 +15,7 @@ enum difference_word {
 	DIFFERENCE_SAME,
 	/** Other contents: an edit. */
 	DIFFERENCE_CHANGED,
-	/** Other contents, but size and mtime are the same: bit rot, or a forged time. */
+	/** Other contents, but mtime is the same: bit rot, or a forged time. */
 	DIFFERENCE_CORRUPT,
 	DIFFERENCE_NEW,
 	/** It is not there any more. */
@@ -25,6 +26,8 @@ enum difference_word {
 	DIFFERENCE_COPIED,
 	/** What has become of it is not known. */
 	DIFFERENCE_UNREADABLE,
+	/** Nor that, as it was not read: all that is known of it is its annotation. */
+	DIFFERENCE_UNREAD,
 	/** It lies outside of what was looked at. */
 	DIFFERENCE_OUTSIDE,
 	/** It is not there any more; the line of another name tells where it went. */
@@ -33,9 +36,26 @@ enum difference_word {
 	DIFFERENCE_WORDS,
 };
 
+/** What else is to be said of a name. */
+enum difference_remark {
+	DIFFERENCE_NO_REMARK,
+	/**
+	 * CORRUPT: mtime is the same, and ctime is another one: the file was restored, or written
+	 * and its time set back; or it is a copy.
+	 */
+	DIFFERENCE_CTIME_DIFFERS,
+	/** CHANGED, of two manifests: mtime is the same. */
+	DIFFERENCE_SAME_MTIME,
+	/** Gone, or come: there is a name that differs only in Unicode normalisation. */
+	DIFFERENCE_OTHER_NORMAL_FORM,
+	/** How many there are. */
+	DIFFERENCE_REMARKS,
+};
+
 /** One name. */
 struct difference {
 	enum difference_word word;
+	enum difference_remark remark;
 	/** Whether `from` of another name is this one. */
 	bool used;
 	/** What it was, and what it is now; NULL where it was not, or is not, there. */
@@ -59,24 +79,40 @@ struct difference_side {
 	size_t count;
 };
 
-/**
- * Says of a record that is not on the new side why: MISSING, UNREADABLE or OUTSIDE. NULL: each is
- * MISSING.
- */
+/** Says of a record that is not on the new side why: MISSING, UNREADABLE or OUTSIDE. */
 typedef enum difference_word difference_absent(void *context, const struct record *old);
+
+/** What is held against what. */
+struct difference_search {
+	struct difference_side old;
+	struct difference_side new;
+	const struct digest_algorithm *algorithm;
+	/**
+	 * Both sides are manifests: of neither it is known that its contents are those that belong
+	 * to its times, and nothing is CORRUPT. Otherwise the new side was read just now, and all
+	 * of its ctimes are known.
+	 */
+	bool manifests;
+	/** NULL: each that is not on the new side is MISSING. */
+	difference_absent *absent;
+	void *context;
+};
 
 /**
  * Find out what has become of each name. Time and memory are linear in the number of records.
  *
- * A new record without a digest could not be read. An empty file is never moved or copied: it has
- * nothing that would show it.
+ * A new record without a digest could not be read, or, where it is annotated, was not. An empty
+ * file is never moved or copied: it has nothing that would show it.
+ *
+ * Contents that differ from their digest are CORRUPT where mtime is the same, whatever the size, or
+ * one mtime is the other cut to what a coarser file system keeps. They are CHANGED all the same
+ * where mtime proves nothing: the file was written just before it was read (annotation.young), or
+ * mtime is 0 or 1 s, as build systems set it, and ctime is not known to be the same.
  *
  * @param differences filled; to be freed with differences_free(); points into both sides
  * @return 0, or -1 with errno: ENOMEM, EIO where libcrypto failed
  */
-int differences_find(const struct difference_side *old, const struct difference_side *new,
-	const struct digest_algorithm *algorithm, difference_absent *absent, void *context,
-	struct differences *differences);
+int differences_find(const struct difference_search *search, struct differences *differences);
 
 /** All zeros is allowed. */
 void differences_free(struct differences *differences);

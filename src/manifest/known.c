@@ -17,13 +17,15 @@ struct known {
 	size_t room;
 	size_t count;
 	uint64_t seed[2];
+	bool ignore_ctime;
 };
 
-struct known *known_new(void)
+struct known *known_new(bool ignore_ctime)
 {
 	struct known *known = calloc(1, sizeof(*known));
 	if (!known)
 		return NULL;
+	known->ignore_ctime = ignore_ctime;
 	/* Without random bytes it is right as well, but could be made slow. */
 	if (getrandom(known->seed, sizeof(known->seed), GRND_NONBLOCK) < 0)
 		known->seed[1] = UINT64_C(0x9e3779b97f4a7c15);
@@ -84,7 +86,9 @@ static int grow(struct known *known)
 
 int known_add(struct known *known, const struct record *record)
 {
-	if (!record->annotated || !record->annotation.settled)
+	const struct annotation *annotation = &record->annotation;
+	bool useful = known->ignore_ctime ? !annotation->young : annotation->settled;
+	if (!record->annotated || !useful)
 		return 0;
 	if (grow(known) != 0)
 		return -1;
@@ -105,6 +109,8 @@ const unsigned char *known_digest(
 		.mtime = record->annotation.mtime,
 		.ctime = record->annotation.ctime,
 	};
+	if (known->ignore_ctime)
+		stamp->ctime.tv_nsec = STAMP_ANY_TIME;
 	return record->digest;
 }
 

@@ -5,6 +5,7 @@
 #ifndef TREESUM_MANIFEST_KNOWN_H
 #define TREESUM_MANIFEST_KNOWN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "manifest/catalog.h"
@@ -12,11 +13,15 @@
 
 struct known;
 
-/** @return an empty table, or NULL with errno ENOMEM */
-struct known *known_new(void);
+/**
+ * @param ignore_ctime whether size and mtime alone decide
+ * @return an empty table, or NULL with errno ENOMEM
+ */
+struct known *known_new(bool ignore_ctime);
 
 /**
- * Add what a record knows, if it is of use: it is annotated, and settled.
+ * Add what a record knows, if it is of use: it is annotated and settled, or, where ctime is
+ * ignored, its mtime was not young.
  *
  * @param record must outlive the table; one of the same key that was added before is replaced
  * @return 0, or -1 with errno ENOMEM and the table as it was

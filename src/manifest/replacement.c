@@ -1,8 +1,8 @@
 /*
- * A file is replaced in this order: write .NAME.treesum beside it, give it owner and mode, fsync,
- * rename, fsync of the directory. Killed at any point, the old file or the new one is there. All
- * names are relative to a descriptor of the directory, so that it does not matter where the process
- * has gone since.
+ * A file is replaced in this order: write .NAME.treesum beside it, give it owner, mode and
+ * attributes (manifest/attributes.h), fsync, rename, fsync of the directory. Killed at any point,
+ * the old file or the new one is there. All names are relative to a descriptor of the directory, so
+ * that it does not matter where the process has gone since.
  *
  * The temporary is the lock, too. It has one name for each target, and its maker holds a flock(2)
  * on it. Who finds the name taken tries that flock: refused, another run is at work (EBUSY);
@@ -25,6 +25,7 @@
  */
 #include "manifest/replacement.h"
 
+#include "manifest/attributes.h"
 #include "sys/io.h"
 #include "sys/signals.h"
 #include "sys/stamp.h"
@@ -208,6 +209,26 @@ static int look_at_target(struct replacement *file, const char *path)
 	return 0;
 }
 
+/**
+ * Open the target as `>` would, but without cutting it off.
+ *
+ * @return a descriptor, or -1 with errno
+ */
+static int open_target(const struct replacement *file)
+{
+	return io_openat(
+		file->directory, file->target, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+}
+
+/** Whether this user may write to the file that is replaced. @return 0, or -1 with errno */
+static int try_target(const struct replacement *file)
+{
+	int target = file->replaces ? open_target(file) : -1;
+	if (target >= 0)
+		close(target);
+	return file->replaces && target < 0 ? -1 : 0;
+}
+
 int replacement_open(struct replacement *file, const char *path, bool exists)
 {
 	/*
@@ -222,8 +243,13 @@ int replacement_open(struct replacement *file, const char *path, bool exists)
 		return -1;
 	}
 	strcpy(resolved, path);
-	if (follow_links(resolved) < 0 || open_directory(file, resolved) < 0 ||
-		make_temporary(file, mode) < 0 || look_at_target(file, path) < 0)
+	if (follow_links(resolved) < 0 || open_directory(file, resolved) < 0)
+		return -1;
+	if (make_temporary(file, mode) < 0) {
+		file->beside = errno != EBUSY && errno != EEXIST;
+		return -1;
+	}
+	if (look_at_target(file, path) < 0 || try_target(file) < 0)
 		return -1;
 	if (exists && !file->replaces) {
 		errno = ENOENT;
@@ -232,21 +258,64 @@ int replacement_open(struct replacement *file, const char *path, bool exists)
 	return 0;
 }
 
-/** Give the temporary what the old file had. */
+/** Give the temporary what the old file has. @return 0, or -1 with errno */
 static int keep_attributes(struct replacement *file)
 {
 	struct stat status;
-
 	if (!file->replaces)
 		return 0;
-	if (fstat(file->fd, &status) < 0)
+	int old = open_target(file);
+	if (old < 0 || fstat(old, &status) < 0)
+		status = file->old;
+	file->lost = attributes_copy(file->fd, old, &status);
+	if (old >= 0)
+		close(old);
+	return file->lost < 0 ? -1 : 0;
+}
+
+/** Whether the target is as it was. @return 0, or -1 with errno ESTALE where not */
+static int guard(const struct replacement *file)
+{
+	struct stat now;
+	bool exists = fstatat(file->directory, file->target, &now, AT_SYMLINK_NOFOLLOW) == 0;
+	if (!exists && errno != ENOENT)
 		return -1;
-	/* Not everyone may give files away (EPERM), nor are all owners known here (EINVAL). */
-	if ((status.st_uid != file->old.st_uid || status.st_gid != file->old.st_gid) &&
-		fchown(file->fd, file->old.st_uid, file->old.st_gid) < 0 && errno != EPERM &&
-		errno != EINVAL)
+	if (exists && file->replaces) {
+		struct stamp before = stamp_of(&file->old), after = stamp_of(&now);
+		if (stamp_same(&before, &after))
+			return 0;
+	} else if (exists == file->replaces) {
+		return 0;
+	}
+	errno = ESTALE;
+	return -1;
+}
+
+/** Rename in the directory. */
+static int rename_here(const struct replacement *file, const char *from, const char *to)
+{
+	return renameat(file->directory, from, file->directory, to);
+}
+
+/** Put the temporary in the target's place, which is kept under its other name. */
+static int replace_keeping(struct replacement *file)
+{
+	char kept[NAME_MAX + 2];
+	if (strlen(file->target) >= NAME_MAX) {
+		errno = ENAMETOOLONG;
 		return -1;
-	return fchmod(file->fd, file->old.st_mode & 07777);
+	}
+	sprintf(kept, "%s~", file->target);
+	if (unlinkat(file->directory, kept, 0) < 0 && errno != ENOENT)
+		return -1;
+	if (linkat(file->directory, file->target, file->directory, kept, 0) == 0)
+		return rename_here(file, file->temporary, file->target);
+	/* Where there are no hard links, or not of this file. */
+	if (renameat2(file->directory, file->temporary, file->directory, file->target,
+		    RENAME_EXCHANGE) < 0)
+		return -1;
+	file->pending = false;
+	return rename_here(file, file->temporary, kept);
 }
 
 /** Put the temporary in the target's place. */
@@ -257,7 +326,10 @@ static int replace_target(struct replacement *file)
 		errno = EINTR;
 		return -1;
 	}
-	return renameat(file->directory, file->temporary, file->directory, file->target);
+	if (file->guarded && guard(file) < 0)
+		return -1;
+	return file->backup && file->replaces ? replace_keeping(file)
+					      : rename_here(file, file->temporary, file->target);
 }
 
 int replacement_commit(struct replacement *file)

@@ -20,8 +20,16 @@ struct replacement {
 	char temporary[NAME_MAX + 1];
 	/** The temporary stands under its name, and is ours. */
 	bool pending;
-	/** A file is replaced, whose owner and mode are kept. */
+	/** A file is replaced, whose owner, mode and attributes are kept. */
 	bool replaces;
+	/** The temporary could not be made: errno is about that, not about the target. */
+	bool beside;
+	/** Only a target that is as it was when this began is replaced. */
+	bool guarded;
+	/** The old file stays as "TARGET~". */
+	bool backup;
+	/** What of the old file could not be kept: bits of enum attributes. */
+	int lost;
 	/** That file, and the one that takes its place. */
 	struct stat old;
 	struct stat made;
@@ -40,7 +48,8 @@ int replacement_open(struct replacement *file, const char *path, bool exists);
 /**
  * Put it in the target's place, once all is written.
  *
- * @return 0, or -1 with errno (writer_commit() says what then is there)
+ * @return 0, or -1 with errno (writer_commit() says what then is there; ESTALE: the target is
+ *         guarded, and was altered)
  */
 int replacement_commit(struct replacement *file);
 

@@ -21,7 +21,7 @@ struct writer {
 	void (*before)(void);
 	/** A file that is replaced, with its descriptor; or REPLACEMENT_NONE, and `fd` is ours. */
 	struct replacement file;
-	/** The regular files that are written or replaced. */
+	/** The regular files that are written or replaced: standard output and error, two more. */
 	struct stamp owned[WRITER_OWNED_MAX];
 	size_t owned_count;
 
@@ -108,14 +108,44 @@ static int open_output(struct writer *writer, const char *path)
 	return open_file(writer, path, true);
 }
 
-struct writer *writer_open(const char *path)
+/** Where messages and lines go is never listed either. */
+static void own_standard(struct writer *writer)
 {
+	for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
+		struct stat status;
+		if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+			own(writer, &status);
+	}
+}
+
+void writer_guard(struct writer *writer)
+{
+	writer->file.guarded = true;
+}
+
+void writer_backup(struct writer *writer)
+{
+	writer->file.backup = true;
+}
+
+int writer_lost(const struct writer *writer)
+{
+	return writer->file.lost;
+}
+
+struct writer *writer_open(const char *path, bool *beside)
+{
+	if (beside)
+		*beside = false;
 	struct writer *writer = calloc(1, sizeof(*writer));
 	if (!writer)
 		return NULL;
 	writer->fd = -1;
 	writer->file = REPLACEMENT_NONE;
+	own_standard(writer);
 	if (open_output(writer, path) < 0) {
+		if (beside)
+			*beside = writer->file.beside;
 		writer_free(writer);
 		return NULL;
 	}
@@ -162,16 +192,6 @@ int writer_commit(struct writer *writer)
 	return status < 0 ? fail(writer) : 0;
 }
 
-/** Whether a file is one that is written or replaced. */
-static bool owns(const struct writer *writer, const struct stamp *stamp)
-{
-	for (size_t i = 0; i < writer->owned_count; i++) {
-		if (stamp_same_file(&writer->owned[i], stamp))
-			return true;
-	}
-	return false;
-}
-
 size_t writer_owned(const struct writer *writer, struct stamp owned[])
 {
 	memcpy(owned, writer->owned, writer->owned_count * sizeof(*owned));
@@ -185,7 +205,8 @@ bool writer_replaces(const struct writer *writer)
 
 bool writer_replaces_file(const struct writer *writer, const struct stamp *stamp)
 {
-	return writer->file.replaces && owns(writer, stamp);
+	struct stamp old = stamp_of(&writer->file.old);
+	return writer->file.replaces && stamp_same_file(&old, stamp);
 }
 
 bool writer_is_terminal(const struct writer *writer)

@@ -251,7 +251,8 @@ static void count_done(
 	if (node->type == NODE_DIRECTORY || result->state == HASHER_LISTED ||
 		result->state == HASHER_MOUNT || result->state == HASHER_LINK ||
 		(result->state == HASHER_SPECIAL && node->type == NODE_UNKNOWN) ||
-		result->state == HASHER_OWN || result->state == HASHER_KNOWN)
+		result->state == HASHER_OWN || result->state == HASHER_KNOWN ||
+		result->state == HASHER_LOOKED_AT)
 		return;
 	counts->files_done++;
 	counts->files++;
@@ -379,6 +380,7 @@ static int describe(struct scan *scan, struct node *node, struct hasher_task *ta
 		.granted = node->flags & NODE_GRANTED,
 		.name_size = (uint32_t)strlen(node->name),
 		.root_device = source->device ? source->device(source->context, node) : 0,
+		.look = scan->options.look,
 		.has_kept = file && node->file.kept,
 	};
 	task->root = task->directory = "";

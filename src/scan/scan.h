@@ -18,7 +18,7 @@
 #include "scan/workers.h"
 
 /** Outputs of a run that its workers do not read. */
-#define SCAN_OWNED_MAX 8
+#define SCAN_OWNED_MAX 10
 
 struct scan_options {
 	const struct digest_algorithm *algorithm;
@@ -35,6 +35,8 @@ struct scan_options {
 	bool streams;
 	/** Whether listings look at names with stat(2). */
 	enum hasher_stat stat;
+	/** Regular files are not read, but looked at: HASHER_LOOKED_AT. */
+	bool look;
 	/** A descriptor that interrupts the waiting (fp_options.interrupt_fd). */
 	int interrupt_fd;
 	/** By device and inode. */
@@ -93,10 +95,10 @@ const struct engine *scan_engine(const struct scan *scan);
  * Wait for the next node that is done. A file's result is not in the tree yet.
  *
  * @param timeout milliseconds, or FP_FOREVER
- * @param result its state is HASHER_DONE, _FAILED, _CHANGED, _DIED or _TIMED_OUT; HASHER_KNOWN or
- *        _OWN with the stamp; HASHER_LISTED or _MOUNT of a directory; HASHER_LINK, _SPECIAL or
- *        _DIRECTORY of what is no regular file. With `streams`, an operand that is neither file nor
- *        directory was read as it came, after all others
+ * @param result its state is HASHER_DONE, _FAILED, _CHANGED, _DIED or _TIMED_OUT; HASHER_KNOWN,
+ *        _LOOKED_AT or _OWN with the stamp; HASHER_LISTED or _MOUNT of a directory; HASHER_LINK,
+ * _SPECIAL or _DIRECTORY of what is no regular file. With `streams`, an operand that is neither
+ * file nor directory was read as it came, after all others
  * @return 1 with a node, 0 at the end, or -1 with errno: ETIMEDOUT; EINTR when the interrupt
  *         descriptor is readable, ECHILD when workers died too often, or the source's error
  */

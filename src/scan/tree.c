@@ -190,6 +190,8 @@ int tree_set_result(struct tree *tree, struct node *node, const struct hasher_re
 {
 	release(tree, node);
 	node->state = (uint8_t)result->state;
+	if (result->state == HASHER_LOOKED_AT)
+		return tree_set_stamp(tree, node, &result->stamp);
 	if (result->state != HASHER_DONE) {
 		node->file.error = result->error;
 		return 0;
@@ -203,6 +205,8 @@ int tree_set_result(struct tree *tree, struct node *node, const struct hasher_re
 	node->size = result->size;
 	if (result->settled)
 		node->flags |= NODE_SETTLED;
+	if (result->young)
+		node->flags |= NODE_YOUNG;
 	memcpy(node->digest, result->digest, sizeof(node->digest));
 	return 0;
 }
@@ -214,6 +218,7 @@ void tree_result(const struct tree *tree, const struct node *node, struct hasher
 		.size = node->size,
 		.stamp = tree_stamp(tree, node),
 		.settled = node->flags & NODE_SETTLED,
+		.young = node->flags & NODE_YOUNG,
 	};
 	if (node->type == NODE_DIRECTORY)
 		result->error = node->directory.error;
@@ -320,6 +325,7 @@ static size_t describe(const struct tree *tree, const struct node *node, const c
 	}
 	bool failed = node->directory.error != 0 || entry.result.state != HASHER_LISTED;
 	entry.type = NFTW_D;
+	entry.mtime = (struct timespec){.tv_sec = node->mtime, .tv_nsec = node->mtime_ns};
 	entry.empty = !failed && !(node->flags & NODE_NOT_EMPTY);
 	if (!(node->flags & NODE_LOOP))
 		entries[count++] = entry;

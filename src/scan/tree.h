@@ -71,6 +71,8 @@ enum {
 	NODE_GRANTED = 512,
 	/** It was known, and so not read. */
 	NODE_REUSED = 1024,
+	/** As in struct hasher_result. */
+	NODE_YOUNG = 2048,
 };
 
 struct listing_state;
@@ -160,12 +162,13 @@ struct tree_entry {
 	bool own;
 	/** Its digest was known, and it was not read. */
 	bool reused;
-	/** NFTW_D: there is no name in it. */
+	/** NFTW_D: there is no name in it; and when it was altered last. */
 	bool empty;
+	struct timespec mtime;
 	/** As it is printed; NUL-terminated. */
 	const char *path;
 	size_t length;
-	/** NFTW_DNR, NFTW_NS and regular files: what became of it. */
+	/** NFTW_DNR, NFTW_NS and regular files: what became of it; also HASHER_LOOKED_AT. */
 	struct hasher_result result;
 };
 

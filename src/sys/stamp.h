@@ -47,6 +47,17 @@ static inline bool stamp_same_time(const struct timespec *one, const struct time
 	return one->tv_sec == other->tv_sec && one->tv_nsec == other->tv_nsec;
 }
 
+/** In place of a ctime's nanoseconds: any ctime will do. */
+#define STAMP_ANY_TIME (-1)
+
+/** Whether a file is in the state that is known, whatever its device and inode. */
+static inline bool stamp_is_known(const struct stamp *known, const struct stamp *now)
+{
+	return known->size == now->size && stamp_same_time(&known->mtime, &now->mtime) &&
+		(known->ctime.tv_nsec == STAMP_ANY_TIME ||
+			stamp_same_time(&known->ctime, &now->ctime));
+}
+
 /** Whether two stamps are of one state of one file. */
 static inline bool stamp_same(const struct stamp *one, const struct stamp *other)
 {

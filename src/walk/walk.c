@@ -510,6 +510,8 @@ static void conclude(struct walk *walk, struct node *node, const struct hasher_r
 	node->directory.error = refused ? refused : result->error;
 	node->directory.listing = NULL;
 	node->flags |= NODE_ENDED;
+	node->mtime = result->stamp.mtime.tv_sec;
+	node->mtime_ns = (uint32_t)result->stamp.mtime.tv_nsec;
 	if (listing->excluded_itself) {
 		node->type = NODE_LEFT_OUT;
 		walk->counts.excluded++;

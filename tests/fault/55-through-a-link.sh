@@ -14,7 +14,7 @@ for mode in audit update; do
 	run traced -e trace=open,openat,openat2 -- treesum --$mode=list tree
 	want_status 2
 	want_out 'tree/folder/x: UNREADABLE'
-	want_err_line 'treesum: tree/folder: is a link, and the manifest lists files below it (-L, --accept-missing)'
+	want_err_line 'treesum: tree/folder: is a link, and the manifest lists files below it (-L, --accept=missing)'
 	[ $mode = audit ] || want grep -q ' tree/folder/x$' list
 	want_not grep -E 'O_NOCTTY.* = [0-9].*outside|"folder/x"|"tree/folder/x"' "$SCRATCH/trace"
 done

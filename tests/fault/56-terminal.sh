@@ -51,7 +51,7 @@ for locale in C C.UTF-8; do
 	want_tame '\n'
 	cp sums updated
 	command='--update'
-	on_terminal 12 treesum --accept-missing --update=updated tree
+	on_terminal 12 treesum --accept=missing --update=updated tree
 	want_tame '\n'
 	command='-z'
 	on_terminal 1 treesum -z tree

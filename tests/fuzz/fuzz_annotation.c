@@ -22,13 +22,17 @@ static void print_again(const char *line, size_t size)
 {
 	struct annotation annotation;
 	struct seal seal;
-	char printed[ANNOTATION_BOUND];
+	size_t room = ANNOTATION_BOUND + size;
+	char *printed = malloc(room);
+	must(printed);
 	size_t printed_size = 0;
 	switch (annotation_parse(line, size, &annotation, &seal)) {
 	case ANNOTATION_NONE:
+		free(printed);
 		return;
 	case ANNOTATION_MALFORMED:
 		must(size > 3 && line[0] == '#');
+		free(printed);
 		return;
 	case ANNOTATION_STATE:
 		printed_size = annotation_print(&annotation, printed);
@@ -37,10 +41,11 @@ static void print_again(const char *line, size_t size)
 		printed_size = annotation_print_seal(&seal, printed);
 		break;
 	}
-	must(printed_size <= sizeof(printed));
+	must(printed_size <= room);
 	must(printed_size == size + (line[size - 1] != '\n'));
 	must(memcmp(line, printed, printed_size - 1) == 0);
 	must(printed[printed_size - 1] == '\n');
+	free(printed);
 }
 
 static bool same_time(const struct timespec *one, const struct timespec *other)
@@ -62,6 +67,7 @@ static void read_again(const uint8_t *data, size_t size)
 		.size = any.size,
 		.mtime = {any.seconds[0], any.fractions[0] % 1000000000},
 		.settled = any.settled & 1,
+		.young = (any.settled & 3) == 2,
 	};
 	if (annotation.settled)
 		annotation.ctime = (struct timespec){any.seconds[1], any.fractions[1] % 1000000000};
@@ -70,7 +76,8 @@ static void read_again(const uint8_t *data, size_t size)
 	struct annotation read;
 	struct seal seal;
 	must(annotation_parse(line, line_size, &read, &seal) == ANNOTATION_STATE);
-	must(read.size == annotation.size && read.settled == annotation.settled);
+	must(read.size == annotation.size && read.settled == annotation.settled &&
+		read.young == annotation.young);
 	must(same_time(&read.mtime, &annotation.mtime));
 	must(same_time(&read.ctime, &annotation.ctime));
 }

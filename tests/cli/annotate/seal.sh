@@ -181,5 +181,5 @@ refused edited-empty "$edited"
 run treesum --no-seal a
 want_status 1
 want_out ''
-want_err "treesum: the --no-seal option is meaningful only with --check, --audit, --update and --diff
+want_err "treesum: --no-seal goes only with --check, --audit, --update and --diff
 Try 'treesum --help' for more information."

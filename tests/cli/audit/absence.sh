@@ -34,11 +34,10 @@ chmod 000 tree/sub
 as=("${unprivileged[@]}")
 run "${as[@]}" treesum --audit=sums tree
 want_status 2
-want_out 'tree/sub: UNREADABLE
-tree/sub/c: UNREADABLE
+want_out 'tree/sub/c: UNREADABLE
 tree/sub/deep/d: UNREADABLE'
 want_err 'treesum: tree/sub: Permission denied
-treesum: 2 the same, 3 unreadable'
+treesum: 2 the same, 2 unreadable'
 fresh
 chmod 000 tree/sub/c
 run "${as[@]}" treesum --audit=sums tree
@@ -52,9 +51,9 @@ run treesum --audit=sums tree
 want_status 2
 want_out 'tree/sub/c: UNREADABLE
 tree/sub/deep/d: UNREADABLE'
-want_err 'treesum: tree/sub: is empty, and the manifest lists files below it: is something not mounted? (--accept-missing)
+want_err 'treesum: tree/sub: is empty, and the manifest lists files below it: is something not mounted? (--accept=missing)
 treesum: 2 the same, 2 unreadable'
-run treesum --accept-missing --audit=sums tree
+run treesum --accept=missing --audit=sums tree
 want_status 1
 want_out 'tree/sub/c: MISSING
 tree/sub/deep/d: MISSING'
@@ -66,13 +65,13 @@ tree/sub/deep/d: MISSING'
 rm -r tree/*
 run treesum --audit=sums tree
 want_status 2
-want_err_line 'treesum: tree: is empty, and the manifest lists files below it: is something not mounted? (--accept-missing)'
+want_err_line 'treesum: tree: is empty, and the manifest lists files below it: is something not mounted? (--accept=missing)'
 rmdir tree
 run treesum --audit=sums tree
 want_status 2
 want_err_line 'treesum: tree: No such file or directory'
-want_out 'tree: UNREADABLE
-tree/a: UNREADABLE
+want_err_line 'treesum: 0 the same, 4 unreadable'
+want_out 'tree/a: UNREADABLE
 tree/other/e: UNREADABLE
 tree/sub/c: UNREADABLE
 tree/sub/deep/d: UNREADABLE'
@@ -89,11 +88,11 @@ run treesum --audit=sums tree
 want_status 2
 want_out 'tree/sub/c: UNREADABLE
 tree/sub/deep/d: UNREADABLE'
-want_err 'treesum: tree/sub: is a link, and the manifest lists files below it (-L, --accept-missing)
+want_err 'treesum: tree/sub: is a link, and the manifest lists files below it (-L, --accept=missing)
 treesum: 2 the same, 2 unreadable'
 run treesum -L --audit=sums tree
 want_status 0
-run treesum --accept-missing --audit=sums tree
+run treesum --accept=missing --audit=sums tree
 want_status 1
 rm -r elsewhere
 

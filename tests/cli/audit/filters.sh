@@ -72,9 +72,10 @@ rm -r tree/src/c tree/src/cache
 audit 1 'tree/src/c: MISSING
 tree/src/cache/z: MISSING' '4 the same, 2 missing, 1 not looked at' --exclude='src/*.o'
 rm tree/src/d.o
+touch -d 2001-01-01 tree/src
 run treesum --exclude='src/*.o' --audit=sums tree
 want_status 2
-want_err_line 'treesum: tree/src: is empty, and the manifest lists files below it: is something not mounted? (--accept-missing)'
+want_err_line 'treesum: tree/src: is empty, and the manifest lists files below it: is something not mounted? (--accept=missing)'
 
 # What cannot be read is no trouble where it is left out.
 fresh
@@ -86,8 +87,7 @@ want_status 0
 want_err 'treesum: 5 the same, 2 not looked at'
 run "${as[@]}" treesum --exclude=/cache/x --audit=sums tree
 want_status 2
-want_out 'tree/cache: UNREADABLE
-tree/cache/deep/y: UNREADABLE'
+want_out 'tree/cache/deep/y: UNREADABLE'
 chmod 755 tree/cache
 
 # Links: with -L a loop is something that cannot be read, unless it is left out.
@@ -100,7 +100,7 @@ treesum -L --exclude=/src/up -o sums tree
 audit 0 '' '8 the same' -L --exclude=/src/up
 run treesum -L --audit=sums tree
 want_status 2
-want_out 'tree/src/up: UNREADABLE'
+want_out ''
 want_err_line 'treesum: tree/src/up: Too many levels of symbolic links'
 echo p >other/o
 audit 1 'tree/other/o: CHANGED' '7 the same, 1 changed' -L --exclude=/src/up
@@ -118,7 +118,7 @@ in_mount() {
 	rm tree/a
 	treesum -x --audit=sums tree 2>&1 || echo $?
 	# Where it is named it is looked at.
-	treesum -x --accept-missing --audit=sums tree tree/cache 2>&1 || echo $?
+	treesum -x --accept=missing --audit=sums tree tree/cache 2>&1 || echo $?
 	treesum -x --update=sums tree 2>&1 || echo $?
 }
 export -f in_mount

@@ -15,8 +15,10 @@ void sums --exclude='*' tree
 : >names
 void sums --files0-from=names
 : >nothing
-void nothing empty
 void nothing tree
+run treesum --audit=nothing empty
+want_status 0
+want_err 'treesum: 0 the same'
 
 # One file is enough; and a tree may have been empty from the start.
 for path in tree/a tree; do

@@ -7,6 +7,7 @@ fresh() {
 	echo b >tree/b
 	echo c >tree/sub/c
 	: >tree/sub/empty
+	touch -d 2001-01-01 tree/a
 	touch -d 2002-02-02 tree/b
 	treesum --annotate -o sums tree
 }
@@ -41,7 +42,7 @@ echo x >tree/a
 touch -r stamp tree/a
 audit 1 'tree/a: CHANGED' '3 the same, 1 changed'
 fresh
-touch -d 2001-01-01 tree/a
+touch -d 2003-03-03 tree/a
 audit 0 '' '4 the same'
 echo n >tree/n
 audit 1 'tree/n: NEW' '4 the same, 1 new'
@@ -57,7 +58,12 @@ audit 1 'tree/z: COPIED from tree/a' '4 the same, 1 copied'
 fresh
 mv tree/sub/c tree/sub/keep
 mkdir tree/sub/c
-audit 1 'tree/sub/keep: MOVED from tree/sub/c' '3 the same, 1 moved'
+audit 2 'tree/sub/c: UNREADABLE
+tree/sub/keep: NEW' 'tree/sub/c: is a directory now, not a file (--accept=missing)
+treesum: 3 the same, 1 new, 1 unreadable'
+run treesum --accept=missing --audit=sums tree
+want_status 1
+want_out 'tree/sub/keep: MOVED from tree/sub/c'
 
 # A swap, a chain, a move onto another file, one of two equal files; empty files.
 fresh

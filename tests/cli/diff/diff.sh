@@ -19,12 +19,12 @@ mv tree gone
 run treesum --diff old new
 want_status 1
 want_out 'tree/a: CHANGED
-tree/b: CORRUPT
+tree/b: CHANGED (same mtime)
 tree/n: NEW
 tree/sub/d: MISSING
 tree/sub/e: MOVED from tree/c
 tree/sub/same: COPIED from tree/same'
-want_err 'treesum: 1 the same, 1 changed, 1 corrupt, 1 new, 1 missing, 1 moved, 1 copied'
+want_err 'treesum: 1 the same, 2 changed, 1 new, 1 missing, 1 moved, 1 copied'
 run treesum -v --diff old old
 want_status 0
 want_out 'tree/a: OK

@@ -19,52 +19,98 @@ Try 'treesum --help' for more information."
 	want_text <(ls -A) "$(cat "$SCRATCH/before")"
 }
 
-# What compares has 1 for differences, so 2 for these.
-comparing=(--audit=sums --update=sums --diff)
-for mode in "${comparing[@]}"; do
-	for option in -z --unsorted; do
-		refused 2 'the --zero and --unsorted options are meaningful only when printing checksums' \
-			"$mode" $option tree
+# What goes with which mode, and what does not: the status is 2 where 1 tells of differences.
+modes=('' -c --audit=sums --update=sums --diff)
+names=(printing --check --audit --update --diff)
+table='-b,-t,--tag,-z		+---- gnu
+--unsorted			+----
+-w,--strict,--ignore-missing	-+--- gnu
+--status,--quiet		-++++ gnu
+-x,-L,-P,--files0-from=twin,--exclude=a,--include=a,--exclude-from=twin	+-++-
+-o=new				+++-+
+--annotate			+--+-
+--accept=missing		--++-
+--ignore-ctime,--append-only,--backup,-n	---+-
+--report=new			--+-+
+-v				--+++
+--prefix-map=a=b		-++-+
+--no-seal			-++++'
+# As a message names it: by its long name.
+long() {
+	case $1 in
+	-b) echo --binary ;; -t) echo --text ;; -z) echo --zero ;; -w) echo --warn ;; -x) echo --one-file-system ;;
+	-L) echo --dereference ;; -o*) echo --output ;; -n) echo --dry-run ;; -v) echo --verbose ;; *) echo "${1%%=*}" ;;
+	esac
+}
+rows=0
+while read -r options goes gnu; do
+	with=()
+	for i in 0 1 2 3 4; do
+		[ "${goes:i:1}" = - ] || with+=("${names[i]}")
 	done
-	for option in --ignore-missing --strict -w; do
-		refused 2 'the --ignore-missing, --strict and --warn options are meaningful only with --check' \
-			"$mode" $option tree
+	list=${with[0]}
+	for ((i = 1; i < ${#with[@]}; i++)); do
+		[ $((i + 1)) -eq ${#with[@]} ] && list="$list and ${with[i]}" || list="$list, ${with[i]}"
+	done
+	for i in 0 1 2 3 4; do
+		[ $i -ge 2 ] && expected=2 || expected=1
+		for option in ${options//,/ }; do
+			rows=$((rows + 1))
+			operands=(tree)
+			[ $i -ne 1 ] || operands=(sums)
+			[ $i -ne 4 ] || operands=(sums twin)
+			[[ $option != --files0* ]] || operands=()
+			given=${option/-o=/-o}
+			if [ "${goes:i:1}" = - ] && [ "$gnu" ] && [ $i -lt 2 ]; then
+				# In the words of sha512sum, which tests/cli/sha512sum holds it against.
+				run treesum ${modes[i]} "$given" "${operands[@]}"
+				want_status 1
+				want_not grep -q 'goes only with' "$err"
+			elif [ "${goes:i:1}" = - ]; then
+				refused $expected "$(long "$option") goes only with $list" ${modes[i]} "$given" "${operands[@]}"
+			else
+				run treesum ${modes[i]} "$given" "${operands[@]}"
+				want_not grep -q 'goes only with' "$err"
+				cp twin sums
+				rm -f new sums~
+			fi
+		done
+	done
+done < <(sed 's/	\+/ /g' <<<"$table")
+want [ $rows -eq $((5 * 28)) ]
+# All others go with every mode.
+for option in -C. -j2 --timeout=9 --engine=auto --debug --json --summary --progress=never -asha512; do
+	for mode in "${modes[@]}"; do
+		operands=(tree)
+		[ "$mode" != -c ] || operands=(sums)
+		[ "$mode" != --diff ] || operands=(sums twin)
+		run treesum $mode $option "${operands[@]}"
+		want_status 0
 	done
 done
-for mode in --audit=sums --diff; do
-	for option in --tag -b -t; do
-		refused 2 'the --tag, --binary and --text options are meaningless when comparing' "$mode" $option tree
-	done
-	refused 2 'the --accept-corrupt option is meaningful only with --update' "$mode" --accept-corrupt tree
-	refused 2 'the --annotate option is meaningless when comparing' "$mode" --annotate tree
+cp twin sums
+
+# What else contradicts what.
+for word in new changed corrupt missing,new changed:a; do
+	refused 2 'with --audit, only --accept=missing has a meaning' --audit=sums --accept=$word tree
 done
-refused 2 'the --accept-missing option is meaningful only with --audit and --update' \
-	--diff --accept-missing sums twin
-refused 2 'the --verbose option is meaningful only with --audit and --diff' --update=sums -v tree
-for option in -x -L -P --exclude=a --include=a --exclude-from=twin; do
-	refused 2 '--diff compares all that the manifests list' --diff $option sums twin
+for word in missing changed corrupt new,missing:a; do
+	refused 2 'with --append-only, only --accept=new has a meaning' --update=sums --append-only --accept=$word tree
 done
 refused 2 '--diff needs two PATHs, both manifests' --diff sums
 refused 2 '--diff needs two PATHs, both manifests' --diff sums twin twin
-refused 2 '--diff needs two PATHs, both manifests' --diff --files0-from=sums
 refused 2 'standard input can be only one of the two manifests' --diff - -
 for mode in --audit=sums --update=sums; do
 	refused 2 'which PATHs are to be compared with the manifest?' "$mode"
 done
 refused 2 '--update needs a MANIFEST that can be replaced' --update=- tree
-for mode in "${comparing[@]}"; do
+for mode in "${modes[@]:2}"; do
 	refused 2 'only one of --check, --audit, --update and --diff can be given, and once' \
 		"$mode" --audit=twin tree
 done
 refused 2 'only one of --check, --audit, --update and --diff can be given, and once' -c --diff sums twin
 
 # In the other modes.
-refused 1 'the --unsorted option is meaningless when verifying checksums' -c --unsorted sums
 refused 1 'standard input can be only one of the PATHs, the MANIFEST and the patterns' \
 	--files0-from=- --exclude-from=-
-for mode in '' -c; do
-	refused 1 'the --verbose option is meaningful only with --audit and --diff' $mode -v sums
-	refused 1 'the --accept-missing option is meaningful only with --audit and --update' \
-		$mode --accept-missing sums
-	refused 1 'the --accept-corrupt option is meaningful only with --update' $mode --accept-corrupt sums
-done
+refused 1 '--annotate does not support --zero: lines have to end in newlines' --annotate -z tree

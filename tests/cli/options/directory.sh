@@ -32,7 +32,8 @@ run treesum -C far -c ../sums
 want_status 0
 run treesum -C far -c sums
 want_status 1
-want_err 'treesum: sums: No such file or directory'
+want_err "treesum: sums: No such file or directory
+treesum: 'sums' was looked for in '$PWD/far'"
 prelude='exec <sums'
 run treesum -C far -c
 want_status 0

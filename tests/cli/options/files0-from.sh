@@ -76,15 +76,6 @@ want_status 1
 want_same_bytes <(sha512sum f tree/a) "$out"
 want_err 'treesum: names: name 2: too long'
 
-# Lists of manifests, for -c.
-sha512sum f >list1
-sha512sum tree/a >list2
-printf 'list1\0list2\0' >names
-run treesum -c --files0-from=names
-want_status 0
-want_out 'f: OK
-tree/a: OK'
-
 # A long one.
 for _ in {1..3000}; do
 	printf '%s\0' f "./tree/../f"

@@ -83,9 +83,10 @@ wrong "invalid number of jobs: '0' (1 to 4096)" -j0
 wrong "invalid time-out: 'x' (1 to 2147483)" --timeout=x
 wrong "invalid algorithm: 'sha3' ($(sed -n '/^Algorithms:/,/^$/{/^ /p}' <(treesum --help) | xargs | sed 's/ /, /g; s/\(.*\), /\1 or /'))" \
 	--algorithm=sha3
-wrong 'the --verbose option is meaningful only with --audit and --diff' -v
-wrong 'the --accept-missing option is meaningful only with --audit and --update' --accept-missing
-wrong 'the --accept-corrupt option is meaningful only with --update' --accept-corrupt
+wrong "invalid word to accept: 'x' (new, missing, changed or corrupt)" --accept=x
+wrong "invalid word to accept: 'missing:' (new, missing, changed or corrupt)" --accept=missing:
+wrong "invalid word to report: 'ok' (changed, corrupt, new, missing, moved, copied or unreadable)" --report=new,ok
+wrong "invalid prefix map: 'x' (OLD=NEW)" --prefix-map=x
 
 # Options of generating mean nothing when checking, and the other way round.
 run treesum --unsorted --quiet tree

@@ -92,30 +92,25 @@ end
 want_err ''
 want_same_bytes "$SCRATCH/expected" "$out"
 
-# Checking: at once, while a list of manifests, a manifest or a file is waited for.
+# Checking: at once, while a manifest or a file is waited for.
 head -n 20 "$SCRATCH/expected" >list
-mkfifo names manifest
+mkfifo manifest
 : >"$err"
 status=0
-treesum -c --files0-from=names >"$out" 2>"$err" &
+treesum -c manifest >"$out" 2>"$err" &
 pid=$!
-exec 3>names
+# The open waits until it is being read.
+exec 4>manifest
 wait_until takes_usr1 $pid
 told() { grep -c '^treesum: 0 files, 0 bytes, [0-9.]* s, 0 B/s$' "$err"; }
 has_told() { [ "$(told)" -ge "$1" ]; }
 want ask
 wait_until has_told 1
-printf 'manifest\0' >&3
-# The open waits until it is being read.
-exec 4>manifest
-want ask
-wait_until has_told 2
 cat "$SCRATCH/expected" >&4
 exec 4>&-
 is_at_fifo() { ask && grep -q '^treesum: 20 files, 51 bytes, .* fifo$' "$err"; }
 wait_until is_at_fifo
 printf x >fifo
-exec 3>&-
 wait $pid || status=$?
 want_status 0
 want_text "$out" "$(sed 's/^[^ ]*  \(.*\)/\1: OK/' "$SCRATCH/expected")"

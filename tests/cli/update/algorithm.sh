@@ -11,7 +11,7 @@ for pair in sha3-512:blake2b512 sha3-512:sha512 sha512:sha3-512 sha256:sha3-256 
 	want_status 0
 	cp sums before
 	echo new >tree/new
-	for mode in --audit=sums --update=sums '--update=sums --tag'; do
+	for mode in --audit=sums --update=sums '--update=sums --annotate'; do
 		# shellcheck disable=SC2086
 		run treesum -a "$given" $mode tree
 		want_status 2

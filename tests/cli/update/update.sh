@@ -22,7 +22,7 @@ echo o >outside/o
 chmod 640 sums
 
 # Made from nothing, or from a plain manifest; what lies elsewhere keeps its line, comments stay.
-update tree
+update --accept=new tree
 want_status 0
 want_out 'tree/a: NEW
 tree/b: NEW
@@ -82,12 +82,12 @@ touch -r stamp tree/a
 for _ in 1 2; do
 	update tree
 	want_status 1
-	want_out 'tree/a: CORRUPT'
+	want_out 'tree/a: CORRUPT (ctime differs)'
 	want_text <(grep ' tree/a$' sums) "$(grep ' tree/a$' good)"
 done
-update --accept-corrupt tree
+update --accept=corrupt tree
 want_status 0
-want_out 'tree/a: CORRUPT'
+want_out 'tree/a: CORRUPT (ctime differs)'
 accepted
 # A file of the same size and mtime is told by its ctime.
 want_text <(read_files) 'a'
@@ -121,7 +121,7 @@ for mode in 000 444; do
 	for option in audit update; do
 		run "${as[@]}" treesum --$option=sums tree
 		[ $mode$option = 444update ] && want_status 1 || want_status 2
-		want_text <(grep -v 'sub: ' "$out") 'tree/a: CHANGED
+		want_out 'tree/a: CHANGED
 tree/sub/moved: UNREADABLE'
 		want_err_line "treesum: tree/$closed: Permission denied"
 	done
@@ -131,12 +131,13 @@ done
 
 # A directory that is empty now: a disk may be missing.
 rm tree/sub/*
+touch -d 2001-01-01 tree/sub
 cp sums before
 update tree
 want_status 2
 want_out 'tree/sub/moved: UNREADABLE'
 want_text <(grep ' tree/sub/moved$' sums) "$(grep ' tree/sub/moved$' before)"
-update --accept-missing tree
+update --accept=missing tree
 want_status 0
 want_out 'tree/sub/moved: MISSING'
 accepted
