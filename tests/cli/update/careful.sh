@@ -118,7 +118,7 @@ for what in directory 'symbolic link' 'special file'; do
 	*) ln -s ../b/g tree/a/f ;;
 	esac
 	[ "$what" = 'symbolic link' ] && also='-L, ' || also=''
-	[ "$what" = 'special file' ] && not='regular one' || not=file
+	[ "$what" = 'special file' ] && not='regular one' || not='file'
 	for mode in audit update; do
 		run treesum --$mode=sums tree
 		[ $mode = audit ] && want_status 2 || want_status 1
