@@ -77,7 +77,7 @@ static const char help_text[] =
 	"  -v, --verbose          list also what is the same\n"
 	"\n"
 	"With --update:\n"
-	"      --append-only      add lines; those that are there never change\n"
+	"      --append-only      add names; those that are listed keep their digests\n"
 	"      --backup           keep the old manifest as MANIFEST~\n"
 	"      --ignore-ctime     size and mtime decide what is unaltered\n"
 	"  -n, --dry-run          say what would be read and dropped; write nothing\n"

@@ -183,6 +183,7 @@ static int add_record(struct survey *survey, const struct tree_entry *entry)
 	bool done = result->state == HASHER_DONE, looked = result->state == HASHER_LOOKED_AT;
 	if (!looked)
 		tally_result(tally, result);
+	record.reused = entry->reused;
 	if (entry->reused) {
 		tally->reused++;
 		tally->reused_bytes += result->size;

@@ -133,7 +133,9 @@ static const struct record *renewed(const struct update *run, const struct diffe
 	case DIFFERENCE_LEFT:
 		return is_kept(run, old) ? old : NULL;
 	case DIFFERENCE_SAME:
-		return new;
+		/* With --ignore-ctime nobody knows what a new ctime means: the old one stays until
+		 * the file is read. */
+		return new->reused ? old : new;
 	default:
 		return run->options->append_only && old ? old : new;
 	}
@@ -154,9 +156,9 @@ static bool has_changed(const struct update *run)
 	for (size_t i = 0; i < run->differences.count; i++) {
 		const struct difference *difference = &run->differences.list[i];
 		const struct record *record = renewed(run, difference);
-		bool same = difference->word == DIFFERENCE_SAME
-			? is_same_line(difference->old, difference->new)
-			: record == difference->old;
+		bool same = record == difference->old ||
+			(difference->word == DIFFERENCE_SAME &&
+				is_same_line(difference->old, difference->new));
 		if (!same)
 			return true;
 	}
@@ -297,6 +299,15 @@ static bool is_unread(const struct update *run)
 	return false;
 }
 
+/** Mark the lines that stay of files that are missing. */
+static void mark_kept(struct update *run)
+{
+	for (size_t i = 0; i < run->differences.count; i++) {
+		struct difference *difference = &run->differences.list[i];
+		difference->kept = difference->old && is_kept(run, difference->old);
+	}
+}
+
 /** Say how many lines stay of files that are missing. */
 static void tell_kept(const struct update *run)
 {
@@ -340,6 +351,7 @@ static int tell(struct update *run)
 	/* The first time all is new. */
 	if (!run->exists && !options->dry_run)
 		output_hide(run->lines, VERDICT_NEW);
+	mark_kept(run);
 	if (compare_print(options, &run->differences, run->lines, run->tally) != 0)
 		return -1;
 	judge(run);
@@ -360,8 +372,13 @@ static int write_failed(const struct update *run)
 	if (error == ESTALE)
 		return refuse(run->options->manifest,
 			"was changed by another program meanwhile, and is left as that has it");
-	report_file(run->options->manifest, error);
+	/* The manifest is a regular file: only its backup can be a directory. */
+	char *backup = NULL;
+	if (error == EISDIR && asprintf(&backup, "%s~", run->options->manifest) < 0)
+		backup = NULL;
+	report_file(backup ? backup : run->options->manifest, error);
 	report_failure();
+	free(backup);
 	return -1;
 }
 

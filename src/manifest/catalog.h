@@ -25,6 +25,8 @@ struct record {
 	const unsigned char *digest;
 	/** Whether `annotation` is known. */
 	bool annotated;
+	/** Of a tree: the digest was known, and the file was not read. */
+	bool reused;
 	struct annotation annotation;
 };
 

@@ -58,6 +58,8 @@ struct difference {
 	enum difference_remark remark;
 	/** Whether `from` of another name is this one. */
 	bool used;
+	/** Set by an update: its line would stay though it is missing. */
+	bool kept;
 	/** What it was, and what it is now; NULL where it was not, or is not, there. */
 	const struct record *old;
 	const struct record *new;

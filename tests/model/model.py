@@ -651,6 +651,9 @@ class Model:
         """From stamps alone: all that is not known is to be read, what is missing to be dropped."""
         if self.read(self.manifest) != before:
             raise Difference("a dry run has altered the manifest")
+        # It opens no file, and so does not learn which of them cannot be read.
+        foretold.unread = bool(foretold.tree.closed or not foretold.tree.exists or any(word == "UNREADABLE" and
+            name not in foretold.tree.files for name, word in foretold.words.items()))
         reason = foretold.refusal()
         if reason and not out and reason in err.decode():
             return
@@ -661,7 +664,8 @@ class Model:
                 expected[name] = "to be read"
         for name, word in foretold.words.items():
             if name not in foretold.tree.files and word in ("MISSING", "UNREADABLE"):
-                expected[name] = "to be dropped" if word == "MISSING" else word
+                dropped = word == "MISSING" and not foretold.is_kept(name)
+                expected[name] = "to be dropped" if dropped else word
         said = {name: word for name, (word, _) in self.said(out).items()}
         if said != expected:
             raise Difference(f"a dry run says {said}, not {expected}: {err.decode()}")
