@@ -15,7 +15,7 @@ static const char *const names[ACCEPT_WORDS] = {
 	[ACCEPT_CORRUPT] = "corrupt",
 };
 
-/** Whether a text begins with one of the words, and that ends there. */
+/** Whether a text begins with one of the words, followed by a separator or the end. */
 static bool begins_with_word(const char *text)
 {
 	for (size_t i = 0; i < ACCEPT_WORDS; i++) {
@@ -26,7 +26,7 @@ static bool begins_with_word(const char *text)
 	return false;
 }
 
-/** Cut a text off before the next word. @return that word, or NULL */
+/** End a text at the comma before the next word. @return that word, or NULL */
 static char *cut_next(char *text)
 {
 	while ((text = strchr(text, ','))) {
@@ -39,7 +39,7 @@ static char *cut_next(char *text)
 	return NULL;
 }
 
-/** Add one WORD or WORD:PATTERN, which may be altered. @return as accept_parse() */
+/** Add one WORD or WORD:PATTERN; modifies the text. @return as accept_parse() */
 static int add(struct accept *accept, char *word)
 {
 	char *pattern = strchr(word, ':');
@@ -82,7 +82,7 @@ bool accept_given(const struct accept *accept, enum accept_word word)
 bool accept_name(const struct accept *accept, enum accept_word word, const char *key)
 {
 	const struct accepted *accepted = &accept->words[word];
-	/* A slash at the start of a pattern is the start of a name. */
+	/* A slash at the start of a pattern matches the start of a name. */
 	const char *name = key + (key[0] == '/');
 	return accepted->all || (*name && filter_excludes_path(accepted->names, name));
 }

@@ -1,5 +1,5 @@
 /*
- * What an update is told to take as meant: `--accept=WORD[:PATTERN][,...]`.
+ * Which changes an update accepts as intended: `--accept=WORD[:PATTERN][,...]`.
  */
 #ifndef TREESUM_ACCEPT_H
 #define TREESUM_ACCEPT_H
@@ -9,23 +9,23 @@
 #include "walk/filter.h"
 
 enum accept_word {
-	/** Trees of which the manifest lists nothing. */
+	/** Trees below which the manifest lists nothing. */
 	ACCEPT_NEW,
-	/** Files that are gone from where a disk may be missing, or while others are unread. */
+	/** Missing files, even if a disk may not be mounted, or other files could not be read. */
 	ACCEPT_MISSING,
-	/** Edits of more than half of a tree. */
+	/** New digests for more than half of the lines below a PATH. */
 	ACCEPT_CHANGED,
 	/** The new digests of corrupt files. */
 	ACCEPT_CORRUPT,
-	/** How many there are. */
+	/** The number of words. */
 	ACCEPT_WORDS,
 };
 
-/** For which names a word was given. */
+/** The names for which a word was given. */
 struct accepted {
-	/** For all. */
+	/** All names. */
 	bool all;
-	/** For those that it excludes; or NULL. */
+	/** The names that this filter matches; or NULL. */
 	struct filter *names;
 };
 
@@ -35,10 +35,10 @@ struct accept {
 };
 
 /**
- * Add what one option says. A comma before one of the words separates; any other is one of a
- * pattern.
+ * Add the argument of one option. A comma followed by one of the words is a separator; any other
+ * comma belongs to a pattern.
  *
- * @return 0, or -1 where that is no good, which was reported
+ * @return 0, or -1 if the argument is invalid, which was reported
  */
 int accept_parse(struct accept *accept, const char *text);
 
@@ -48,7 +48,7 @@ bool accept_given(const struct accept *accept, enum accept_word word);
 /** Whether a word was given for a name. @param key as catalog_key() writes it */
 bool accept_name(const struct accept *accept, enum accept_word word, const char *key);
 
-/** Free what it holds. */
+/** Free the filters. */
 void accept_free(struct accept *accept);
 
 #endif

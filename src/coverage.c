@@ -1,11 +1,11 @@
 /*
- * Only what is out of the ordinary is kept: the roots, what could not be listed or was left out,
- * the empty directories. Sorted by key when the walk has ended, and looked up for each directory on
- * the way to a record: of all that is known about a name what is nearest to the root decides.
+ * Only exceptional places are kept: roots, names that could not be listed or were excluded, empty
+ * directories. They are sorted by key when the walk ends, and looked up for each directory on the
+ * path of a record; the place nearest to the root decides.
  *
- * What a filter leaves out, and what is on another file system, is so for one root: a root further
- * down may lead there all the same. So each root is asked whether its walk would have come to the
- * record, and where none would, nothing else matters.
+ * A name may be excluded, or on another file system, for one root, and still be covered by another
+ * root further down. So each root is checked for whether its walk would reach the record; if none
+ * would, nothing else matters.
  */
 #include "coverage.h"
 
@@ -15,42 +15,42 @@
 #include <string.h>
 
 enum place_kind {
-	/** A root: what is below it was looked at. */
+	/** A root: everything below it was walked. */
 	PLACE_ROOT,
-	/** It could not be listed, or not be looked at. */
+	/** It could not be listed or read. */
 	PLACE_UNREADABLE,
-	/** It was not to be looked at. */
+	/** It was not to be walked. */
 	PLACE_OUTSIDE,
 	PLACE_EMPTY,
 	/** It was not followed. */
 	PLACE_LINK,
 	/** The walk of a root above it did not enter it. */
 	PLACE_MOUNT,
-	/** It is no file any more. */
+	/** It is no longer a file. */
 	PLACE_OTHER,
 };
 
-/** A name about which there is something to know. */
+/** A name with a special status. */
 struct place {
 	const char *key;
 	size_t size;
 	enum place_kind kind;
 	union {
-		/** PLACE_EMPTY: when it was altered last; whether something is listed below it, and
-		 * any of that was seen there later. */
+		/** PLACE_EMPTY: its mtime; whether the manifest lists files below it, and whether
+		 * any of them was there later than that. */
 		struct {
 			struct timespec mtime;
 			bool listed;
 			bool seen_later;
 		};
-		/** PLACE_ROOT: as it was named, and what was counted below it. */
+		/** PLACE_ROOT: the operand, and the numbers of lines below it. */
 		struct {
 			const char *path;
 			uint64_t lines;
 			uint64_t dropped;
 			uint64_t changed;
 		};
-		/** PLACE_OTHER: what it is now. */
+		/** PLACE_OTHER: a message that says what it is now. */
 		const char *reason;
 	};
 };
@@ -61,7 +61,7 @@ struct coverage {
 	size_t count;
 	size_t room;
 	struct arena arena;
-	/** There are empty directories; something could not be looked at. */
+	/** There are empty directories; something could not be listed or read. */
 	bool empty;
 	bool incomplete;
 };
@@ -88,7 +88,7 @@ static int reserve(struct coverage *coverage)
 	return 0;
 }
 
-/** Keep what is known of a path. @return the place, or NULL with errno ENOMEM */
+/** Add a place for a path. @return it, or NULL with errno ENOMEM */
 static struct place *add_place(
 	struct coverage *coverage, const char *path, size_t size, enum place_kind kind)
 {
@@ -104,14 +104,14 @@ static struct place *add_place(
 	return place;
 }
 
-/** The same, of what has nothing to be added to it. @return 0, or -1 with errno ENOMEM */
+/** Add a place without further data. @return 0, or -1 with errno ENOMEM */
 static int add(struct coverage *coverage, const char *path, size_t size, enum place_kind kind)
 {
 	coverage->incomplete |= kind == PLACE_UNREADABLE;
 	return add_place(coverage, path, size, kind) ? 0 : -1;
 }
 
-/** A root. @return as add() */
+/** Add a root. @return as add() */
 static int add_root(struct coverage *coverage, const char *path, size_t size)
 {
 	char *named = arena_allocate(&coverage->arena, size + 1);
@@ -124,7 +124,7 @@ static int add_root(struct coverage *coverage, const char *path, size_t size)
 	return 0;
 }
 
-/** A directory in which there is nothing. @return as add() */
+/** Add an empty directory. @return as add() */
 static int add_empty(struct coverage *coverage, const struct tree_entry *found)
 {
 	struct place *place = add_place(coverage, found->path, found->length, PLACE_EMPTY);
@@ -178,7 +178,7 @@ int coverage_became(
 	return 0;
 }
 
-/** By key; of one key the kinds in their order. */
+/** Compare by key, then by kind. */
 static int compare_places(const void *one, const void *other)
 {
 	const struct place *a = one, *b = other;
@@ -216,13 +216,13 @@ static size_t longer(const char *key, size_t key_size, size_t size)
 	return slash ? (size_t)(slash - key) : key_size;
 }
 
-/** Whether a relative key is one that "." stands above. */
+/** Whether a key lies below ".". */
 static bool is_below_dot(const char *key)
 {
 	return key[0] != '/' && strcmp(key, "..") != 0 && strncmp(key, "../", 3) != 0;
 }
 
-/** Whether a path has a ".." in it: what it names lies where it leads. */
+/** Whether a path has a ".." in it, so that its text does not tell where it lies. */
 static bool leads_back(const char *path, size_t size)
 {
 	while (size > 0) {
@@ -237,9 +237,9 @@ static bool leads_back(const char *path, size_t size)
 }
 
 /**
- * Whether the walk of a root would come to a record.
+ * Whether the walk of a root would reach a record.
  *
- * @param size of the root's key, with which that of the record begins
+ * @param size length of the root's key, which is a prefix of the record's
  */
 static bool leads_to(const struct coverage *coverage, const struct record *record, size_t size)
 {
@@ -256,7 +256,7 @@ static bool leads_to(const struct coverage *coverage, const struct record *recor
 	return true;
 }
 
-/** Whether that of any root would. */
+/** Whether the walk of any root would reach a record. */
 static bool is_covered(const struct coverage *coverage, const struct record *record)
 {
 	const char *key = record->key;
@@ -294,9 +294,8 @@ static bool is_earlier(const struct timespec *one, const struct timespec *other)
 }
 
 /**
- * Whether a file was in its directory before that was altered last: all times at which it is known
- * to have been there are earlier. Where its ctime was so young that it was not kept, that of the
- * manifest stands for it.
+ * Whether all times at which a file is known to have been in its directory are earlier than the
+ * directory's mtime. If its ctime was too young to be kept, the time of the manifest is used.
  */
 static bool was_there_before(
 	const struct record *record, const struct timespec *written, const struct timespec *altered)
@@ -362,7 +361,7 @@ bool coverage_loses(const struct coverage *coverage, struct coverage_losses *los
 	return false;
 }
 
-/** Whether it has to be doubted that something is gone from below this place. */
+/** Whether files that were not found below this place may still exist. */
 static bool is_doubtful(
 	const struct coverage *coverage, const char *key, size_t size, struct coverage_doubt *doubt)
 {
@@ -396,7 +395,7 @@ enum difference_word coverage_absent(
 		size = longer(key, record->key_size, size);
 		if (size == 0 && !is_below_dot(key))
 			continue;
-		/* A directory that cannot be listed is known to be no file. */
+		/* A directory that cannot be listed is known not to be a file. */
 		bool known = other && size == record->key_size;
 		if (!known && find(coverage, key, size, PLACE_UNREADABLE))
 			return DIFFERENCE_UNREADABLE;

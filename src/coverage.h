@@ -1,10 +1,11 @@
 /*
- * What a walk has looked at: whether a name that it did not find is missing, or only was not seen.
+ * Which names a walk has covered: whether a name that it did not find is missing, or was only not
+ * seen.
  *
- * A file is missing only where the directory that it was in was listed without an error, or is
- * itself missing. Below what could not be listed nothing is known. A directory in which there is
- * nothing any more was emptied if it was altered later than all that it held was when it was last
- * seen; otherwise it is what is left where a disk is not mounted.
+ * A file is missing only if its directory was listed without an error, or is missing itself. Below
+ * a directory that could not be listed, nothing is known. A directory that is empty now was emptied
+ * on purpose if its mtime is later than all times known of the files in it; otherwise it may be the
+ * mount point of a disk that is not mounted.
  */
 #ifndef TREESUM_COVERAGE_H
 #define TREESUM_COVERAGE_H
@@ -20,88 +21,88 @@
 
 struct coverage;
 
-/** Why a file that is gone is not believed to be. */
+/** Why a file that was not found is not taken for missing. */
 struct coverage_doubt {
-	/** Of the directory, or of what the file has become; it belongs to the coverage and is the
-	 * same for all below it. NULL: none. */
+	/** The key of the directory, or of the name that is no longer a file; the same pointer for
+	 * all files below it. Owned by the coverage. NULL: there is no doubt. */
 	const char *key;
 	/** What is wrong with it, for a message. */
 	const char *reason;
-	/** It is about that name alone: it is no file any more. */
+	/** It concerns that name only, which is no longer a file. */
 	bool one;
 };
 
-/** What becomes of the lines below a PATH. */
+/** Numbers of the lines below a PATH. */
 struct coverage_losses {
 	/** As it was named. */
 	const char *path;
 	uint64_t lines;
-	/** Lines that go, and lines that get another digest. */
+	/** Lines that would be dropped, and lines that would get a new digest. */
 	uint64_t dropped;
 	uint64_t changed;
 };
 
-/** @param filter what the walk leaves out; kept, may be NULL. @return NULL with errno ENOMEM */
+/** @param filter the filter of the walk, must outlive this; may be NULL. @return NULL with errno
+ * ENOMEM */
 struct coverage *coverage_new(const struct filter *filter);
 
-/** Tell it of all that the walk has found. @return 0, or -1 with errno ENOMEM */
+/** Add an entry of the walk; to be called for each. @return 0, or -1 with errno ENOMEM */
 int coverage_found(struct coverage *coverage, const struct tree_entry *found);
 
 /**
- * Tell it of something that is not looked at: the run's own file (outside), or what is no tree.
+ * Add a name that is not walked: the run's own file (outside), or an operand that is not a tree.
  *
- * @return as coverage_found()
+ * @return 0, or -1 with errno ENOMEM
  */
 int coverage_skipped(
 	struct coverage *coverage, const char *path, size_t size, enum difference_word word);
 
-/** What a name that the manifest lists as a file has become. */
+/** The type now of a name that the manifest lists as a file. */
 enum coverage_kind {
 	COVERAGE_DIRECTORY,
 	COVERAGE_LINK,
 	COVERAGE_SPECIAL,
 };
 
-/** Tell it that a name which the manifest lists as a file is none any more. @return as
- * coverage_found()
- */
+/** Add a name that the manifest lists as a file and that no longer is one. @return 0, or -1 with
+ * errno ENOMEM */
 int coverage_became(
 	struct coverage *coverage, const char *path, size_t size, enum coverage_kind kind);
 
-/** The walk has ended: now it can be asked. */
+/** End of the walk; the functions below may be called from now on. */
 void coverage_end(struct coverage *coverage);
 
 /**
- * Tell it of each record, before it is asked about them: what a directory held when it was not
- * empty.
+ * Add a record of the manifest; to be called for each before the functions below. It gives the
+ * times of files in directories that are empty now.
  *
  * @param written when the manifest was written
  */
 void coverage_listed(
 	struct coverage *coverage, const struct record *record, const struct timespec *written);
 
-/** Whether anything could not be looked at. */
+/** Whether anything could not be listed or read. */
 bool coverage_is_incomplete(const struct coverage *coverage);
 
-/** Whether a record lies below a PATH, or is one; whatever was left out there. */
+/** Whether a record is a PATH or lies below one, even if it is excluded there. */
 bool coverage_is_below(const struct coverage *coverage, const struct record *record);
 
-/** Count a record for each PATH whose walk covers it, and what is to become of its line. */
+/** Count a record, and whether its line would be dropped or changed, for each PATH whose walk
+ * covers it. */
 void coverage_count(
 	struct coverage *coverage, const struct record *record, bool dropped, bool changed);
 
 /**
- * After all were counted: a PATH that loses more than half of its lines, where these are more than
- * 50.
+ * After all are counted: find a PATH that has more than 50 lines and loses more than half of them.
  *
  * @return whether there is one
  */
 bool coverage_loses(const struct coverage *coverage, struct coverage_losses *losses);
 
 /**
- * What is to be thought of a record that the walk did not find.
+ * Judge a record that the walk did not find.
  *
- * @param doubt filled where the word is UNREADABLE and --accept=missing would make it MISSING
+ * @param doubt set if the word is UNREADABLE and --accept=missing would make it MISSING
  * @return MISSING, UNREADABLE or OUTSIDE
  */
 enum difference_word coverage_absent(

@@ -46,14 +46,14 @@ int prefix_map_add(struct prefix_map *map, const char *text)
 	return 0;
 }
 
-/** Whether a rule is for a key. */
+/** Whether a rule fits a key. */
 static bool fits(const struct prefix_rule *rule, const char *key, size_t key_size)
 {
 	if (rule->old_size == 0)
 		return key[0] != '/';
 	if (key_size < rule->old_size || memcmp(key, rule->old, rule->old_size) != 0)
 		return false;
-	/* "/" ends in the slash. */
+	/* The root "/" ends in a slash itself. */
 	return key_size == rule->old_size || key[rule->old_size] == '/' ||
 		rule->old[rule->old_size - 1] == '/';
 }

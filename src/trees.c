@@ -4,13 +4,13 @@
  *      ▲                                     │ listings
  *      └─────────────────────────────────────┘
  *
- * The parent touches no file: an operand goes to a worker as it was typed, which hashes it, or
- * lists it where it is a directory. So a single file costs one fork, whatever it is.
+ * The parent opens no data file: it sends an operand as it was typed to a worker, which hashes it,
+ * or lists it if it is a directory. So a single regular file costs one fork.
  *
- * Results are kept until the walk is complete, so that an interrupted run prints nothing, and all
- * of the work is known early: directories are listed before files are read. With --unsorted there
- * is no tree to keep: what is done is told and forgotten, directories are listed depth first, and
- * none is begun while WAITING_MAX names wait.
+ * Results are kept until the walk is complete, so that an interrupted run prints nothing, and the
+ * total is known early: directories are listed before files are read. With --unsorted nodes are not
+ * kept: an entry is printed and freed when it is done, directories are listed depth first, and none
+ * is begun while WAITING_MAX names wait.
  */
 #include "trees.h"
 
@@ -28,23 +28,23 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/** Names that wait, above which no operands are taken from a list, and with --unsorted no
+/** While this many names wait, no operands are taken from a list, and with --unsorted no
  * directories are begun. */
 #define WAITING_MAX 65536
 
 struct trees {
 	struct trees_options options;
 	struct operands *operands;
-	/** That is all of them. */
+	/** There are no more operands. */
 	bool operands_ended;
 	struct tree tree;
 	struct walk *walk;
-	/** Files, and names that may be some. */
+	/** Files, and names of unknown type. */
 	struct node_queue waiting;
 	struct scan *scan;
 };
 
-/** Put the names that were found in line. */
+/** Queue the names that were found. */
 static void queue_names(struct trees *trees)
 {
 	struct node *node;
@@ -52,8 +52,8 @@ static void queue_names(struct trees *trees)
 		node_queue_push(&trees->waiting, node);
 }
 
-/** Tell of an entry. What a killed run has left is not taken. @return 0, or -1, which was reported
- */
+/** Pass an entry to the hook, unless a killed run left the file. @return 0, or -1, which was
+ * reported */
 static int tell_entry(void *context, const struct tree_entry *entry)
 {
 	const struct trees_hooks *hooks = &((const struct trees *)context)->options.hooks;
@@ -63,7 +63,7 @@ static int tell_entry(void *context, const struct tree_entry *entry)
 	return hooks->entry(hooks->context, &told);
 }
 
-/** Tell what came of a node. @return 0, or -1, which was reported */
+/** Pass the entries of a node to the hook. @return 0, or -1, which was reported */
 static int tell(struct trees *trees, const struct node *node)
 {
 	struct tree_entry entries[2];
@@ -94,11 +94,11 @@ static bool ask_known(
 	if (!hooks->known)
 		return false;
 	const char *path = tree_path(&trees->tree, node, &size);
-	/* Without memory it is read. */
+	/* If memory runs out, it is read. */
 	return path && hooks->known(hooks->context, path, size, stamp, digest);
 }
 
-/** A file is as it was when its digest was computed. @return 0, or -1 with errno ENOMEM */
+/** Give an unchanged file its known digest. @return 0, or -1 with errno ENOMEM */
 static int set_known(struct trees *trees, struct node *node, const struct stamp *now)
 {
 	struct hasher_result result = {
@@ -110,7 +110,7 @@ static int set_known(struct trees *trees, struct node *node, const struct stamp 
 	return tree_set_result(&trees->tree, node, &result);
 }
 
-/** Whether a listing has seen that a file is as it was; then it is done. */
+/** Whether a file is unchanged by its stamp in the listing; then it is done. */
 static bool is_known(struct trees *trees, struct node *node)
 {
 	struct stamp known;
@@ -134,7 +134,7 @@ static int take_operand(struct trees *trees, struct node **node)
 		return 0;
 	}
 	if (trees->options.only && strcmp(name, "-") == 0) {
-		/* The line of a file of this name would be taken for that of standard input. */
+		/* The line of a file "-" would be mistaken for that of standard input. */
 		report_file_reason(name, "is standard input, and no tree; for a file write ./-");
 		report_failure();
 		return take_operand(trees, node);
@@ -169,7 +169,7 @@ static int next_node(void *context, struct node **node)
 			return -1;
 		}
 	}
-	/* Directories that a full queue has kept waiting. */
+	/* Directories that waited as the queue was full. */
 	*node = walk_next_directory(trees->walk);
 	if (*node)
 		return 1;
@@ -205,7 +205,7 @@ static uint64_t count_waiting(void *context)
 	return trees->waiting.count + walk_pending(trees->walk);
 }
 
-/** For the progress: how far it is. */
+/** For the progress: counts of files and bytes. */
 static void count(void *context, struct estimate_counts *counts)
 {
 	struct trees *trees = context;
@@ -221,7 +221,7 @@ static bool is_listing(const struct node *node, const struct hasher_result *resu
 		result->state == HASHER_MOUNT;
 }
 
-/** What a name of unknown type turned out to be; NODE_UNKNOWN: that could not be found out. */
+/** The type found for a name of unknown type; NODE_UNKNOWN if it could not be found out. */
 static enum node_type type_of(const struct hasher_result *result)
 {
 	switch (result->state) {
@@ -267,7 +267,7 @@ static int take_result(struct trees *trees, struct node *node, const struct hash
 	return settle(trees, node);
 }
 
-/** Hash all that comes. @return as trees_run() */
+/** Receive all results. @return as trees_run() */
 static int scan_all(struct trees *trees)
 {
 	const struct trees_options *options = &trees->options;
@@ -282,7 +282,7 @@ static int scan_all(struct trees *trees)
 	return got;
 }
 
-/** Count what the walk has left out. */
+/** Count what was skipped. */
 static void count_skipped(const struct trees *trees)
 {
 	const struct walk_counts *counts = walk_counts(trees->walk);
@@ -294,7 +294,7 @@ static void count_skipped(const struct trees *trees)
 	tally->skipped[TALLY_EXCLUDED] = counts->excluded;
 }
 
-/** Tell all that is kept, in order. @return as trees_run() */
+/** Pass all entries to the hook, in order. @return as trees_run() */
 static int tell_all(struct trees *trees)
 {
 	if (!trees->tree.kept)

@@ -1,5 +1,5 @@
 /*
- * The operands and all that is below them: walked and hashed.
+ * Walk and hash the operands and all files below them.
  */
 #ifndef TREESUM_TREES_H
 #define TREESUM_TREES_H
@@ -15,18 +15,18 @@ struct trees;
 
 struct trees_hooks {
 	/**
-	 * What came of a name: in the order of the output once all is done, or, with --unsorted, as
-	 * it comes.
+	 * Receives each entry: in the order of the output when all is done, or, with --unsorted, as
+	 * soon as it is done.
 	 *
 	 * @return 0, or -1, which was reported
 	 */
 	int (*entry)(void *context, const struct tree_entry *entry);
 	/**
-	 * Whether the digest of a regular file is known as long as it has a certain stamp; may be
+	 * Whether a digest of a regular file is known, and the stamp for which it holds; may be
 	 * NULL.
 	 *
-	 * @param stamp filled: size, mtime and ctime
-	 * @param digest filled, but where it is NULL
+	 * @param stamp set: size, mtime and ctime
+	 * @param digest set, unless it is NULL
 	 */
 	bool (*known)(void *context, const char *path, size_t size, struct stamp *stamp,
 		unsigned char *digest);
@@ -37,21 +37,21 @@ struct trees_options {
 	const struct options *options;
 	int interrupt_fd;
 	struct tally *tally;
-	/** Where is printed; flushed before a wait. */
+	/** Standard output; flushed before a wait. */
 	struct writer *writer;
-	/** Where is written besides; may be NULL. */
+	/** The output file; may be NULL. */
 	const struct writer *replacement;
-	/** Files that are not taken besides the outputs; all zeros: none. */
+	/** Files to skip besides the outputs; all zeros: none. */
 	struct stamp manifest;
 	struct stamp backup;
-	/** All operands are trees: nothing is read that no walk found, and the hook is told of
-	 * links and special files, too. */
+	/** All operands are trees: streams are not read, and the hook gets links and special files,
+	 * too. */
 	bool only;
 	struct trees_hooks hooks;
 };
 
 /**
- * Open what is needed, and go to where operands are relative to. No process is started yet.
+ * Open what is needed, and change to the directory of relative operands. No process is started yet.
  *
  * @param options copied
  * @return NULL where that failed, which was reported
@@ -59,7 +59,7 @@ struct trees_options {
 struct trees *trees_open(const struct trees_options *options);
 
 /**
- * Walk and hash everything, and tell the hook.
+ * Walk and hash everything, and pass the entries to the hook.
  *
  * @return 0; or -1 where the run cannot go on, which was reported
  */

@@ -1,23 +1,23 @@
 /*
  *     MANIFEST ──► lock ──► catalog ──► known digests ──► survey ──► differences ──► MANIFEST
  *
- * The lock is that of the writer, taken before the manifest is read. What is as it was when it was
- * hashed is not read. What was listed stays as it stands wherever nothing better is known: outside
- * of what was looked at, where a file could not be read, or is corrupt. The lines are sorted by
- * name; comments come first. Where no line has to be renewed the manifest is left alone: of 3.6 us
- * a file beside the walk, writing and sealing it again took a quarter.
+ * The lock of the writer is taken before the manifest is read. Files that are unchanged since they
+ * were hashed are not read. A line stays as it is if nothing better is known: outside of the PATHs,
+ * or if a file could not be read, or is corrupt. Lines are sorted by name; comments come first. If
+ * no line changes, the manifest is not rewritten: besides the walk, an update took 3.6 us a file,
+ * and a quarter of that was writing and sealing.
  *
- * An update is the only mode that destroys, so it doubts what an audit would only tell:
+ * An update is the only mode that destroys data, so it refuses what an audit only reports:
  *
- *   - A line is dropped only when all was read that the walk has found. What is missing may be
- * under a name that could not be read; dropped now, it would come back tomorrow as a new file, with
- *     the digest of whatever it holds then.
- *   - Nothing is written where the manifest is not this tree's (nothing that it lists lies below
- * any PATH), or where most of what it lists would go or change: a tree was moved, a disk is not
- *     mounted, another one is in its place.
- *   - Nor where another program has altered the manifest meanwhile.
+ *   - A line is dropped only if everything that the walk found could be read. A missing file may be
+ *     under a name that could not be read; if its line were dropped now, a later update would list
+ *     it as a new file, with the digest of whatever it contains then.
+ *   - Nothing is written if the manifest belongs to another tree (none of its names lies below any
+ *     PATH), or if more than half of its lines would be dropped or get new digests: perhaps a tree
+ *     was moved, or a disk is not mounted, or another disk is in its place.
+ *   - Nothing is written if another program has changed the manifest meanwhile.
  *
- * What --accept names is taken as meant. What was done is printed when it is done.
+ * --accept allows each of these but the last. The report is printed after the manifest is written.
  */
 #include "update.h"
 
@@ -49,7 +49,7 @@ struct update {
 	struct survey *survey;
 	struct survey_options looking;
 	struct differences differences;
-	/** Not all was read that was found: missing files may be there. */
+	/** Something that was found could not be read: missing files may be there. */
 	bool unread;
 };
 
@@ -111,14 +111,14 @@ static int load(struct update *run)
 	return 0;
 }
 
-/** Whether a line of what is missing stays all the same. */
+/** Whether the line of a missing file is kept. */
 static bool is_kept(const struct update *run, const struct record *old)
 {
 	return run->options->append_only ||
 		(run->unread && !accept_name(&run->options->accept, ACCEPT_MISSING, old->key));
 }
 
-/** What a name's line says from now on; NULL: it has none. */
+/** The new record of a name, or NULL if its line is dropped. */
 static const struct record *renewed(const struct update *run, const struct difference *difference)
 {
 	const struct record *old = difference->old, *new = difference->new;
@@ -141,7 +141,7 @@ static const struct record *renewed(const struct update *run, const struct diffe
 	}
 }
 
-/** Whether a file's line would be the same as it is. */
+/** Whether a new line would equal the old one. */
 static bool is_same_line(const struct record *old, const struct record *new)
 {
 	const struct annotation *before = &old->annotation, *now = &new->annotation;
@@ -165,7 +165,7 @@ static bool has_changed(const struct update *run)
 	return !run->old.sealed;
 }
 
-/** Write the new manifest, and put it in the place of the old one. @return 0, or -1 with errno */
+/** Write the new manifest, and replace the old one. @return 0, or -1 with errno */
 static int write_manifest(struct update *run)
 {
 	if (output_text(run->manifest, run->old.comments, run->old.comments_size) != 0)
@@ -176,13 +176,13 @@ static int write_manifest(struct update *run)
 		if (!record)
 			continue;
 		struct record line = *record;
-		/* A name stays as it was written. */
+		/* Keep the spelling of the name. */
 		if (difference->old) {
 			line.name = difference->old->name;
 			line.name_size = difference->old->name_size;
 		}
-		/* What else was said of these contents still holds. */
-		if (difference->word == DIFFERENCE_SAME) {
+		/* The contents are the same, so further fields still hold. */
+		if (difference->word == DIFFERENCE_SAME && difference->old) {
 			line.annotation.more = difference->old->annotation.more;
 			line.annotation.more_size = difference->old->annotation.more_size;
 		}
@@ -192,7 +192,7 @@ static int write_manifest(struct update *run)
 	return output_commit(run->manifest);
 }
 
-/** Whether nothing that the manifest lists lies below any PATH, though it lists something. */
+/** Whether the manifest lists something, but nothing below any PATH. */
 static bool is_elsewhere(const struct update *run)
 {
 	const struct coverage *coverage = survey_coverage(run->survey);
@@ -215,7 +215,7 @@ static bool accepts_new(const struct update *run)
 	return accept_given(accept, ACCEPT_NEW);
 }
 
-/** Whether a line goes, but was not accepted to. */
+/** Whether a line is dropped without --accept. */
 static bool is_dropped(const struct update *run, const struct difference *difference)
 {
 	return difference->word == DIFFERENCE_MISSING && !renewed(run, difference) &&
@@ -223,8 +223,8 @@ static bool is_dropped(const struct update *run, const struct difference *differ
 }
 
 /**
- * Whether a line gets another digest, but was not accepted to. What was moved on is not lost; what
- * is corrupt is taken only where that is accepted.
+ * Whether a line gets a new digest without --accept. A digest that was moved to another name is not
+ * lost; that of a corrupt file changes only with --accept.
  */
 static bool is_changed(const struct update *run, const struct difference *difference)
 {
@@ -234,7 +234,7 @@ static bool is_changed(const struct update *run, const struct difference *differ
 		!accept_name(&run->options->accept, ACCEPT_CHANGED, difference->old->key);
 }
 
-/** Whether any line goes or gets another digest: on most nights none does. */
+/** Whether any line is dropped or gets a new digest; usually none does. */
 static bool has_losses(const struct update *run)
 {
 	for (size_t i = 0; i < run->differences.count; i++) {
@@ -245,7 +245,7 @@ static bool has_losses(const struct update *run)
 	return false;
 }
 
-/** Count what goes and what changes below each PATH. */
+/** Count the lines that are dropped or changed below each PATH. */
 static void count_losses(struct update *run)
 {
 	struct coverage *coverage = survey_coverage(run->survey);
@@ -257,7 +257,7 @@ static void count_losses(struct update *run)
 	}
 }
 
-/** Refuse to lose most of what is listed below a PATH. @return -1 */
+/** Report that most of the lines below a PATH would be lost. @return -1 */
 static int refuse_losses(const struct coverage_losses *losses)
 {
 	char reason[256];
@@ -271,7 +271,7 @@ static int refuse_losses(const struct coverage_losses *losses)
 	return refuse(losses->path, reason);
 }
 
-/** Doubt the outcome. @return 0, or -1 where it is refused, which was reported */
+/** Check whether the update is plausible. @return 0, or -1 if it is refused, which was reported */
 static int doubt(struct update *run)
 {
 	struct coverage_losses losses;
@@ -286,10 +286,10 @@ static int doubt(struct update *run)
 	return 0;
 }
 
-/** Whether not all was read that was found. */
+/** Whether something that was found could not be read. */
 static bool is_unread(const struct update *run)
 {
-	/* A PATH that is none, a list of them that could not be read to its end. */
+	/* Also a PATH that does not exist, or a list of PATHs that could not be read to its end. */
 	if (survey_is_incomplete(run->survey) || report_worst() > 1)
 		return true;
 	for (size_t i = 0; i < run->differences.count; i++) {
@@ -308,7 +308,7 @@ static void mark_kept(struct update *run)
 	}
 }
 
-/** Say how many lines stay of files that are missing. */
+/** Report how many lines of missing files are kept. */
 static void tell_kept(const struct update *run)
 {
 	uint64_t kept = 0;
@@ -325,7 +325,7 @@ static void tell_kept(const struct update *run)
 		kept, kept == 1 ? "line is" : "lines are");
 }
 
-/** The exit status, as far as it depends on the lines. */
+/** Set the exit status by the differences. */
 static void judge(const struct update *run)
 {
 	const struct options *options = run->options;
@@ -333,7 +333,7 @@ static void judge(const struct update *run)
 		const struct difference *difference = &run->differences.list[i];
 		bool corrupt = difference->word == DIFFERENCE_CORRUPT &&
 			renewed(run, difference) == difference->old;
-		/* With --append-only all that is not added is told only. */
+		/* With --append-only, differences of old lines are only reported. */
 		bool told = options->append_only && difference->old &&
 			difference->word != DIFFERENCE_SAME &&
 			difference->word != DIFFERENCE_OUTSIDE;
@@ -344,11 +344,11 @@ static void judge(const struct update *run)
 	}
 }
 
-/** Say what was done. @return 0, or -1, which was reported */
+/** Print the report. @return 0, or -1, which was reported */
 static int tell(struct update *run)
 {
 	const struct options *options = run->options;
-	/* The first time all is new. */
+	/* In the first update, every name is new. */
 	if (!run->exists && !options->dry_run)
 		output_hide(run->lines, VERDICT_NEW);
 	mark_kept(run);
@@ -382,7 +382,7 @@ static int write_failed(const struct update *run)
 	return -1;
 }
 
-/** Renew the manifest. @return 0, or -1, which was reported */
+/** Update the manifest. @return 0, or -1, which was reported */
 static int renew(struct update *run)
 {
 	if (lock(run) != 0 || load(run) != 0)
@@ -414,7 +414,7 @@ void update(const struct options *options, int interrupt_fd, struct tally *tally
 		};
 		renew(&run);
 	}
-	/* First what would be left behind. */
+	/* First, as it removes the temporary file. */
 	output_free(run.manifest);
 	output_free(run.lines);
 	signals_release();

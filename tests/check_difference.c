@@ -320,9 +320,9 @@ START_TEST(test_difference_many)
 		sprintf(names[i], "a%08d", i);
 		sprintf(names[COUNT + i], "b%08d", i);
 		memcpy(digests[i] + 8, &i, sizeof(i));
-		old[i] = (struct record){names[i], names[i], 9, 9, digests[i], false, {0}};
+		old[i] = (struct record){names[i], names[i], 9, 9, digests[i], false, {0}, false};
 		new[i] = (struct record){
-			names[COUNT + i], names[COUNT + i], 9, 9, digests[i], false, {0}};
+			names[COUNT + i], names[COUNT + i], 9, 9, digests[i], false, {0}, false};
 		memset(digests[i], i & 0xff, 2);
 		memset(digests[i] + 2, i >> 8, 2);
 	}

@@ -1,44 +1,43 @@
 /*
  * Who gets which task, and how it is sent.
  *
- * A frame holds tasks of one job, a chunk at the most: what a worker has not received can be taken
- * back (reclaim.c), and it receives a frame when it has begun all tasks of the one before. So no
- * task waits behind a long one of another chunk while another worker is idle: when the queue is
- * empty, what the worker with most tasks has not received goes back to the queue, and to whom has
- * nothing to do. The frame that a worker has nothing before is left to it, as it is about to
- * receive it; otherwise idle workers would take it from each other for ever.
+ * A frame holds tasks of one job, one chunk at most. A worker receives a frame when it has begun
+ * all tasks of the one before; until then the parent can take the frame back (reclaim.c). So no
+ * task waits behind a long task of another chunk while another worker is idle: when the queue is
+ * empty, frames that the worker with the most tasks has not received go back to the queue, and from
+ * there to idle workers. The first frame of a worker is left to it, as it is about to receive it;
+ * otherwise idle workers would take it from each other forever.
  *
  * How much a worker holds:
  *
- *  - While tasks are long, one chunk: the next is sent when it is idle. While they are short, about
- *    a millisecond of work (pool_window()), so that it is busy while the parent answers; it is
- *    given more when it has at most half of its share in hand. Its share is a part of what is
- *    queued, between one chunk and its window: towards the end of a source the shares shrink, so
- *    that all end together.
- *  - A serve function that keeps several tasks in flight has up to `width` of them, whatever the
- *    pace; they are dealt out a chunk at a time, in turn.
+ *  - While tasks are long, one chunk: the next one is sent when the worker is idle. While tasks are
+ *    short, about a millisecond of work (pool_window()), so that it stays busy while the parent
+ *    responds; it gets more when it has at most half of its share. The share is a fraction of the
+ *    queue, between one chunk and the window: towards the end of a source the shares shrink, so
+ *    that all workers end together.
+ *  - A serve function that keeps several tasks in flight has up to `width` tasks, however long they
+ *    take; they are dispatched a chunk at a time, to one worker after the other.
  *
- * Idle workers come first, then new workers are forked, then the others are filled up.
+ * Idle workers get tasks first; then new workers are forked; then the other workers get more.
  *
- * A task is taken from the queue when it was sent, not before: what does not fit into a worker's
- * channel stays with everybody. Only a task that is longer than a frame is bound to a worker
- * earlier. It travels in several frames, which cannot be taken back one by one; so it is given to a
- * worker that can begin it, and nothing waits behind it.
+ * A task is removed from the queue only after it was sent: a task that does not fit into a worker's
+ * channel remains available to all workers. Only a task that is longer than a frame is assigned to
+ * a worker earlier. It is sent in several frames, which cannot be taken back one by one; so it is
+ * given to a worker that can begin it at once, and no task is sent behind it.
  *
- * Suspects go before the queue, each to an idle worker, which gets nothing beside it. Where no
- * worker is idle, one is left to run dry.
+ * Suspects (tasks that may have killed their worker) go before the queue, each to an idle worker,
+ * which gets no other task. If no worker is idle, one gets no new tasks until it is.
  *
- * Rejected: frames of a millisecond of work, whatever the chunk. At chunk 1 a task that does
- * nothing takes 1.8 µs of processor time with them, and 3.3 with these (parent and workers
- * together; at chunk 64 there is no difference). But what is behind a long task in its frame waits
- * for it.
+ * Rejected: frames of a millisecond of work, whatever the chunk. With chunks of 1, an empty task
+ * then takes 1.8 µs of processor time instead of 3.3 (parent and workers together; with chunks of
+ * 64 there is no difference). But tasks behind a long one in the same frame would wait for it.
  */
 #include "forkpool/crew.h"
 #include "forkpool/pool.h"
 
 #include <errno.h>
 
-/** Whether a worker may be given anything at all. */
+/** Whether a worker may get tasks. */
 static bool takes_tasks(const struct crew_member *member)
 {
 	return (member->state == CREW_STARTING || member->state == CREW_READY) &&
@@ -50,7 +49,7 @@ static bool is_idle(const struct crew_member *member)
 	return member->hand.count == 0 && takes_tasks(member);
 }
 
-/** Whether a task travels in several frames. */
+/** Whether a task is sent in several frames. */
 static bool is_long(const struct task *task)
 {
 	return task->size > RECORD_MAX;
@@ -69,7 +68,7 @@ static void put_in_hand(
 	pool->in_hand++;
 }
 
-/** It was sent, in the worker's last frame. */
+/** A task was sent, in the last frame of the worker. */
 static void join_hand(struct crew_member *member, struct task *task)
 {
 	task->state = TASK_IN_HAND;
@@ -80,9 +79,9 @@ static void join_hand(struct crew_member *member, struct task *task)
 /**
  * Send a frame. @return false where the worker's channel is full, or takes nothing
  *
- * One whose channel takes nothing for another reason (shut by the worker, memory, a limit on the
- * size of packets) is replaced: there is no event to wait for, and the budget of deaths sees to an
- * end.
+ * If the channel fails for another reason (shut by the worker, memory, a limit on the size of
+ * packets), the worker is replaced, as there is no event to wait for; the respawn budget limits the
+ * number of attempts.
  */
 static bool send_frame(
 	struct fp_pool *pool, struct crew_member *member, const struct frame_writer *frame)
@@ -99,7 +98,7 @@ static bool send_frame(
 	return false;
 }
 
-/** It has had all the tasks that it may have: it ends after them. */
+/** Let a worker end if it has got max_tasks_per_child tasks. */
 static void end_if_full(const struct fp_pool *pool, struct crew_member *member)
 {
 	unsigned most = pool->options.max_tasks_per_child;
@@ -162,7 +161,7 @@ static void put_task(struct frame_writer *frame, const struct task *task)
 			.total = task->size});
 }
 
-/** Whether a worker may have a task beside the other weights that it has. */
+/** Whether the weight of a task fits into the window of a worker. */
 static bool weight_fits(
 	const struct fp_pool *pool, uint64_t weight, bool others, const struct task *task)
 {
@@ -220,7 +219,7 @@ static size_t room_for(const struct fp_pool *pool, const struct crew_member *mem
 		room = share - hand;
 	else if (hand < width && hand < window)
 		room = chunk < window - hand ? chunk : window - hand;
-	/* What is behind a long argument cannot be taken back. */
+	/* Tasks behind a long argument cannot be taken back. */
 	if (member->split > 0 && hand >= width)
 		return 0;
 	if (most > 0 && room > most - member->taken)
@@ -228,7 +227,7 @@ static size_t room_for(const struct fp_pool *pool, const struct crew_member *mem
 	return room;
 }
 
-/** Give a worker as much of the queue as it should have now. @return whether that is anything */
+/** Send a worker as many tasks of the queue as it should have. @return whether any was sent */
 static bool feed(struct fp_pool *pool, struct crew_member *member)
 {
 	size_t room = room_for(pool, member);
@@ -282,7 +281,7 @@ static void feed_alone(struct fp_pool *pool, struct crew_member *member)
 	end_if_full(pool, member);
 }
 
-/** Fork one more worker, if there may be one. @return it, or NULL */
+/** Fork one more worker, if the options allow one. @return it, or NULL */
 static struct crew_member *reinforce(struct fp_pool *pool)
 {
 	struct crew_member *member;
@@ -300,7 +299,7 @@ static struct crew_member *reinforce(struct fp_pool *pool)
 	return NULL;
 }
 
-/** Leave one worker without new tasks until it can take a suspect, unless one has one. */
+/** Give one worker no new tasks until it can take a suspect, unless another one does already. */
 static void drain_one(struct fp_pool *pool)
 {
 	struct crew_member *least = NULL;
@@ -362,7 +361,7 @@ static void feed_queue(struct fp_pool *pool)
 	} while (fed && pool->queue.count > 0);
 }
 
-/** Whether a worker could begin a task now that is idle, or not even forked. */
+/** Whether an idle worker, or one that is not forked yet, could begin a task now. */
 static bool has_spare(const struct fp_pool *pool)
 {
 	if (pool->crew_running < pool->crew_limit)
@@ -374,7 +373,7 @@ static bool has_spare(const struct fp_pool *pool)
 	return false;
 }
 
-/** The worker with most tasks of those that have any behind their first frame. */
+/** The worker with the most tasks, of those with tasks behind their first frame. */
 static struct crew_member *find_burdened(const struct fp_pool *pool)
 {
 	struct crew_member *most = NULL;
@@ -390,7 +389,7 @@ static struct crew_member *find_burdened(const struct fp_pool *pool)
 	return most;
 }
 
-/** Nothing is queued: have those who could begin a task do what others have not received. */
+/** The queue is empty: let idle workers do tasks that others have not received. */
 static void rebalance(struct fp_pool *pool)
 {
 	while (pool->queue.count == 0 && has_spare(pool)) {

@@ -18,14 +18,14 @@
  * makes progress while one of its blocking calls waits, or when the caller pumps it (fp_fd,
  * fp_pump).
  *
- * A task has one outcome, whatever happens (enum fp_status). A worker that dies or falls silent
- * loses nothing: replies that it sent count, what it had not received goes to others, and each task
- * that it may have begun is tried again alone in a worker; a task that loses its worker `attempts`
- * times while alone ends as FP_DIED or FP_TIMED_OUT. So a function may run more than once for one
- * task, unless `once` is set.
+ * Each task has exactly one outcome (enum fp_status). No task is lost with a worker that dies or
+ * times out: replies that it sent count, tasks that it had not received go to other workers, and
+ * each task that it may have begun is tried again, alone in a worker. A task that loses its worker
+ * `attempts` times while alone ends as FP_DIED or FP_TIMED_OUT. So a function may run more than
+ * once for one task, unless `once` is set.
  *
- * Tasks travel in chunks, and a worker receives a chunk when it has begun all tasks of the one
- * before. So no task waits behind a long one of another chunk while a worker is idle.
+ * Tasks are sent in chunks, and a worker receives a chunk when it has begun all tasks of the one
+ * before. So no task waits behind a long task of another chunk while a worker is idle.
  *
  * What a host program must know:
  *
@@ -35,7 +35,7 @@
  *   - Standard output and error are flushed before each fork. Workers end with _exit(2), their own
  *     output flushed: handlers registered with atexit(3) do not run in them.
  *   - In a worker SIGINT, SIGQUIT and SIGPIPE are ignored, and SIGUSR1 and SIGUSR2 where the
- * program handles them; its other handlers are reset, no signal is blocked. SIGTERM ends it.
+ *     program handles them; its other handlers are reset, no signal is blocked. SIGTERM ends it.
  *   - SIGCHLD may be handled or ignored at will. The pool waits for its own children only; where
  *     the program reaps them (wait(-1), SIG_IGN), exit codes are lost, and nothing else.
  *   - A child, a worker or one that the program forks itself, cannot use the pools of its parent:
@@ -98,8 +98,8 @@ struct fp_item {
 	uint64_t weight;
 	/** Handed back in the outcome. */
 	uint64_t tag;
-	/** It goes before the tasks that wait in the queue, but for those to be tried again; behind
-	 * other urgent ones. fp_imap() gives its outcome in the order of the source nevertheless.
+	/** It goes before other tasks in the queue, except tasks that are tried again and urgent
+	 * tasks submitted earlier. fp_imap() still returns its outcome in the order of the source.
 	 */
 	bool urgent;
 };
@@ -140,8 +140,8 @@ struct fp_task {
 
 /** How a pool works. Start from FP_OPTIONS_INIT; a field that is 0 has the default given here. */
 struct fp_options {
-	/** Workers at the most, up to 65,536; default fp_cpu_count(). Where one cannot be forked,
-	 * the pool goes on with those that run, and tries again after a second. */
+	/** The most workers, up to 65,536; default fp_cpu_count(). If one cannot be forked, the
+	 * pool goes on with those that run, and tries again after a second. */
 	unsigned processes;
 
 	/**
@@ -169,14 +169,15 @@ struct fp_options {
 	void (*progress)(void *context, uint64_t tag, const void *data, size_t size);
 
 	/**
-	 * In the parent, for each fp_worker_part() of the task with this tag, in their order and
-	 * before the task's outcome. Where the worker is lost and the task is tried again, the
-	 * parts of the new attempt come from the start again, after those of the lost one: what is
-	 * in them must tell. Not called for tasks whose result or iterator was freed.
+	 * In the parent, for each fp_worker_part() of the task with this tag, in the order in which
+	 * they were sent and before the task's outcome. If the worker is lost and the task is tried
+	 * again, the parts of the new attempt follow those of the lost one, from the first again;
+	 * the data must show which is the first. Not called for tasks whose result or iterator was
+	 * freed.
 	 *
 	 * @param data at most FP_PART_MAX bytes, valid until this returns
-	 * @return 0, or -1 where the bytes make no sense: their worker is ended then like one that
-	 *         sends malformed frames, and its tasks are tried again, alone
+	 * @return 0, or -1 if the data is malformed: the worker is killed, as for a malformed
+	 *         frame, and its tasks are tried again, alone
 	 */
 	int (*part)(void *context, uint64_t tag, const void *data, size_t size);
 
@@ -184,17 +185,16 @@ struct fp_options {
 	unsigned max_tasks_per_child;
 
 	/**
-	 * Tasks that one worker may have in hand at the most, those that it has not received yet
-	 * among them. Without this, it has one chunk (or `width`) while tasks are long, and about a
-	 * millisecond of work while they are short: up to 256 tasks, or two chunks. What it has not
-	 * received goes to a worker that is idle.
+	 * The most tasks that are sent to one worker and not replied to, received or not. Default:
+	 * one chunk (or `width`) while tasks are long, and about a millisecond of work while they
+	 * are short: up to 256 tasks, or two chunks. Tasks that it has not received can be given to
+	 * an idle worker.
 	 */
 	unsigned window_tasks;
 
 	/**
-	 * Tasks that one worker works on at once, for a serve function that keeps several in
-	 * flight: it may have so many in hand however long they take. Default: 1; with `serve` and
-	 * window_tasks, that.
+	 * How many tasks a serve function works on at once: a worker gets up to this many, however
+	 * long they take. Default: 1, or window_tasks if that and `serve` are set.
 	 */
 	unsigned width;
 
@@ -210,15 +210,15 @@ struct fp_options {
 	unsigned attempts;
 
 	/**
-	 * Never run a task twice, as its work cannot be repeated: what a lost worker had received
-	 * ends as FP_DIED or FP_TIMED_OUT at once. At chunk 1 no task ends so that was not begun.
+	 * Never run a task twice, as its work cannot be repeated: tasks that a lost worker had
+	 * received end as FP_DIED or FP_TIMED_OUT at once. At chunk 1, all of these had been begun.
 	 */
 	bool once;
 
 	/**
-	 * Milliseconds of silence after which a worker with tasks in hand is ended; default: never.
-	 * Replies, parts and progress break the silence. It is counted while the pool is waited
-	 * for, and so not while the program is stopped.
+	 * Milliseconds without a reply, part or progress after which a worker that has tasks is
+	 * killed; default: never. Only time in which the program waits for the pool counts, so not
+	 * while the program is stopped.
 	 */
 	unsigned timeout;
 
@@ -290,11 +290,11 @@ unsigned fp_cpu_count(void);
 struct fp_pool *fp_open(const struct fp_options *options);
 
 /**
- * Have more or fewer workers from now on. More are forked when tasks wait for them. Workers that
- * are too many get nothing more, and end when they have done what they work on. Never blocks; in a
- * callback, the loop acts upon it afterwards.
+ * Change the number of workers. More are forked when tasks wait for them. Surplus workers get no
+ * more tasks, and end after those that they have begun. Never blocks; called in a callback, it
+ * takes effect after that.
  *
- * @param processes workers at the most, 1 to 65,536
+ * @param processes the most workers, 1 to 65,536
  * @return 0, or -1 with errno and the pool unaltered: EINVAL (out of range; the pool is closed,
  *         terminated, or the parent's), ENOMEM
  */
@@ -503,9 +503,9 @@ int fp_worker_fail(struct fp_worker *worker, uint64_t id, int error, const char 
 int fp_worker_progress(struct fp_worker *worker, uint64_t id, const void *data, size_t size);
 
 /**
- * Send a part of a task's result ahead of its reply, for fp_options.part. Parts and replies arrive
- * in the order in which they were sent. Waits for room while the parent does not read, as
- * fp_worker_reply() does; the task stays in hand.
+ * Send a part of a task's result before its reply, to fp_options.part. Parts and replies arrive in
+ * the order in which they were sent. Blocks while the channel is full, as fp_worker_reply() does.
+ * The task still has to be replied to.
  *
  * @param data at most FP_PART_MAX bytes, copied; may be none
  * @return 0, or -1 with errno: EINVAL (no task in hand), EMSGSIZE, or the channel's error where the

@@ -1,35 +1,35 @@
 /*
- * Tasks that were sent to a worker and are taken back.
+ * Takes back tasks that were sent to a worker.
  *
- * The receiving end of a worker's task channel stays open in the parent. So both can receive the
- * frames in it, and the kernel gives each frame to one of them: what is received here the worker
- * has not begun and never will; what is not found here it has received. A worker receives a frame
- * only when it has taken all tasks of the one before, so that what waits behind a long task can be
- * had.
+ * The parent keeps the receiving end of a worker's task channel open. So parent and worker can both
+ * receive the frames in it, and the kernel gives each frame to one of them: the worker has not
+ * begun the tasks in a frame that the parent receives, and never will; all other frames it has
+ * received. A worker receives a frame only when it has taken all tasks of the one before, so tasks
+ * that wait behind a long one can be taken back.
  *
- * A task that is longer than a frame travels in several. From a worker that lives none may be taken
- * back while it has such a task in hand, of which it may have received a part. After a death it is
- * put back like the others, as long as any of its frames is found in the channel: a worker begins a
- * task when it has all of it.
+ * A task that is longer than a frame is sent in several. No task may be taken back from a live
+ * worker that has such a task, as it may have received a part of it. After the death of the worker,
+ * the long task is put back like others if any of its frames is found in the channel, as a worker
+ * begins a task only when it has all of it.
  */
 #include "forkpool/crew.h"
 
 #include "forkpool/channel.h"
 #include "forkpool/pool.h"
 
-/** What is taken back from one worker. */
+/** The tasks taken back from one worker. */
 struct reclaim {
 	struct fp_pool *pool;
 	struct crew_member *member;
-	/** Out of the worker's hand, in the order in which they were sent. */
+	/** Removed from the worker's tasks, in the order in which they were sent. */
 	struct task_list tasks;
-	/** The first frame is not the first of its task. */
+	/** The first frame found continues a task that was begun in an earlier frame. */
 	bool partial;
-	/** The first frame of the task that is being sent was among them. */
+	/** The first frame of the task that is being sent was found. */
 	bool sending;
 };
 
-/** Take a task out of the worker's hand. */
+/** Remove a task from the worker's tasks. */
 static void take(struct reclaim *reclaim, uint64_t id)
 {
 	struct task *task = task_find(&reclaim->pool->tasks, id);
@@ -58,18 +58,18 @@ static void take_frame(struct reclaim *reclaim, struct frame_reader *frame, bool
 		take(reclaim, frame_get_u64(frame));
 		break;
 	default:
-		/* The rest of one that begins before it. */
+		/* It continues a task of an earlier frame. */
 		reclaim->partial |= first;
 	}
 }
 
-/** The tasks of which the worker has received no more than a part. */
+/** Take back the tasks that the worker has received only in part. */
 static void take_partial(struct reclaim *reclaim)
 {
 	struct crew_member *member = reclaim->member;
 	struct task *sending = member->sending, *last = member->hand.last;
 
-	/* It was sent before all that was found: so it is the last that is left. */
+	/* It was sent before all frames found, so it is the last one left. */
 	if (reclaim->partial && last && last->split &&
 		(!sending || member->sent == 0 || reclaim->sending)) {
 		crew_take_back(reclaim->pool, last);
@@ -81,7 +81,7 @@ static void take_partial(struct reclaim *reclaim)
 	}
 }
 
-/** Put a task that no worker has begun back to where it came from. */
+/** Put a task back into the queue or among the suspects, or free it if it was dropped. */
 static void put_back(struct fp_pool *pool, struct task *task)
 {
 	task->state = TASK_QUEUED;

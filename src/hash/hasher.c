@@ -7,37 +7,37 @@
  *                      │         └► large, not in cache, not granted ──► reply: PARTIAL
  *                      └► list ──► parts ──► reply: LISTED
  *
- * A file goes straight into a stream where its first bytes are in the page cache (preadv2 with
- * RWF_NOWAIT says so, in the read that is needed anyway). Otherwise its data is asked for
- * (POSIX_FADV_WILLNEED), and up to AHEAD_MAX such files wait, the oldest being read when no stream
- * has anything better to do. So a warm file costs five system calls, open, fstat, read, fstat and
- * close, and a cold disk has many requests in flight.
+ * A file goes straight into a stream if its first bytes are in the page cache (preadv2 with
+ * RWF_NOWAIT tells that in the first read). Otherwise its data is requested (POSIX_FADV_WILLNEED),
+ * and up to AHEAD_MAX such files wait; the oldest is read when a stream is idle. So a warm file
+ * costs five system calls (open, fstat, read, fstat, close), and a cold disk has many requests in
+ * flight.
  *
- * A large file that has to be waited for is another matter: where several are read at the same time
- * a disk with one head seeks at nearly every read. Such a file goes back to the parent, which knows
- * how many all workers read, and comes again with the right to be read (`granted`), for SLICE_TIME;
- * then it goes back with the state of its digest, and any worker can go on. So the parent's choice
- * holds soon, and a worker that is lost takes little along. Algorithms without a state that can be
- * moved are read to the end.
+ * A large file that is not in the page cache is treated differently: if several are read at the
+ * same time, a disk with one head seeks at nearly every read. Such a file is returned to the
+ * parent, which knows how many all workers read, and comes back with a grant to be read for
+ * SLICE_TIME. Then it is returned with the state of its digest, and any worker can continue it. So
+ * the parent's decisions take effect soon, and little work is lost with a worker. If the
+ * algorithm's state cannot be moved, the file is read to its end.
  *
- * The opened file is the truth. It has a digest only if its size and mtime are the same before and
- * after; otherwise it is read once more from the start, then given up as changed. Where only ctime
- * moved (a link was made, a mode set, an attribute written) it is read once more, too, and two
- * equal digests are the file's, whatever ctime does.
+ * A file has a digest only if its size and mtime, by fstat(2) on the open file, are the same before
+ * and after reading; otherwise it is read once more from the start, then reported as changed. If
+ * only ctime changed (a link was made, a mode set, an attribute written), it is read once more,
+ * too, and if both digests are equal, that is the file's digest, even if ctime changes again.
  *
- * Its end is where read(2) says so: with 0, or with fewer bytes than were asked for, exactly at the
- * size that fstat(2) reported. A size alone is not believed, for those in /proc and /sys are
- * fiction. Where more comes than that size, and fstat(2) now reports a larger one, the file has
- * changed and its end is not looked for: a writer may be as fast as we are.
+ * The end of a file is where read(2) returns 0, or returns fewer bytes than requested exactly at
+ * the size that fstat(2) reported. The size alone is not trusted, as it is wrong in /proc and /sys.
+ * If there is more data than that size, and fstat(2) now reports a larger one, the file has changed
+ * and is not read to its end: a writer may be as fast as the reader.
  *
- * A file on which somebody holds a lease (fcntl(2): file servers do) cannot be opened before its
- * holder has let go, for which opening it asks. O_NONBLOCK makes that EAGAIN. Such a file is set
- * aside, and tried again and again while the others are hashed.
+ * A file with a lease (fcntl(2); file servers take them) cannot be opened before the holder
+ * releases it, which open(2) requests. With O_NONBLOCK the error is EAGAIN. Such a file is set
+ * aside, and tried again while the others are hashed.
  *
- * Directories: one at a time, a piece (one getdents64) between two rounds of the engine, so that
- * lanes are fed while a long directory is read. What has come is sent on when it fills half of a
- * part or is a millisecond old: most directories are one reply, and a slow one does not keep its
- * files waiting.
+ * Directories are listed one at a time, one getdents64(2) between two rounds of the engine, so that
+ * lanes stay busy while a long directory is listed. Names are sent when they fill half of a part or
+ * are a millisecond old: most directories are one reply, and the files of a slow directory need not
+ * wait for its end.
  */
 #include "hash/hasher.h"
 
@@ -60,42 +60,42 @@
 #include <time.h>
 #include <unistd.h>
 
-/** Bytes that are read at once; all streams' buffers together fit in a second-level cache. */
+/** Bytes that are read at once; the buffers of all streams together fit in an L2 cache. */
 #define BUFFER_SIZE ((size_t)128 << 10)
 
-/** Files that wait for the disk at the most. */
+/** Most files that wait for the disk. */
 #define AHEAD_MAX 64
 
-/** How often a leased file is tried again, and for how long, in ms. The kernel itself takes a lease
- * away when its holder was asked for so long (/proc/sys/fs/lease-break-time: 45 s by default). */
+/** How often a leased file is tried again, and for how long, in ms. The kernel itself removes a
+ * lease after /proc/sys/fs/lease-break-time, 45 s by default. */
 #define LEASE_INTERVAL 20
 #define LEASE_MAX 60000
 
-/** Files in hand at the most: waiting, in streams, one that was just opened, and a directory. */
+/** Most files of a worker: waiting, in streams, one that was just opened, and a directory. */
 #define FILES_MAX (AHEAD_MAX + ENGINE_MAX_WIDTH + 2)
 
 /** From this size on, in bytes, a file that is not in the page cache needs a grant. */
 #define LARGE_SIZE ((uint64_t)8 << 20)
 
-/** How long it is read then, in ns. */
+/** How long a file with a grant is read, in ns. */
 #define SLICE_TIME ((int64_t)200000000)
 
-/** What was listed is sent on when it is so old, in ns. */
+/** The age at which listed names are sent, in ns. */
 #define PART_AGE ((int64_t)1000000)
 
-/** How often a worker asks for how long it was blocked, in ns. */
+/** How often a worker measures how long it was blocked, in ns. */
 #define BLOCKED_INTERVAL ((int64_t)2000000)
 
-/** A file in hand, or a directory. */
+/** A file or directory that the worker has. */
 struct file {
 	/** The next free file, or the next one ahead. */
 	struct file *next;
 	uint64_t id;
-	/** What is opened; the strings of its task are the pool's until the reply. */
+	/** The task, and what was opened; the pool owns the strings of the task until the reply. */
 	struct opening opening;
 	/** Bytes read so far. */
 	uint64_t size;
-	/** When the right to read it was first used (clock_ns), or 0. */
+	/** When its grant was first used (clock_ns), or 0. */
 	int64_t granted_at;
 	/** When waiting for its lease began (clock_ms), or 0. */
 	int64_t leased;
@@ -107,16 +107,16 @@ struct stream {
 	struct file *file;
 	/** Its buffer: BUFFER_SIZE bytes. */
 	unsigned char *buffer;
-	/** The piece in hand is the file's last. */
+	/** The current piece is the last of the file. */
 	bool last;
 };
 
-/** A directory that is being read. */
+/** The directory that is being listed. */
 struct listing {
 	/** NULL: none. */
 	struct file *file;
 	struct list_directory names;
-	/** The part that is being filled, behind room for a reply, and since when. */
+	/** The part that is being filled, after space for a reply, and when it was begun. */
 	struct frame_writer part;
 	int64_t since;
 	unsigned char reply[sizeof(struct hasher_reply) + LISTING_PART_MAX];
@@ -128,7 +128,7 @@ struct hasher {
 	size_t digest_size;
 	struct listing listing;
 	struct blocked *blocked;
-	/** When it was last asked how long it was blocked, and how long the first opening took. */
+	/** When blocked time was last measured, and how long the first opening took. */
 	int64_t blocked_at;
 	int64_t first_call;
 	bool first_told;
@@ -145,7 +145,7 @@ struct hasher {
 	size_t ahead_count;
 	/** A file that waits for a descriptor until another one is closed, or NULL. */
 	struct file *held;
-	/** Files that others hold leases on, and when they are to be tried again (clock_ms). */
+	/** Files with leases of other processes, and when to try them again (clock_ms). */
 	struct file *leased;
 	size_t leased_count;
 	int64_t leased_until;
@@ -155,7 +155,7 @@ struct hasher {
 	unsigned char *buffers;
 };
 
-/** The time to the last tick of the system: it is asked for each file. */
+/** The time of the last tick, which is cheap enough to read for each file. */
 static int64_t coarse_clock_ns(void)
 {
 	struct timespec now;
@@ -163,7 +163,7 @@ static int64_t coarse_clock_ns(void)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/** What it has to tell of itself now. */
+/** Take the times for the next reply. */
 static struct hasher_times take_times(struct hasher *hasher)
 {
 	struct hasher_times times = {0};
@@ -180,7 +180,7 @@ static struct hasher_times take_times(struct hasher *hasher)
 	return times;
 }
 
-/** Close what a file has open, and take it back. */
+/** Close a file, and return it to the free list. */
 static void free_file(struct hasher *hasher, struct file *file)
 {
 	if (file->opening.fd >= 0)
@@ -198,7 +198,7 @@ static int end_file(struct hasher *hasher, struct file *file, const struct hashe
 	return fp_worker_reply(hasher->worker, id, &reply, sizeof(reply));
 }
 
-/** The same where a file has no digest; its status is told where it has one. */
+/** The same for a file without a digest; its stamp is included if it is known. */
 static int end_without_digest(
 	struct hasher *hasher, struct file *file, enum hasher_state state, int error)
 {
@@ -209,13 +209,13 @@ static int end_without_digest(
 		result.stamp = stamp_of(&file->opening.status);
 		result.size = result.stamp.size;
 		result.links = file->opening.status.st_nlink;
-		/* What was known was settled then. */
+		/* A known digest was settled when it was computed. */
 		result.settled = state == HASHER_KNOWN;
 	}
 	return end_file(hasher, file, &result);
 }
 
-/** Give a file back, to be read on later. @return as end_file() */
+/** Return a file to the parent, to be continued later. @return as end_file() */
 static int put_aside(struct hasher *hasher, struct file *file)
 {
 	struct {
@@ -241,7 +241,7 @@ static int put_aside(struct hasher *hasher, struct file *file)
 
 static void put_ahead(struct hasher *hasher, struct file *file)
 {
-	/* A hint; where it is not taken, the read below waits longer. */
+	/* Only a hint: if it is ignored, a later read takes longer. */
 	posix_fadvise(file->opening.fd, 0, 0, POSIX_FADV_WILLNEED);
 	file->next = NULL;
 	*hasher->ahead_end = file;
@@ -259,7 +259,7 @@ static struct file *take_ahead(struct hasher *hasher)
 	return file;
 }
 
-/** A stream without a file; there is one. */
+/** Find a stream without a file; there must be one. */
 static size_t idle_stream(const struct hasher *hasher)
 {
 	size_t number = 0;
@@ -301,14 +301,14 @@ static struct file *leave_stream(struct hasher *hasher, size_t number)
 	return file;
 }
 
-/** Whether a file may be read only with a grant where it has to be waited for. */
+/** Whether a file needs a grant if it is not in the page cache. */
 static bool needs_grant(const struct file *file)
 {
 	return !file->opening.task.head.granted &&
 		(uint64_t)file->opening.status.st_size >= LARGE_SIZE;
 }
 
-/** Begin a message: with what was read of it before, or anew. */
+/** Begin a message, or continue it with a saved state. */
 static int start_message(struct hasher *hasher, size_t number, struct file *file)
 {
 	const struct digest_state *state = &file->opening.task.kept.hash;
@@ -321,8 +321,8 @@ static int start_message(struct hasher *hasher, size_t number, struct file *file
 }
 
 /**
- * Put an open file into an idle stream, or, where its data would have to be waited for and that is
- * not wanted, among those ahead.
+ * Put an open file into an idle stream, or, with `cached`, if its data is not in the page cache,
+ * among those that wait for the disk.
  *
  * @return 0, or -1 with errno where the hasher has to end
  */
@@ -346,14 +346,14 @@ static int begin(struct hasher *hasher, struct file *file, bool cached)
 	return end_without_digest(hasher, file, HASHER_FAILED, error);
 }
 
-/** Whether an open failed for want of descriptors, of which files in hand will give some back. */
+/** Whether an open failed for lack of descriptors, and other files of the worker will free some. */
 static bool can_wait(const struct hasher *hasher, enum hasher_state state)
 {
 	return state == HASHER_FAILED && (errno == EMFILE || errno == ENFILE) && !hasher->held &&
 		(hasher->busy || hasher->ahead_count || hasher->listing.file);
 }
 
-/** Whether an open failed because of a lease that will end yet. */
+/** Whether an open failed because of a lease that may still be released. */
 static bool is_leased(struct file *file, enum hasher_state state)
 {
 	if (state != HASHER_FAILED || errno != EWOULDBLOCK)
@@ -372,7 +372,7 @@ static void put_leased(struct hasher *hasher, struct file *file)
 	hasher->leased_until = clock_ms() + LEASE_INTERVAL;
 }
 
-/** A directory was read to its end, or to an error. @return as end_file() */
+/** Reply that a directory was listed, to its end or to an error. @return as end_file() */
 static int end_listing(struct hasher *hasher)
 {
 	struct listing *listing = &hasher->listing;
@@ -392,7 +392,7 @@ static int end_listing(struct hasher *hasher)
 	memcpy(listing->reply, &reply, sizeof(reply));
 	listing->file = NULL;
 	uint64_t id = file->id;
-	/* Its strings are gone with the reply. */
+	/* The reply freed its strings. */
 	opener_keep(&hasher->opener, &file->opening);
 	free_file(hasher, file);
 	return fp_worker_reply(
@@ -406,7 +406,7 @@ static void start_part(struct listing *listing)
 	listing->since = clock_ns();
 }
 
-/** Read a piece of the directory. @return 0, or -1 with errno where the parent has gone */
+/** List a piece of the directory. @return 0, or -1 with errno if the parent has gone */
 static int go_on_listing(struct hasher *hasher)
 {
 	struct listing *listing = &hasher->listing;
@@ -423,7 +423,7 @@ static int go_on_listing(struct hasher *hasher)
 	return 0;
 }
 
-/** Read a directory, once the one in hand is done. @return as go_on_listing() */
+/** List a directory, after the current one is done. @return as go_on_listing() */
 static int begin_listing(struct hasher *hasher, struct file *file)
 {
 	struct listing *listing = &hasher->listing;
@@ -478,7 +478,7 @@ static enum hasher_state open_task(struct hasher *hasher, struct file *file, boo
 	if (file->opening.task.head.kind != HASHER_LIST)
 		state = opener_open(&hasher->opener, &file->opening);
 	*directory = state == HASHER_DIRECTORY && file->opening.task.head.kind != HASHER_LIST;
-	/* A name that turns out to be a directory is listed by who found that out. */
+	/* A name that turns out to be a directory is listed by the same worker. */
 	if (state == HASHER_DIRECTORY && file->opening.task.head.listed &&
 		file->opening.task.head.kind != HASHER_FILE) {
 		if (file->opening.fd >= 0)
@@ -492,7 +492,7 @@ static enum hasher_state open_task(struct hasher *hasher, struct file *file, boo
 	return state;
 }
 
-/** Whether a file is as it was when its first part was read. */
+/** Whether a file is unchanged since its first part was read. */
 static bool is_continued(const struct file *file)
 {
 	const struct hasher_kept *kept = &file->opening.task.kept;
@@ -504,8 +504,7 @@ static bool is_continued(const struct file *file)
 
 static int start_again(struct hasher *hasher, struct file *file);
 
-/** Open a file, and begin it, or hold it, or set it aside. @return 0, or -1 where the hasher has to
- * end */
+/** Open a file, and begin it, hold it, or set it aside. @return 0, or -1 if the worker must end */
 static int open_and_begin(struct hasher *hasher, struct file *file)
 {
 	struct hasher_kept *kept = &file->opening.task.kept;
@@ -553,25 +552,25 @@ static int take(struct hasher *hasher, const struct fp_task *task)
 	return open_and_begin(hasher, file);
 }
 
-/** Whether a time is later than another one and some seconds; these may be negative. */
+/** Whether a time is later than another one plus some seconds, which may be negative. */
 static bool is_later(const struct timespec *time, const struct timespec *other, int seconds)
 {
 	return time->tv_sec > other->tv_sec + seconds ||
 		(time->tv_sec == other->tv_sec + seconds && time->tv_nsec > other->tv_nsec);
 }
 
-/** Say whether the times of a result would tell of a write after reading began. */
+/** Set `young` and `settled`: whether a write after reading began must change the times. */
 static void judge_times(struct hasher_result *result, const struct timespec *begun)
 {
 	const struct stamp *stamp = &result->stamp;
-	/* Of a file that the kernel makes up when it is read, no stamp says anything. */
+	/* A file that the kernel generates when it is read has no useful stamp. */
 	bool made_up = result->size != stamp->size;
 	result->young = made_up ||
 		(is_later(&stamp->mtime, begun, -2) && !is_later(&stamp->mtime, begun, 60));
 	result->settled = !result->young && !is_later(&stamp->ctime, begun, -2);
 }
 
-/** A file changed: open and read it once more, or give it up. */
+/** A file changed: open and read it once more, or report it as changed. */
 static int start_again(struct hasher *hasher, struct file *file)
 {
 	struct hasher_kept *kept = &file->opening.task.kept;
@@ -583,7 +582,7 @@ static int start_again(struct hasher *hasher, struct file *file)
 	return open_and_begin(hasher, file);
 }
 
-/** The file has this digest, if it is to be had. */
+/** Reply with the digest of a file, if the engine can compute it. */
 static int end_hashed(struct hasher *hasher, struct file *file, const struct stamp *now,
 	const unsigned char *digest)
 {
@@ -605,7 +604,7 @@ static int complete(struct hasher *hasher, size_t number)
 	struct hasher_kept *kept = &file->opening.task.kept;
 	const unsigned char *digest = engine_digest(hasher->engine, number);
 	struct stat after;
-	/* Empty when it was opened, and when it was read: there is nothing that could differ. */
+	/* It was empty when it was opened and when it was read, so it did not change. */
 	if (file->size == 0 && file->opening.status.st_size == 0 && !kept->again) {
 		struct stamp empty = stamp_of(&file->opening.status);
 		return end_hashed(hasher, file, &empty, digest);
@@ -627,7 +626,7 @@ static int complete(struct hasher *hasher, size_t number)
 	return end_hashed(hasher, file, &now, digest);
 }
 
-/** Whether more was read of a file than it had when it was opened, and it does have more now. */
+/** Whether more was read than the size at opening, and the size has grown. */
 static bool has_grown(const struct file *file)
 {
 	struct stat now;
@@ -635,7 +634,7 @@ static bool has_grown(const struct file *file)
 		io_fstat(file->opening.fd, &now) == 0 && now.st_size > file->opening.status.st_size;
 }
 
-/** Whether a file that was granted has been read long enough, and can be put aside. */
+/** Whether the slice of a file with a grant is over, and the file can be put aside. */
 static bool is_slice_over(struct hasher *hasher, size_t number)
 {
 	struct file *file = hasher->streams[number].file;
@@ -643,7 +642,7 @@ static bool is_slice_over(struct hasher *hasher, size_t number)
 		engine_save(hasher->engine, number, &file->opening.task.kept.hash) == 0;
 }
 
-/** A stream's piece is used up. @return 0, or -1 where the hasher has to end */
+/** The piece of a stream was hashed. @return 0, or -1 if the worker has to end */
 static int advance(struct hasher *hasher, size_t number)
 {
 	struct stream *stream = &hasher->streams[number];
@@ -657,7 +656,7 @@ static int advance(struct hasher *hasher, size_t number)
 	struct hasher_progress progress = {file->size, (uint64_t)file->opening.status.st_size};
 	if (fp_worker_progress(hasher->worker, file->id, &progress, sizeof(progress)) != 0)
 		return -1;
-	/* The page cache does not tell the end. */
+	/* At the end of the file, EAGAIN and the end cannot be told apart. */
 	bool cached = needs_grant(file) && file->size < (uint64_t)file->opening.status.st_size &&
 		engine_save(hasher->engine, number, &file->opening.task.kept.hash) == 0;
 	if (feed(hasher, number, cached) == 0)
@@ -715,8 +714,8 @@ static int wait_for_task(struct hasher *hasher, struct fp_task *task)
 }
 
 /**
- * Fill the idle streams: with new tasks, and where those are used up or the window ahead is full,
- * with the files that have waited longest.
+ * Fill the idle streams with new tasks or, if there are none or AHEAD_MAX files wait, with the
+ * files that have waited longest.
  *
  * @return 1, 0 where nothing is left to do, or -1 with errno where the hasher has to end
  */
@@ -762,8 +761,8 @@ static int run(struct hasher *hasher)
 		if (count < 0)
 			return -1;
 		/*
-		 * Another one first each time: streams that go in step come here together, and of
-		 * what they tell the first is heard, the others come too soon after it.
+		 * Start with another stream each time: streams in step get here together, and only
+		 * the progress of the first one is sent, as the others come too soon after it.
 		 */
 		hasher->rounds++;
 		for (size_t i = 0; i < (size_t)count; i++) {

@@ -11,11 +11,11 @@
 #include "sys/sandbox.h"
 #include "sys/stamp.h"
 
-/** What workers are given; each has its own copy of the engine, by fork. */
+/** The context of the workers; fork gives each its own copy of the engine. */
 struct hasher_context {
 	const struct digest_algorithm *algorithm;
 	struct engine *engine;
-	/** What workers may do besides. */
+	/** The sandbox that the worker enters. */
 	struct sandbox sandbox;
 	/** The run's own outputs, which are not read below a root. */
 	const struct stamp *owned;

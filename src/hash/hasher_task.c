@@ -54,7 +54,7 @@ void hasher_task_read(const struct fp_task *from, struct hasher_task *task)
 	task->name = task->directory + task->head.directory_size + 1;
 }
 
-/** Whether a worker may say this of a task. */
+/** Whether a worker may reply with this state. */
 static bool is_told_by_worker(enum hasher_state state)
 {
 	return state >= HASHER_DONE && state <= HASHER_PARTIAL;

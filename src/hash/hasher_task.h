@@ -1,9 +1,9 @@
 /*
- * How tasks travel to a worker, and what becomes of files back to the parent.
+ * The format of tasks, which go to the workers, and of results, which come back.
  *
  * A task is a name in a directory: the worker opens the directory beneath its root, and the name in
- * it. Both ends are one program, forked: what has a fixed size is copied as it lies in memory, the
- * strings follow with a NUL behind each.
+ * it. Both ends are the same program, forked, so structs are copied as they are in memory; the
+ * strings follow, each terminated by a NUL.
  */
 #ifndef TREESUM_HASH_HASHER_TASK_H
 #define TREESUM_HASH_HASHER_TASK_H
@@ -19,20 +19,19 @@
 /** What a worker is to do with a name. */
 enum hasher_kind {
 	/** An operand, as it was typed: links are followed. A regular file is hashed, a directory
-	 * listed; anything else is told. */
+	 * is listed; for anything else the type is returned. */
 	HASHER_NAMED,
 	/** Listed as a regular file: open and hash it. */
 	HASHER_FILE,
 	/** Listed as a directory: list it. */
 	HASHER_LIST,
-	/** Listed without its type, or as a link that is to be followed: find out, then as above.
-	 */
+	/** Listed without its type, or as a link to follow: find out the type, then as above. */
 	HASHER_UNKNOWN,
-	/** No regular file: read as it comes, to its end, once. "-" is standard input. */
+	/** Not a regular file: read it once, to its end. "-" is standard input. */
 	HASHER_STREAM,
 };
 
-/** What became of a name. */
+/** The status of a name. */
 enum hasher_state {
 	/** Nothing yet. */
 	HASHER_PENDING,
@@ -40,12 +39,11 @@ enum hasher_state {
 	HASHER_DONE,
 	/** It could not be opened or read: error. */
 	HASHER_FAILED,
-	/** Its size or mtime changed while it was read, twice, or its contents with only its ctime.
-	 */
+	/** It changed in both attempts to read it: size or mtime, or its digest and ctime. */
 	HASHER_CHANGED,
-	/** A directory, which was listed to its end, or to an error. */
+	/** A directory that was listed, to its end or to an error. */
 	HASHER_LISTED,
-	/** A directory where a regular file was listed. */
+	/** A directory in the place of a regular file; it was not listed. */
 	HASHER_DIRECTORY,
 	/** A directory on another file system, which was not entered. */
 	HASHER_MOUNT,
@@ -53,24 +51,24 @@ enum hasher_state {
 	HASHER_LINK,
 	/** Neither a regular file nor a directory. */
 	HASHER_SPECIAL,
-	/** One of several names of a file, which was not read: its stamp. */
+	/** A file with several names, which was not read: its stamp. */
 	HASHER_LINKED,
-	/** As it was when its known digest was computed; it was not read. */
+	/** Unchanged since its known digest was computed; it was not read. */
 	HASHER_KNOWN,
 	/** A regular file that is not to be read: its stamp. */
 	HASHER_LOOKED_AT,
 	/** One of the run's own outputs. */
 	HASHER_OWN,
-	/** A large file that is not in the page cache, of which the first part was read, or none
-	 * yet: its stamp, and how far. */
+	/** A large file that is not in the page cache, and was read in part or not at all: its
+	 * stamp and the state of its digest. */
 	HASHER_PARTIAL,
-	/** Its reader died, each time that it was tried: error is the signal, or 0. */
+	/** Its worker died at each attempt: error is the signal, or 0. */
 	HASHER_DIED,
-	/** Its reader stayed silent longer than the time-out. */
+	/** Its worker made no progress for longer than the time-out. */
 	HASHER_TIMED_OUT,
 };
 
-/** Whether a listing stats the names that it finds; the worker tells what that took. */
+/** Whether a listing calls stat(2) on its names; the worker reports the time that it took. */
 enum hasher_stat {
 	/** As long as the calls are short. */
 	HASHER_STAT_TRY,
@@ -78,21 +76,21 @@ enum hasher_stat {
 	HASHER_STAT_NEVER,
 };
 
-/** How far a file was read. */
+/** The state of a file that was read in part. */
 struct hasher_kept {
-	/** What was read; a number of bytes only where the algorithm has no state: 0. */
+	/** The state of the digest; 0 bytes if the algorithm has no state that can be moved. */
 	struct digest_state hash;
-	/** As it was when reading began, and when that was. */
+	/** Its stamp when reading began, and the time of that. */
 	struct stamp stamp;
 	struct timespec time;
-	/** It changed once already while it was read ... */
+	/** It changed while it was read, and is read for the second time ... */
 	bool again;
-	/** ... by its ctime alone, when it had this digest. */
+	/** ... but only its ctime had changed, and its digest was this. */
 	bool compared;
 	unsigned char digest[DIGEST_MAX_SIZE];
 };
 
-/** What of a task has the same size in all of them. */
+/** The part of a task that has a fixed size. */
 struct hasher_head {
 	enum hasher_kind kind;
 	enum hasher_stat stat;
@@ -100,12 +98,12 @@ struct hasher_head {
 	bool follow;
 	/** A name that turns out to be a directory is listed. */
 	bool listed;
-	/** Read also one of several names. */
+	/** Read the file even if it has several names. */
 	bool linked;
-	/** Read on also what is large and not in the page cache: for a while, if it can be put
-	 * aside. */
+	/** Read the file even if it is large and not in the page cache: for one slice, if the
+	 * algorithm can continue later. */
 	bool granted;
-	/** Regular files are looked at only. */
+	/** Regular files are not read: HASHER_LOOKED_AT. */
 	bool look;
 	bool has_known;
 	bool has_kept;
@@ -113,10 +111,10 @@ struct hasher_head {
 	uint32_t root_size;
 	uint32_t directory_size;
 	uint32_t name_size;
-	/** Which directory the name is in; inode 0: it is not known. */
+	/** Device and inode of the directory; inode 0: not known. */
 	uint64_t device;
 	uint64_t inode;
-	/** Directories on any other device are not entered; 0: all are. */
+	/** Directories on other devices are not entered; 0: all are entered. */
 	uint64_t root_device;
 };
 
@@ -128,65 +126,65 @@ struct hasher_task {
 	/** Path of the directory below the root, without a slash at its ends; "" is the root. */
 	const char *directory;
 	const char *name;
-	/** With has_known: the stamp for which its digest is known (device and inode do not
-	 * count, nor does a ctime of STAMP_ANY_TIME). */
+	/** With has_known: the stamp for which its digest is known (device and inode are not
+	 * compared, nor is a ctime of STAMP_ANY_TIME). */
 	struct stamp known;
 	/** With has_kept: where reading goes on. */
 	struct hasher_kept kept;
 };
 
-/** What is known of a name. */
+/** The result of a task. */
 struct hasher_result {
 	enum hasher_state state;
 	/** errno, or a signal's number. */
 	int error;
-	/** Bytes that were hashed; before that, the size that a listing saw, or a worker. */
+	/** Bytes that were hashed; before that, the size from stat(2). */
 	uint64_t size;
-	/** A regular file's: as it was when it was hashed; before that, as a listing saw it. */
+	/** Of a regular file: the stamp when it was hashed; before that, the one in the listing. */
 	struct stamp stamp;
 	/** How many names it has. */
 	uint64_t links;
 	/**
-	 * Neither ctime was later than two seconds before reading began, nor is it `young`: a write
-	 * after that cannot have left both as they are, as one within the clock's grain may.
-	 * Never of a file whose size is not that of its bytes, as in /proc and /sys.
+	 * The ctime was at least two seconds old when reading began, and the file is not `young`: a
+	 * later write must change both times, as it cannot fall into the same tick of the clock.
+	 * Never set if the size differs from the number of bytes read, as in /proc and /sys.
 	 */
 	bool settled;
 	/**
-	 * mtime was later than two seconds before, or says nothing; one more than a minute ahead of
-	 * the clock is not: no write of now gives a file that one again.
+	 * The mtime was less than two seconds old when reading began, or proves nothing. An mtime
+	 * more than a minute in the future is not young: no write now sets it again.
 	 */
 	bool young;
 	unsigned char digest[DIGEST_MAX_SIZE];
 };
 
-/** What a worker tells of itself with a result. */
+/** What a worker reports about itself with a result. */
 struct hasher_times {
-	/** Microseconds that it worked since it told last, and was blocked in these; reading of
+	/** Microseconds that it worked since the last report, and was blocked in these; reading
 	 * granted files does not count. */
 	uint32_t busy;
 	uint32_t blocked;
 	/** Microseconds that the first opening took; 0 after the first result. */
 	uint32_t first_call;
-	/** HASHER_LISTED: names that were looked at with stat(2), the microseconds that took, and
-	 * how many of them it was worth it for: large files, and such with several names. */
+	/** HASHER_LISTED: calls of stat(2), the microseconds that they took, and how many were
+	 * useful: for large files, and files with several names. */
 	uint32_t stats;
 	uint32_t stats_time;
 	uint32_t stats_useful;
 };
 
-/** A reply: these bytes, and behind them a struct hasher_kept (HASHER_PARTIAL), or the
- * last part of a listing (walk/listing.h). */
+/** A reply: this struct, followed by a struct hasher_kept (HASHER_PARTIAL) or the last part of a
+ * listing (walk/listing.h). */
 struct hasher_reply {
 	struct hasher_result result;
 	struct hasher_times times;
 };
 
-/** What a worker tells while it reads a file that is longer than one read. */
+/** The progress of a worker in a file that is longer than one read. */
 struct hasher_progress {
 	/** Bytes read so far. */
 	uint64_t read;
-	/** Bytes that the file has, or 0 where nobody knows. */
+	/** Size of the file in bytes, or 0 if unknown. */
 	uint64_t size;
 };
 
@@ -199,17 +197,17 @@ size_t hasher_task_write(const struct hasher_task *task, void *room);
 /**
  * Read a task, in a worker.
  *
- * @param task its strings lie in the pool's task, which stays until the reply
+ * @param task its strings point into the pool's task, which is valid until the reply
  */
 void hasher_task_read(const struct fp_task *from, struct hasher_task *task);
 
 /**
- * Read what became of a task.
+ * Read the result of a task.
  *
  * @param reply its state is never HASHER_PENDING after success
- * @param rest what follows the reply, in the outcome's data
- * @return 0, or -1 with errno: why the pool broke (ECHILD: workers died too often), EBADMSG for
- *         nonsense
+ * @param rest set to the data that follows the reply, which belongs to the outcome
+ * @return 0, or -1 with errno: why the pool broke (ECHILD: workers died too often), EBADMSG if the
+ *         reply is malformed
  */
 int hasher_task_result(const struct fp_outcome *outcome, struct hasher_reply *reply,
 	const unsigned char **rest, size_t *rest_size);
@@ -217,7 +215,7 @@ int hasher_task_result(const struct fp_outcome *outcome, struct hasher_reply *re
 /**
  * Why there is no digest, for a message after the file's name.
  *
- * @param room where words with a number in them are written
+ * @param room buffer for a text with a number in it
  */
 const char *hasher_task_reason(const struct hasher_result *result, char room[static 64]);
 

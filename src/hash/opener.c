@@ -1,13 +1,13 @@
 /*
- * A directory is opened from the nearest one above it that is open, its root at the farthest, with
- * one openat2(2) (hash/open_beneath.h). What was opened has to be the directory that was listed, by
- * device and inode: one that was moved or exchanged meanwhile is ESTALE, and nothing in it is read
- * in its place. So links need not be looked for again when links are followed.
+ * A directory is opened beneath the nearest open directory above it, or beneath its root, with one
+ * openat2(2) (hash/open_beneath.h). It has to be the directory that was listed, by device and
+ * inode: if it was moved or exchanged meanwhile, the error is ESTALE, and nothing in it is read. So
+ * where links are followed, they need not be checked again.
  *
  * A name in a directory is one component: O_NOFOLLOW is enough for it.
  *
- * Root reads with O_NOATIME, or every check would write to the disk that it checks. Where that is
- * refused (EPERM: root of a container, perhaps), it is not asked for again.
+ * Root opens files with O_NOATIME; otherwise every check would write to the disk that it checks. If
+ * that is refused (EPERM, in a container for example), it is not tried again.
  */
 #include "hash/opener.h"
 
@@ -20,7 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/** How a file is opened; should it be a FIFO by now, without waiting for its writer. */
+/** How a file is opened. If it is a FIFO by now, O_NONBLOCK does not wait for a writer. */
 #define FILE_FLAGS (O_RDONLY | O_NONBLOCK | O_NOCTTY)
 #define LIST_FLAGS (O_RDONLY | O_NONBLOCK | O_DIRECTORY)
 
@@ -53,7 +53,7 @@ static void close_quietly(int fd)
 	errno = error;
 }
 
-/** Close a directory. @param at where it is in the list */
+/** Close a directory. @param at the pointer to it in the list */
 static void forget(struct opener_directory **at)
 {
 	struct opener_directory *directory = *at;
@@ -84,8 +84,8 @@ static int open_at(struct opener *opener, int directory, const char *name, int f
 	return fd;
 }
 
-/** Put a directory first among those that stay open; the descriptor becomes its own. @return it, or
- * NULL with errno ENOMEM */
+/** Insert a directory at the head of the list; it takes over the descriptor. @return it, or NULL
+ * with errno ENOMEM */
 static struct opener_directory *keep(struct opener *opener, int fd, const struct stat *status,
 	const char *root, size_t root_size, const char *path, size_t size)
 {
@@ -116,7 +116,7 @@ static struct opener_directory *keep(struct opener *opener, int fd, const struct
 	return directory;
 }
 
-/** Whether a directory is, or lies above, the one of a task. */
+/** Whether a directory is the one of a task, or lies above it. */
 static bool leads_to(const struct opener_directory *directory, const struct hasher_task *task)
 {
 	const char *path = directory->path + directory->root_size + 1;
@@ -134,7 +134,8 @@ static bool is_of_task(const struct opener_directory *directory, const struct ha
 		(directory->device == task->head.device && directory->inode == task->head.inode);
 }
 
-/** Where the nearest open directory on the way to a task's is in the list, or NULL. */
+/** Find the nearest open directory to that of a task. @return the pointer to it in the list, or
+ * NULL */
 static struct opener_directory **nearest(struct opener *opener, const struct hasher_task *task)
 {
 	struct opener_directory **found = NULL;
@@ -174,7 +175,7 @@ static struct opener_directory *reach(
 {
 	int fd = open_directory(above, task);
 	if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
-		/* The one above may be closed by that. */
+		/* That may close the one above. */
 		while (opener_give_up(opener))
 			;
 		fd = open_directory(NULL, task);
@@ -196,7 +197,7 @@ static struct opener_directory *reach(
 		task->head.directory_size);
 }
 
-/** Put a directory first. @param at where it is in the list */
+/** Move a directory to the head of the list. @param at the pointer to it in the list */
 static struct opener_directory *move_first(struct opener *opener, struct opener_directory **at)
 {
 	struct opener_directory *directory = *at;
@@ -206,8 +207,8 @@ static struct opener_directory *move_first(struct opener *opener, struct opener_
 	return directory;
 }
 
-/** The directory of a task, open, and in use. @return a descriptor, the opener's, or -1 with errno
- */
+/** Open the directory of a task, and mark it as in use. @return a descriptor, owned by the opener,
+ * or -1 with errno */
 static int find_directory(struct opener *opener, const struct hasher_task *task)
 {
 	struct opener_directory **at = nearest(opener, task), *directory = NULL;
@@ -221,7 +222,7 @@ static int find_directory(struct opener *opener, const struct hasher_task *task)
 		directory = move_first(opener, at);
 	} else {
 		directory = reach(opener, at ? *at : NULL, task);
-		/* One above it may have been moved away since it was opened. */
+		/* The one above may have been moved since it was opened: try from the root. */
 		if (!directory && at && errno != ENOMEM)
 			directory = reach(opener, NULL, task);
 	}
@@ -229,7 +230,7 @@ static int find_directory(struct opener *opener, const struct hasher_task *task)
 	return directory ? directory->fd : -1;
 }
 
-/** What a mode means for who wants to read. */
+/** The state of a file with this mode. */
 static enum hasher_state state_of_mode(mode_t mode)
 {
 	if (S_ISREG(mode))
@@ -249,7 +250,7 @@ static bool is_owned(const struct opener *opener, const struct stat *status)
 	return false;
 }
 
-/** Whether a file is as it was when its known digest was computed. */
+/** Whether a file is unchanged since its known digest was computed. */
 static bool is_known(const struct hasher_task *task, const struct stat *status)
 {
 	const struct stamp now = stamp_of(status);
@@ -257,7 +258,7 @@ static bool is_known(const struct hasher_task *task, const struct stat *status)
 		stamp_is_known(&task->known, &now);
 }
 
-/** Open for reading, without altering the access time where that is allowed. */
+/** Open for reading, without changing the access time if that is allowed. */
 static int open_file(struct opener *opener, int directory, const char *name, int flags)
 {
 	if (opener->no_atime) {
@@ -265,14 +266,14 @@ static int open_file(struct opener *opener, int directory, const char *name, int
 		if (fd >= 0 || errno != EPERM)
 			return fd;
 		fd = open_at(opener, directory, name, flags);
-		/* A file may be closed to root for another reason. */
+		/* If that fails, too, O_NOATIME was not the reason. */
 		opener->no_atime = fd < 0;
 		return fd;
 	}
 	return open_at(opener, directory, name, flags);
 }
 
-/** What is to be done with a file that has this status. */
+/** Decide what to do with a file that has this status. */
 static enum hasher_state judge(const struct opener *opener, const struct opening *opening)
 {
 	const struct hasher_head *head = &opening->task.head;
@@ -291,7 +292,7 @@ static enum hasher_state judge(const struct opener *opener, const struct opening
 }
 
 /**
- * Look at a name before it is opened, and open it if it is to be read.
+ * Call stat(2) on a name, and open it if it is to be read.
  *
  * @param flags AT_SYMLINK_NOFOLLOW, or 0
  */
@@ -350,7 +351,7 @@ enum hasher_state opener_open(struct opener *opener, struct opening *opening)
 	return judge(opener, opening);
 }
 
-/** Open a directory for reading. O_DIRECTORY hides ELOOP behind ENOTDIR; it is told here. */
+/** Open a directory for reading. For a link, O_DIRECTORY gives ENOTDIR; return ELOOP instead. */
 static int open_directory_file(struct opener *opener, int directory, const char *name, bool follow)
 {
 	int fd = open_file(opener, directory, name, LIST_FLAGS | (follow ? 0 : O_NOFOLLOW));
@@ -370,7 +371,7 @@ static enum hasher_state open_list(
 	const struct hasher_head *head = &opening->task.head;
 	bool follow = head->follow || head->kind == HASHER_NAMED;
 	int flags = AT_NO_AUTOMOUNT | (follow ? 0 : AT_SYMLINK_NOFOLLOW);
-	/* Opening it would mount what an automounter has there. */
+	/* Opening it could trigger an automount. */
 	if (head->root_device && fstatat(directory, name, &opening->status, flags) == 0 &&
 		S_ISDIR(opening->status.st_mode) && opening->status.st_dev != head->root_device)
 		return HASHER_MOUNT;

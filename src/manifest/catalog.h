@@ -25,9 +25,9 @@ struct record {
 	const unsigned char *digest;
 	/** Whether `annotation` is known. */
 	bool annotated;
+	struct annotation annotation;
 	/** Of a tree: the digest was known, and the file was not read. */
 	bool reused;
-	struct annotation annotation;
 };
 
 /** What is wrong with a manifest. */

@@ -1,7 +1,7 @@
 /*
- * Open addressing with linear probing, at most half full. A slot is one file: the node that is read
- * for it, or was; or, where nodes do not stay, a copy of what it came to. Files that are read at
- * the moment are never forgotten.
+ * Open addressing with linear probing, at most half full. A slot stands for one inode: the node
+ * that is or was read for it, or, where the tree does not keep its nodes, a copy of its result.
+ * Inodes that are being read are never forgotten.
  */
 #include "scan/hard_links.h"
 
@@ -12,9 +12,9 @@
 struct hard_link {
 	uint64_t device;
 	uint64_t inode;
-	/** Being read; or read by now, where nodes stay. */
+	/** The node that is being read, or, in a tree that keeps its nodes, was read. */
 	struct node *node;
-	/** Where they do not: room for what it comes to. Owned. */
+	/** In a tree that does not keep its nodes: room for the result. Owned. */
 	struct hasher_result *copy;
 	bool pending;
 };
@@ -27,7 +27,7 @@ static bool is_used(const struct hard_link *link)
 /** @return the slot of a file, or the free one where it belongs */
 static struct hard_link *find(const struct hard_links *links, uint64_t device, uint64_t inode)
 {
-	/* Fibonacci hashing: inodes come in sequence. */
+	/* Fibonacci hashing, as inode numbers are often consecutive. */
 	uint64_t hash = (inode ^ device << 32) * UINT64_C(0x9e3779b97f4a7c15);
 	size_t place = (size_t)(hash >> 32) & (links->room - 1);
 	while (is_used(&links->slots[place]) &&
@@ -36,7 +36,7 @@ static struct hard_link *find(const struct hard_links *links, uint64_t device, u
 	return &links->slots[place];
 }
 
-/** Move all that is kept to a new table. @return 0, or -1 and nothing changed */
+/** Move all entries to a larger table. @return 0, or -1 with the table unchanged */
 static int rehash(struct hard_links *links, size_t room, bool pending_only)
 {
 	struct hard_links moved = *links;

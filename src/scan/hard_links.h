@@ -1,9 +1,9 @@
 /*
- * Hard links: which names are names of one file, so that it is read once.
+ * Hard links: names of one inode, which is read once.
  *
- * The first name that asks is read; others that ask meanwhile wait for its digest, and those that
- * ask later are given it. A digest serves a name where what was read is the file, in the state,
- * that was seen under that name; otherwise that name is read itself.
+ * The first name that asks is read. Names that ask meanwhile wait for its digest; names that ask
+ * later get it at once. A digest is used for another name only if the stamp of the file that was
+ * read equals the stamp seen under that name; otherwise that name is read, too.
  */
 #ifndef TREESUM_SCAN_HARD_LINKS_H
 #define TREESUM_SCAN_HARD_LINKS_H
@@ -15,11 +15,11 @@
 
 /** What a node has to do. */
 enum hard_links_answer {
-	/** It is to be read, and hard_links_done() to be called then. */
+	/** Read it, then call hard_links_done(). */
 	HARD_LINKS_READ,
-	/** It waits for another one. */
+	/** Wait: another name of the inode is being read. */
 	HARD_LINKS_WAIT,
-	/** There is a digest for it. */
+	/** Its digest is known already. */
 	HARD_LINKS_DONE,
 };
 
@@ -31,14 +31,14 @@ struct hard_links {
 	struct hard_link *slots;
 	size_t room;
 	size_t count;
-	/** Nodes may go when they are done: digests are copied ... */
+	/** Nodes may be freed when they are done: results are copied ... */
 	bool copied;
-	/** ... and forgotten when there are so many; 0: never. */
+	/** ... and forgotten when there are this many; 0: never. */
 	size_t limit;
 };
 
 /**
- * Ask for a node, whose stamp is known to the tree. Without memory it is read.
+ * Ask what to do with a node that has a stamp. If memory runs out, it is read.
  *
  * @param result filled for HARD_LINKS_DONE
  */
@@ -46,18 +46,18 @@ enum hard_links_answer hard_links_ask(struct hard_links *links, const struct tre
 	struct node *node, struct hasher_result *result);
 
 /**
- * A node that was to be read has its result, which the tree does not have yet.
+ * A node that was to be read has a result, which is not in the tree yet.
  *
  * @return the nodes that waited for it, linked by file.queued, for hard_links_serves() to judge
  */
 struct node *hard_links_done(struct hard_links *links, const struct tree *tree, struct node *node,
 	const struct hasher_result *result);
 
-/** Whether what became of one name is also this one's. */
+/** Whether the result of one name is also valid for this one. */
 bool hard_links_serves(
 	const struct tree *tree, const struct node *node, const struct hasher_result *result);
 
-/** Free what it holds; the nodes are the tree's. */
+/** Free the table; the nodes belong to the tree. */
 void hard_links_free(struct hard_links *links);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-/** Where a node of this size waits: the number of bits in its whole mebibytes. */
+/** The queue for files of this size: the number of bits of the size in whole MiB. */
 static unsigned place_of(uint64_t size)
 {
 	unsigned number = 0;

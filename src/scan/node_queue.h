@@ -1,6 +1,7 @@
 /*
- * Files that wait to be read. Large ones come out first, the largest before the others (by powers
- * of two), so that no worker is left alone with one in the end; all others first in, first out.
+ * Files that wait to be read. Files of 1 MiB and more come out first, largest first (by powers of
+ * two), so that the run does not end with one worker reading a large file; all others are first
+ * in, first out.
  */
 #ifndef TREESUM_SCAN_NODE_QUEUE_H
 #define TREESUM_SCAN_NODE_QUEUE_H
@@ -27,10 +28,10 @@ struct node_queue {
 	uint64_t unsized;
 };
 
-/** Put a node behind those of its size. */
+/** Append a node to the queue of its size. */
 void node_queue_push(struct node_queue *queue, struct node *node);
 
-/** @return the node whose turn it is, taken out; or NULL */
+/** Remove the next node. @return it, or NULL if there is none */
 struct node *node_queue_pop(struct node_queue *queue);
 
 #endif

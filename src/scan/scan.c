@@ -5,18 +5,18 @@
  *                  └── again ◄────────────┤ LINKED: one of several names, the first
  *                          follower ◄─────┘ LINKED: another name, until the first is done
  *
- * Two passes: first the workers, over all that is a regular file or a directory; then, one after
- * the other in a process of its own, operands that were found to be neither (a FIFO, a terminal, a
- * device, standard input). So a pipe whose writer is slow holds up no worker. Streams are read in
- * the order in which they came from the source, not in that in which workers happened to look at
- * them: they may share a descriptor, or be written by one process that fills one after the other.
+ * Two passes: first the workers read regular files and list directories; then a process of its own
+ * reads, one after the other, the operands that are neither (a FIFO, a terminal, a device, standard
+ * input). So a pipe whose writer is slow blocks no worker. Streams are read in the order in which
+ * the source gave them, not in the order in which workers found out their type: they may share a
+ * descriptor, or be written one after the other by one process.
  *
- * How many workers there are, and how many large files are read at a time, is found while it runs
- * (scan/workers.h). A file that was begun goes on before another one is begun.
+ * The number of workers, and the number of large files that are read at once, are adjusted during
+ * the run (scan/workers.h). A large file that was begun is continued before another one is begun.
  *
- * A name of unknown size weighs in a worker's window what files have weighed so far on average: a
- * window holds work for some time, and what a worker has not begun the pool takes back where others
- * have nothing to do.
+ * In a worker's window, a name of unknown size has the average weight of the files so far. A wrong
+ * guess does little harm: the pool takes back tasks that a worker has not received when other
+ * workers are idle.
  */
 #include "scan/scan.h"
 
@@ -29,49 +29,49 @@
 #include <string.h>
 
 /**
- * What one worker may have in hand: so many small files that it never waits for the parent; of
- * large ones as many as the widest engine has lanes, and no queue behind them while others have
- * nothing to do.
+ * What one worker may hold: enough small files that it never waits for the parent; as many large
+ * files as the widest engine has lanes, with no queue behind them while other workers are idle.
  */
 #define WINDOW_TASKS 256
 #define WINDOW_BYTES ((uint64_t)64 << 20)
 #define WEIGHT_MAX (WINDOW_BYTES / ENGINE_MAX_WIDTH)
 
-/** What a worker may hold whatever the pace: files in lanes, and some that wait for the disk. */
+/** Tasks that a worker may hold however long they take: files in lanes, and files that wait for the
+ * disk. */
 #define WIDTH 64
 
-/** Tasks that travel together: at first, and at the most, where they are so short that all of them
- * take a millisecond. */
+/** Tasks in a chunk: at first, and at most, where they are so short that all of them take a
+ * millisecond. */
 #define CHUNK 4
 #define CHUNK_MAX 32
 
-/** Tasks from which one learns how long they are. */
+/** Tasks to measure before the chunk is changed. */
 #define CHUNK_SAMPLE 64
 
-/** Links of other nodes that are kept where nodes do not stay. */
+/** Inodes with several names that are remembered, where the tree does not keep its nodes. */
 #define LINKS_MAX 65536
 
 /** The mean time of stat(2), in us, that a listing may take for each name. */
 #define STAT_LIMIT 20
 
-/** How many listings do without stat(2) after one was too slow: at first, and at the most. */
+/** How many listings go without stat(2) after one was too slow: at first, and at most. */
 #define STAT_PAUSE 16
 #define STAT_PAUSE_MAX 1024
 
-/** Decisions about workers are this far apart at the least, in ns, and at the most, in ms. */
+/** Time between two decisions about workers: at least (ns), and at most (ms). */
 #define DECIDE_INTERVAL ((int64_t)1000000)
 #define DECIDE_TICK 50
 
-/** After so many looks that told nothing of use, so many listings do without. */
+/** After this many useless calls of stat(2), this many listings go without. */
 #define STAT_USELESS 1024
 #define STAT_REST 15
 
-/** What is known of a device: whether listings should look at names. */
+/** For each device: whether listings should call stat(2). */
 struct device {
-	/** Listings that do without after one that was too slow; and those that still do. */
+	/** How many listings go without stat(2) after a slow one, and how many of them are left. */
 	unsigned pause;
 	unsigned left;
-	/** Looks since one told something of use. */
+	/** Calls of stat(2) since the last useful one. */
 	unsigned useless;
 };
 
@@ -81,47 +81,47 @@ struct list {
 };
 
 struct scan {
-	/** What the workers know. */
+	/** The context of the workers. */
 	struct hasher_context hashers;
 	struct scan_options options;
 	struct scan_source source;
 	struct tree *tree;
-	/** Nodes that workers have; and those that have no task now, but follow another one, or are
-	 * to be given out again, or done and not told yet. */
+	/** Nodes that workers have; and pending nodes without a task: they wait for another name of
+	 * their inode, to be dispatched again, or to be returned. */
 	uint64_t out;
 	uint64_t held;
-	/** How many operands came. */
+	/** Operands so far. */
 	uint64_t named;
 	/** Operands to be read as streams, by their place; linked by file.queued. */
 	struct node *streams;
 	struct node *last_stream;
 	/** Whether the second pass runs. */
 	bool streaming;
-	/** All nodes came back. */
+	/** All nodes were returned. */
 	bool done;
-	/** The pool was told not to wait: a node got its result from another one. */
+	/** The pool was interrupted, as a node got its result from another one. */
 	bool woken;
-	/** Why it cannot go on, or 0. */
+	/** The error that ends the run (errno), or 0. */
 	int error;
 	struct hard_links links;
-	/** To be given out before others. */
+	/** To be dispatched before others. */
 	struct list again;
-	/** Large files that wait to be read, those that were begun first; and how many. */
+	/** Large files that wait for a grant, those already begun first; and how many. */
 	struct list large;
 	uint64_t large_count;
-	/** Nodes that are done, each with a result of its own. */
+	/** Nodes that are done with the result of another one. */
 	struct ready *ready;
 	struct ready *last_ready;
 	struct device *devices;
 	size_t device_count;
-	/** When it was last found out how long tasks are: tasks done, and time worked. */
+	/** At the last measurement of task lengths: tasks done, and time worked. */
 	uint64_t sampled_tasks;
 	int64_t sampled_busy;
 	struct workers workers;
 	struct workers_report report;
 	struct workers_limits limits;
 	struct scan_counts counts;
-	/** The node that was given out last, or NULL where it has come back. */
+	/** The node that was dispatched last, or NULL if it has come back. */
 	const struct node *latest;
 	struct fp_pool *pool;
 	struct fp_source items;
@@ -181,7 +181,7 @@ static bool is_sized(const struct node *node)
 
 /* Counts */
 
-/** A node is under way. */
+/** Count a node as pending. */
 static void count_in(struct scan *scan, struct node *node)
 {
 	struct scan_counts *counts = &scan->counts;
@@ -194,7 +194,7 @@ static void count_in(struct scan *scan, struct node *node)
 	counts->unsized += !is_sized(node);
 }
 
-/** As if it had never been. */
+/** Undo count_in(). */
 static void count_off(struct scan *scan, const struct node *node)
 {
 	struct scan_counts *counts = &scan->counts;
@@ -243,7 +243,7 @@ static void unhold(struct scan *scan, const struct node *node)
 	count_off(scan, node);
 }
 
-/** And this is what has become of it. */
+/** Count a node that is done. */
 static void count_done(
 	struct scan *scan, const struct node *node, const struct hasher_result *result)
 {
@@ -260,7 +260,7 @@ static void count_done(
 	counts->bytes_done += result->size;
 }
 
-/** A node that a listing has told to be a directory is no file any more. */
+/** A node that turned out to be a directory no longer counts as a file. */
 static void count_directory(struct scan *scan, struct node *node)
 {
 	count_back(scan, node);
@@ -272,7 +272,7 @@ static int release_followers(
 
 /* Tasks */
 
-/** What stat(2) is to do in a listing. */
+/** Whether the listing of a node calls stat(2). */
 static enum hasher_stat stat_of(struct scan *scan, const struct node *node)
 {
 	if (scan->options.stat != HASHER_STAT_TRY || !node->parent)
@@ -284,7 +284,7 @@ static enum hasher_stat stat_of(struct scan *scan, const struct node *node)
 	return HASHER_STAT_NEVER;
 }
 
-/** What is known of a device. @return NULL without memory */
+/** Find or add a device. @return it, or NULL with errno ENOMEM */
 static struct device *device_at(struct scan *scan, size_t place)
 {
 	if (place >= scan->device_count) {
@@ -300,7 +300,7 @@ static struct device *device_at(struct scan *scan, size_t place)
 	return &scan->devices[place];
 }
 
-/** Learn from a listing. Without memory each listing tries. */
+/** Learn from a listing. If memory runs out, each listing tries. */
 static void learn_stat(struct scan *scan, const struct node *node, const struct hasher_times *times)
 {
 	struct device *device = times->stats ? device_at(scan, node->device) : NULL;
@@ -314,7 +314,7 @@ static void learn_stat(struct scan *scan, const struct node *node, const struct 
 		return;
 	}
 	device->pause = 0;
-	/* Storage that answers at once: tasks will be short. */
+	/* The storage answers at once, so tasks will be short. */
 	if (scan->sampled_tasks == 0)
 		fp_iterator_chunk(scan->iterator, CHUNK_MAX);
 	/* A stamp that can be compared with a known one saves a task. */
@@ -328,7 +328,7 @@ static void learn_stat(struct scan *scan, const struct node *node, const struct 
 /** Write the path of a directory below its root. @return 0, or -1 with errno ENOMEM */
 static int set_path(struct scan *scan, const struct node *directory)
 {
-	/* Where nodes do not stay another one may have come to its place. */
+	/* If nodes are freed, another one may have the same address. */
 	if (scan->tree->kept && scan->path_of == directory)
 		return 0;
 	size_t size = 0;
@@ -403,7 +403,7 @@ static int describe(struct scan *scan, struct node *node, struct hasher_task *ta
 	return 0;
 }
 
-/** What a node counts against a worker's window. */
+/** The weight of a node in a worker's window. */
 static uint64_t weight_of(const struct scan *scan, const struct node *node)
 {
 	const struct scan_counts *counts = &scan->counts;
@@ -444,7 +444,7 @@ static int set_item(struct scan *scan, struct node *node, struct fp_item *item)
 static void add_stream(struct scan *scan, struct node *node)
 {
 	struct node **at = &scan->streams;
-	/* Most come in their order. */
+	/* Most come in order. */
 	if (scan->last_stream && scan->last_stream->file.place < node->file.place)
 		at = &scan->last_stream->file.queued;
 	while (*at && (*at)->file.place < node->file.place)
@@ -458,7 +458,7 @@ static void add_stream(struct scan *scan, struct node *node)
 	scan->counts.files++;
 }
 
-/** A node that is held is done by what another one came to. @return 0, or -1 with errno ENOMEM */
+/** A node is done with the result of another one. @return 0, or -1 with errno ENOMEM */
 static int add_ready(struct scan *scan, struct node *node, const struct hasher_result *result)
 {
 	struct ready *ready = malloc(sizeof(*ready));
@@ -473,7 +473,7 @@ static int add_ready(struct scan *scan, struct node *node, const struct hasher_r
 	return 0;
 }
 
-/** A node is one of several names of a file. @return whether it is to be read; -1 with errno */
+/** A node is one of several names of an inode. @return 1 to read it, 0 not to, -1 with errno */
 static int ask_links(struct scan *scan, struct node *node)
 {
 	struct hasher_result result;
@@ -503,7 +503,7 @@ static struct node *next_large(struct scan *scan)
 	return node;
 }
 
-/** The next node to be given out. @return as scan_source.next() */
+/** The next node to dispatch. @return as scan_source.next() */
 static int next_node(struct scan *scan, struct node **node)
 {
 	for (;;) {
@@ -528,7 +528,7 @@ static int next_node(struct scan *scan, struct node **node)
 		got = ask_links(scan, *node);
 		if (got != 0)
 			return got;
-		/* Its result is here already, and is to be told before others are waited for. */
+		/* Its result is known: return it before waiting for others. */
 		if (scan->ready) {
 			scan->woken = true;
 			errno = EINTR;
@@ -537,7 +537,7 @@ static int next_node(struct scan *scan, struct node **node)
 	}
 }
 
-/** Whether something that has no task now will have one, or a result. */
+/** Whether a node without a task will get a task or a result. */
 static bool is_more_to_come(const struct scan *scan)
 {
 	return scan->out || scan->held;
@@ -554,7 +554,7 @@ static int next_item(void *context, struct fp_item *item)
 	int got = next_node(scan, &node);
 	if (got > 0)
 		return set_item(scan, node, item);
-	/* At the source's end its descriptor may be readable for ever. */
+	/* At the end of the source, its descriptor may stay readable. */
 	scan->items.fd = got < 0 ? scan->source.fd : 0;
 	if (got == 0 && is_more_to_come(scan)) {
 		errno = EAGAIN;
@@ -582,7 +582,7 @@ static void source_readable(void *context)
 
 /* Workers */
 
-/** Let tasks travel together as long as they are short. */
+/** Set the size of chunks by how long tasks take. */
 static void set_chunk(struct scan *scan)
 {
 	const struct workers_report *report = &scan->report;
@@ -598,7 +598,7 @@ static void set_chunk(struct scan *scan)
 	scan->sampled_busy = report->busy;
 }
 
-/** Decide how many workers and streams there are to be. */
+/** Adjust the number of workers and of large files read at once. */
 static void govern(struct scan *scan)
 {
 	struct workers_report *report = &scan->report;
@@ -611,7 +611,7 @@ static void govern(struct scan *scan)
 	report->running = (unsigned)fp_pids(scan->pool, NULL, 0);
 	report->large_waiting = scan->large_count;
 	report->waiting = scan->source.waiting ? scan->source.waiting(scan->source.context) : 0;
-	/* What the pool was given, and no worker works on: those of large files work alone. */
+	/* Tasks in the pool that no worker works on. A worker with a large file has no other. */
 	uint64_t held = scan->out - report->large_reading;
 	report->waiting += held > report->running ? held - report->running : 0;
 	struct workers_limits before = scan->limits;
@@ -623,7 +623,7 @@ static void govern(struct scan *scan)
 		scan->options.decided(&scan->limits);
 }
 
-/** A worker tells how far it is with a node that it has. */
+/** A worker reports the progress of a node. */
 static void on_progress(void *context, uint64_t tag, const void *data, size_t size)
 {
 	struct scan *scan = (struct scan *)((char *)context - offsetof(struct scan, hashers));
@@ -658,7 +658,7 @@ static int on_part(void *context, uint64_t tag, const void *data, size_t size)
 	/* The run ends already. */
 	if (scan->error)
 		return 0;
-	/* Names that waited for what was a file then are read themselves. */
+	/* Names that waited for it while it was a file are now read. */
 	const struct hasher_result none = {.state = HASHER_DIRECTORY};
 	if (file && (node->flags & NODE_LINKED))
 		(void)release_followers(scan, node, &none);
@@ -710,9 +710,8 @@ static struct fp_pool *open_workers(struct scan *scan)
 }
 
 /**
- * Open the pool for streams, which cannot be read twice, and may be silent as long as they like. It
- * has no sandbox: a stream may be anything that can be opened, standard output (/dev/stdout)
- * included.
+ * Open the pool for streams, which cannot be read twice and have no time-out. It has no sandbox: a
+ * stream may be anything that can be opened, even standard output (/dev/stdout).
  */
 static struct fp_pool *open_streams(struct scan *scan)
 {
@@ -786,8 +785,7 @@ const struct engine *scan_engine(const struct scan *scan)
 	return scan->hashers.engine;
 }
 
-/** Free a pool. Workers that have nothing to do end by themselves, but nobody waits long for one.
- */
+/** Free a pool. Idle workers end by themselves, but none is waited for long. */
 static void end_pool(struct fp_pool *pool, bool done)
 {
 	int64_t deadline = clock_deadline(1000);
@@ -799,7 +797,7 @@ static void end_pool(struct fp_pool *pool, bool done)
 	fp_free(pool);
 }
 
-/** Go over to the streams. @return 0, or -1 with errno */
+/** Begin the second pass. @return 0, or -1 with errno */
 static int start_streams(struct scan *scan)
 {
 	fp_iterator_free(scan->iterator);
@@ -816,7 +814,7 @@ static int start_streams(struct scan *scan)
 
 /* Results */
 
-/** Take a node that is done by another one. @return whether there is one */
+/** Take a node that is done with the result of another one. @return whether there is one */
 static bool take_ready(struct scan *scan, struct node **node, struct hasher_result *result)
 {
 	struct ready *ready = scan->ready;
@@ -831,7 +829,7 @@ static bool take_ready(struct scan *scan, struct node **node, struct hasher_resu
 	return true;
 }
 
-/** Other names of a file are done with it, or read themselves. @return 0, or -1 with errno */
+/** Give other names of an inode the result, or have them read. @return 0, or -1 with errno */
 static int release_followers(
 	struct scan *scan, struct node *node, const struct hasher_result *result)
 {
@@ -858,7 +856,7 @@ static int put_aside(struct scan *scan, struct node *node, const struct hasher_r
 		return -1;
 	if (!(node->flags & NODE_STAMPED))
 		node->size = result->size;
-	/* What was begun is read to its end before another one is begun. */
+	/* A file that was begun goes before files that were not. */
 	if (node->file.kept->hash.bytes)
 		push_first(&scan->large, node);
 	else
@@ -868,7 +866,7 @@ static int put_aside(struct scan *scan, struct node *node, const struct hasher_r
 	return 0;
 }
 
-/** Count what a worker tells of itself. */
+/** Add the times that a worker reports. */
 static void take_times(struct scan *scan, const struct hasher_times *times)
 {
 	scan->report.busy += (int64_t)times->busy * 1000;
@@ -878,8 +876,8 @@ static void take_times(struct scan *scan, const struct hasher_times *times)
 }
 
 /**
- * A name that was listed in part by a worker that was lost may be no directory any more. The node
- * is one, and cannot be what the next worker has found.
+ * A directory that a lost worker had listed in part may no longer be a directory. Its node stays
+ * one, so what the next worker found becomes an error.
  */
 static void correct_result(const struct node *node, struct hasher_result *result)
 {
@@ -926,7 +924,7 @@ static int take_result(struct scan *scan, struct node *node, struct hasher_reply
 		return put_aside(scan, node, result, &kept);
 	if (result->state == HASHER_LINKED) {
 		struct device *device = node->parent ? device_at(scan, node->parent->device) : NULL;
-		/* A look would have saved the first opening. */
+		/* With stat(2) in the listing, the file would have been opened once, not twice. */
 		if (device && !device->pause)
 			*device = (struct device){0};
 		if (tree_set_stamp(scan->tree, node, &result->stamp) != 0)

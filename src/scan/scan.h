@@ -1,10 +1,10 @@
 /*
- * Tasks out, results in: nodes of a tree are taken from a source, given to the pool's workers, and
- * come back, in any order, with their result. As in
- * `for path, digest in pool.imap_unordered(mark, files)`.
+ * Tasks out, results in: takes nodes of a tree from a source, dispatches them to the pool's
+ * workers, and returns them, in any order, with their results, as
+ * `pool.imap_unordered(digest, files)` does in Python.
  *
- * Several names of one file, large files that are read in turns, and operands that have to be read
- * as streams are dealt with in here: a node comes back once, when all is known.
+ * Hard links, large files that are read in slices, and operands that are read as streams are
+ * handled here: each node comes back once, with its final result.
  */
 #ifndef TREESUM_SCAN_SCAN_H
 #define TREESUM_SCAN_SCAN_H
@@ -17,29 +17,29 @@
 #include "scan/tree.h"
 #include "scan/workers.h"
 
-/** Outputs of a run that its workers do not read. */
+/** How many outputs of the run can be excluded from reading. */
 #define SCAN_OWNED_MAX 10
 
 struct scan_options {
 	const struct digest_algorithm *algorithm;
 	enum engine_kind engine;
-	/** Workers, or 0: as many as the storage keeps busy. */
+	/** Workers, or 0: as many as pay (scan/workers.h). */
 	unsigned jobs;
-	/** Seconds of silence after which a worker is given up, or 0. */
+	/** Seconds without progress after which a worker is killed, or 0: never. */
 	unsigned timeout;
-	/** What the workers may do, but for the one that reads streams. */
+	/** The sandbox of the workers; the one that reads streams has none. */
 	struct sandbox sandbox;
 	/** Links below a root are followed. */
 	bool follow;
 	/** Operands that are neither files nor directories are read. */
 	bool streams;
-	/** Whether listings look at names with stat(2). */
+	/** Whether listings call stat(2) on the names. */
 	enum hasher_stat stat;
-	/** Regular files are not read, but looked at: HASHER_LOOKED_AT. */
+	/** Regular files are not read; their result is HASHER_LOOKED_AT with the stamp. */
 	bool look;
 	/** A descriptor that interrupts the waiting (fp_options.interrupt_fd). */
 	int interrupt_fd;
-	/** By device and inode. */
+	/** Outputs of the run, by device and inode; below a root they are not read. */
 	struct stamp owned[SCAN_OWNED_MAX];
 	size_t owned_count;
 	/** Called when the number of workers or streams changes; may be NULL. */
@@ -49,40 +49,39 @@ struct scan_options {
 /** Where the nodes come from. */
 struct scan_source {
 	/**
-	 * Give the next node, which must stay where it is until it comes back: an operand, or a
-	 * name below one.
+	 * Give the next node, an operand or a name below one. It must keep its address until it
+	 * comes back.
 	 *
-	 * @return 1 with a node; 0 where there is none, unless a node that is under way brings
-	 * more; or -1 with errno: EAGAIN where `fd` may bring more, any other ends the run with
-	 *         that error
+	 * @return 1 with a node; 0 if there is none, unless a pending node leads to more; or -1
+	 *         with errno: EAGAIN if `fd` may bring more, any other error ends the run
 	 */
 	int (*next)(void *context, struct node **node);
 	/**
-	 * A part of a directory's listing (walk/walk.h); NULL: no node is a directory. A node of
-	 * type NODE_UNKNOWN has to become NODE_DIRECTORY by its first part.
+	 * Receive a part of a directory's listing (walk/walk.h); NULL: no node is a directory. The
+	 * first part turns a node of type NODE_UNKNOWN into NODE_DIRECTORY.
 	 *
-	 * @return 0, or -1 with errno: EBADMSG where it makes no sense, and the worker is to be
-	 *         blamed; any other ends the run with that error
+	 * @return 0, or -1 with errno: EBADMSG if the part is malformed (its worker is killed), any
+	 *         other error ends the run
 	 */
 	int (*part)(void *context, struct node *node, const void *data, size_t size);
-	/** The stamp for which a node's digest is known. @return whether there is one; may be NULL
-	 */
+	/** Find the stamp for which a node's digest is known. @return whether there is one; the
+	 * function may be NULL */
 	bool (*known)(void *context, struct node *node, struct stamp *stamp);
-	/** The device that directories below a node have to be on, or 0; may be NULL. */
+	/** The only device whose directories below a node are entered, or 0: any; may be NULL. */
 	uint64_t (*device)(void *context, const struct node *node);
-	/** How many nodes next() could give now; may be NULL. */
+	/** How many nodes next() can give now; may be NULL. */
 	uint64_t (*waiting)(void *context);
 	/** Called whenever `fd` is readable; may be NULL. */
 	void (*readable)(void *context);
 	void *context;
-	/** Where > 0: readable when next() may have more. */
+	/** If > 0: a descriptor that is readable when next() may have more. */
 	int fd;
 };
 
 struct scan;
 
 /**
- * @param tree the nodes' own
+ * @param tree the tree of the nodes
  * @return NULL with errno: as engine_new() and fp_open()
  */
 struct scan *scan_open(
@@ -92,36 +91,36 @@ struct scan *scan_open(
 const struct engine *scan_engine(const struct scan *scan);
 
 /**
- * Wait for the next node that is done. A file's result is not in the tree yet.
+ * Wait for the next node that is done. The caller stores a file's result in the tree.
  *
  * @param timeout milliseconds, or FP_FOREVER
  * @param result its state is HASHER_DONE, _FAILED, _CHANGED, _DIED or _TIMED_OUT; HASHER_KNOWN,
- *        _LOOKED_AT or _OWN with the stamp; HASHER_LISTED or _MOUNT of a directory; HASHER_LINK,
- * _SPECIAL or _DIRECTORY of what is no regular file. With `streams`, an operand that is neither
- * file nor directory was read as it came, after all others
+ *        _LOOKED_AT or _OWN with the stamp; HASHER_LISTED or _MOUNT for a directory; HASHER_LINK,
+ *        _SPECIAL or _DIRECTORY for what is not a regular file. With `streams`, operands that are
+ *        neither regular files nor directories are read as streams, after all others
  * @return 1 with a node, 0 at the end, or -1 with errno: ETIMEDOUT; EINTR when the interrupt
  *         descriptor is readable, ECHILD when workers died too often, or the source's error
  */
 int scan_next(struct scan *scan, int timeout, struct node **node, struct hasher_result *result);
 
-/** How many nodes are under way. */
+/** How many nodes are pending: taken from the source and not returned yet. */
 uint64_t scan_pending(const struct scan *scan);
 
-/** How far it is; directories do not count. */
+/** Progress; directories do not count. */
 struct scan_counts {
-	/** Files that came back. */
+	/** Files returned. */
 	uint64_t files_done;
-	/** These, and all that are under way. */
+	/** Files returned or pending. */
 	uint64_t files;
 	/** Bytes read. */
 	uint64_t bytes_done;
-	/** The same, and what is left of the files under way. */
+	/** Bytes read, and bytes left to read of pending files. */
 	uint64_t bytes;
-	/** Files under way of a size that is not known yet. */
+	/** Pending files whose size is not known yet. */
 	uint64_t unsized;
-	/** Files that are read as streams, of which nobody knows how long they are. */
+	/** Operands that are read as streams, whose length is unknown. */
 	uint64_t streams;
-	/** A node that a worker has, if possible the one last heard of; or NULL. */
+	/** A node that a worker has, preferably the one with the latest progress; or NULL. */
 	const struct node *current;
 };
 

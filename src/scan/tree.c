@@ -1,10 +1,10 @@
 /*
  * Invariants: all names of a directory are linked from directory.first, in any order until it is
- * sorted; a node's path is its operand's, as it was typed, a slash unless that ends in one, and the
- * names on the way.
+ * sorted. The path of a node is the operand as it was typed, a slash unless the operand ends in
+ * one, and the names on the way, separated by slashes.
  *
- * Sorting when a directory is visited, and not when it is complete: it is visited once, and types
- * that had to be found out are known by then. 84,000 names take 5 ms.
+ * A directory is sorted when it is visited, not when its listing ends: it is visited once, and by
+ * then all types are known. Sorting 84,000 names takes 5 ms.
  */
 #include "scan/tree.h"
 
@@ -27,7 +27,7 @@ static struct loose *loose_of(struct node *node)
 	return (struct loose *)(void *)((char *)node - offsetof(struct loose, node));
 }
 
-/** Allocate what can be freed by itself. */
+/** Allocate a node that can be freed by itself. */
 static void *new_loose(struct tree *tree, size_t room)
 {
 	struct loose *loose = malloc(sizeof(*loose) + room);
@@ -90,7 +90,7 @@ int tree_put_aside(struct tree *tree, struct node *node, const struct hasher_kep
 	return 0;
 }
 
-/** A file has a result, or goes: forget how far it was read. */
+/** Free the state of a file that was put aside. */
 static void release(struct tree *tree, struct node *node)
 {
 	bool file = node->type != NODE_DIRECTORY && node->state != HASHER_DONE;
@@ -107,7 +107,7 @@ void tree_discard(struct tree *tree, struct node *node)
 	free_loose(tree, loose_of(node));
 }
 
-/** The node that comes after all that is below this one, or NULL. */
+/** The next node in pre-order that is not below this one, or NULL. */
 static struct node *after(const struct node *node)
 {
 	while (node && !node->next)
@@ -240,7 +240,7 @@ size_t tree_prefix(const char *root, size_t size)
 	return size + (size == 0 || root[size - 1] != '/');
 }
 
-/** Where the path of something in a directory begins with its own name. */
+/** The offset of a name in the path of an entry of this directory. */
 static size_t prefix_of(const struct node *directory, size_t path_size)
 {
 	return directory->parent ? path_size + 1 : tree_prefix(directory->name, path_size);
@@ -288,12 +288,12 @@ const char *tree_path(struct tree *tree, const struct node *node, size_t *size)
 	return tree->path;
 }
 
-/** What is told of a file. */
+/** Fill in the entry of a file. */
 static void set_file(const struct node *node, struct tree_entry *entry)
 {
 	entry->type = NFTW_F;
 	entry->regular = node->type == NODE_FILE;
-	/* One whose type could not be found out. */
+	/* Its type could not be found out. */
 	if (node->type == NODE_UNKNOWN)
 		entry->type = NFTW_NS;
 	else if (node->type == NODE_LINK)
@@ -302,7 +302,7 @@ static void set_file(const struct node *node, struct tree_entry *entry)
 		entry->type = NFTW_MOUNT;
 }
 
-/** Fill in what is told of a node whose path is known. @return how many entries */
+/** Fill in the entries of a node whose path is given. @return how many */
 static size_t describe(const struct tree *tree, const struct node *node, const char *path,
 	size_t length, struct tree_entry entries[2])
 {
@@ -331,7 +331,7 @@ static size_t describe(const struct tree *tree, const struct node *node, const c
 		entries[count++] = entry;
 	if (failed) {
 		entry.type = NFTW_DNR;
-		/* One that was listed to an error. */
+		/* Its listing ended with an error. */
 		if (entry.result.state == HASHER_LISTED)
 			entry.result.state = HASHER_FAILED;
 		entries[count++] = entry;
@@ -346,7 +346,7 @@ size_t tree_entries(struct tree *tree, const struct node *node, struct tree_entr
 	return path ? describe(tree, node, path, length, entries) : 0;
 }
 
-/** The byte in a full path where a name has `*at`. */
+/** The byte at `at` in a name; after its end, the byte that follows it in a full path. */
 static int byte_at(const struct node *node, const unsigned char *at)
 {
 	if (*at == '\0' && node->type == NODE_DIRECTORY)
@@ -366,7 +366,7 @@ static int compare(const void *left, const void *right)
 	return byte_at(*a, x) - byte_at(*b, y);
 }
 
-/** What is used to sort. */
+/** Memory for sorting. */
 struct order {
 	struct node **nodes;
 	size_t room;
@@ -399,7 +399,8 @@ static int sort(struct order *order, struct node *directory)
 	return 0;
 }
 
-/** Put a node's name behind its directory's prefix. @return its path's length, or SIZE_MAX */
+/** Write a node's name behind the prefix of its directory. @return the length of the path, or
+ * SIZE_MAX with errno ENOMEM */
 static size_t put_name(struct tree *tree, const struct node *node, size_t prefix)
 {
 	size_t size = strlen(node->name);
@@ -411,7 +412,7 @@ static size_t put_name(struct tree *tree, const struct node *node, size_t prefix
 	return prefix + size;
 }
 
-/** Visit the nodes; `order` is the caller's to free. */
+/** Visit the nodes; the caller frees `order`. */
 static int visit_all(struct tree *tree, struct order *order,
 	int (*visit)(void *context, const struct tree_entry *entry), void *context)
 {
@@ -434,7 +435,7 @@ static int visit_all(struct tree *tree, struct order *order,
 			node = node->directory.first;
 			continue;
 		}
-		/* Up again, to where there is a next name. */
+		/* Go up to a directory that has a next name. */
 		while (node && !node->next) {
 			node = node->parent;
 			if (node)

@@ -1,8 +1,8 @@
 /*
- * Two searches, for workers and for streams, each on a scale of levels that double. Both work by
- * trial: measure the level that is kept, try another one, compare, keep or undo. What blocks does
- * not say whether more would pay (a disk with one head and a server far away look alike); what is
- * done in a second does.
+ * Two searches, one for the number of workers and one for streams (large files read at once). Each
+ * level is twice the one below. Both measure the current level, try another one, compare, and
+ * accept or undo. That workers are blocked does not tell whether more of them would help (a disk
+ * with one head and a distant server look alike); throughput does.
  *
  *            window is even, a reason to try             in effect
  *     KEEP ─────────────────────────────────► SETTLE ──────────────► TRY
@@ -10,58 +10,60 @@
  *      └───── accept: the new level; at once on to the next one ──────┘
  *
  * Workers
- * - Ramp: a first call of more than 1 ms is evidence enough. Twice as many every 4 ms, as long as
- *   tasks wait and what was done since the last step was blocked for more than half of its time
- *   (one slow call of an automounter is not). By comparing, 64 workers took 0.34 s, not 0.04: that
- *   is nearly half of a run of 0.8 s. Whether so many are needed is found out afterwards.
- * - More are tried where more than half of the busy time was blocked, and as many tasks wait as
- *   there are workers. So a warm cache never gets more than processors.
- * - Fewer are tried, down to the processors, at first at once and then rarely: half of the workers
- *   that does as well is better. A series of halvings is held against its best window, not against
- *   the last one: five losses of 8 % would be a third.
- * - A gain must be 12 %, a loss may be 8 %; in between nothing is altered, so there is no level
- *   from which both ways look good.
+ * - Ramp: if a first call takes more than 1 ms, the number doubles every 4 ms, as long as tasks
+ *   wait and workers were blocked for more than half of their time since the last step (after one
+ *   slow call of an automounter they are not). By comparing windows, 64 workers took 0.34 s instead
+ *   of 0.04, nearly half of a run of 0.8 s. Whether so many are needed is tested afterwards.
+ * - More are tried if more than half of the busy time was blocked, and as many tasks wait as there
+ *   are workers. So with a warm cache there are never more workers than processors.
+ * - Fewer are tried, down to the number of processors, first at once and then rarely: if half of
+ *   the workers are as fast, half are kept. A series of halvings is compared with its best window,
+ *   not with the last one, as five losses of 8 % add up to a third.
+ * - More workers must gain 12 %; fewer may lose 8 %. With this gap, no level looks worse than both
+ *   of its neighbours because of noise.
  *
- * Windows of tasks are cut into slots, from 5 ms on; 16 slots are merged into 8 of twice the
- * length, so that the standard error is that of noise as slow as the window is long. (With slots of
- * a fixed 5 ms, a neighbour that comes and goes every 70 ms was taken for a gain, up to 64 workers;
- * now up to 8, for seconds.) A window is complete when tasks or bytes are even to 5 %, or after a
- * second. The one of both that is more even decides: tasks where latency rules, bytes where
- * bandwidth does; where the other one clearly contradicts, the mix has changed, and nothing is
- * believed. A window after must be half as long as the one before, so that a quota's burst is not
- * held against its mean. Times without waiting tasks do not count, nor does a gap of more than a
- * second: a server that does not answer says nothing of workers.
+ * Windows of tasks are divided into slots of 5 ms and more. When there are 16 slots, they are
+ * merged into 8 of twice the length, so that the standard error includes noise as slow as the
+ * window is long. (With fixed slots of 5 ms, another program that ran every 70 ms was mistaken for
+ * a gain, up to 64 workers; now up to 8, for seconds.) A window is complete when the standard error
+ * of tasks or of bytes is below 5 %, or after a second. The measure with the smaller error decides:
+ * tasks if latency is the limit, bytes if bandwidth is. If the other one clearly contradicts it,
+ * the mix of files has changed, and the gain does not count. The window of a try must be at least
+ * half as long as the one before, so that the burst of a quota is not compared with its mean.
+ * Periods without waiting tasks do not count, nor does a gap of more than a second: a server that
+ * does not answer says nothing about the number of workers.
  *
  * Streams
- * - The first window is one slice of at least 150 ms, then two streams are tried, then four, or, if
- *   the gain was 1.7 or more, four times as many: 32 streams of 50 MB/s each are there after 0.9 s.
- *   Four times as many that do not pay say nothing of twice as many, which are tried next.
- * - A window holds whole rounds of slices, and begins when each stream has ended what it had begun
- *   before the change. For one stream that is the moment of the change: so a try on one head costs
- *   0.2 s of 150 MB/s, and 8 files of 200 MB 5 % more than one after the other.
- * - A window when one file ends and another begins is odd. The rate of a level is smoothed over
- *   windows, unless three on end differ: then storage has changed. (Without it, four heads ended at
- *   two streams: 28.3 s instead of 18.2 of 15.4.)
- * - More must also be better than all that is known of fewer; known rates fade. Where fewer were
- *   known to be faster, they are tried.
+ * - The first window is one slice of at least 150 ms. Then the number is doubled, or, after a gain
+ *   of a factor of 1.7 or more, multiplied by four: 32 streams of 50 MB/s each are reached after
+ *   0.9 s. If four times as many do not pay, twice as many are tried next.
+ * - A window covers whole rounds of slices, and begins when each stream has ended the slice that it
+ *   had begun before the change. For one stream that is the moment of the change: so a try on a
+ *   disk with one head costs 0.2 s, and 8 files of 200 MB take 5 % longer than one after the other.
+ * - A window in which one file ends and another begins has a deviating rate. The rate of a level is
+ *   smoothed over windows, unless three in a row deviate: then the storage has changed. (Without
+ *   smoothing, a disk with four heads ended at two streams: 28.3 s, with it 18.2 s; the best is
+ *   15.4 s.)
+ * - More streams must also be faster than all known rates of fewer; known rates fade. If fewer
+ *   streams were faster, they are tried.
  *
- * What did not pay is left alone for 4 s (streams 5 s), then for twice as long with every failure,
- * up to minutes (half an hour). Where a task takes another time, or streams another rate, by a
- * factor of 2, an eighth of that is enough, but 2 s at least. Waiting times outlive a success, or
- * noise would reset them.
+ * A direction that did not pay is not tried for 4 s (streams: 5 s), then for twice as long with
+ * each failure, up to minutes (half an hour). If the time of a task, or the rate of the streams,
+ * changes by a factor of 2, an eighth of that wait is enough, but at least 2 s. A success does not
+ * reset the wait, as noise would do so, too.
  *
- * One search begins a try only while the other keeps its level, as each would see the other's gain.
- * Workers that read large files come on top of those for other tasks: a stream that waits for a
- * disk must not keep a processor from files in the cache.
+ * One search begins a try only while the other one keeps its level; otherwise each would see the
+ * other's gain. Workers that read large files are added to those for other tasks: a stream that
+ * waits for a disk must not keep a processor from files in the cache.
  *
- * Figures of the models of tests/check_workers.c (time against the best limits that do not change):
+ * Results of the models in tests/check_workers.c (time relative to the best fixed limits):
  * warm 1.00; 2 ms a call, 2,000 files 1.07, 20,000 files 1.04; a server of four at a time 1.05; one
  * head 1.02 to 1.05, in 3,000 s 1.000; four heads 1.08 to 1.19; network, 32 streams 0.78 to 1.14;
  * NVMe small files 1.02, large 1.05; quota and neighbour 1.00; small and large files on one head
  * 1.13.
  *
- * Rejected: Little's law (blocked time a task that grows with workers) in place of throughput: the
- * same figure, but wrong by whatever a worker takes for being blocked.
+ * Rejected: Little's law (blocked time per task, which grows with the number of workers) in place
+ * of throughput: it says the same, but with the error of the blocked time.
  */
 #include "scan/workers.h"
 
@@ -70,57 +72,57 @@
 #define MS INT64_C(1000000)
 #define SECOND (1000 * MS)
 
-/** What latency and parallel storage want at most. */
+/** Most workers, and most streams. */
 #define MOST 64
 
-/** A first call slower than this is one of slow storage. */
+/** If a first call takes longer than this, the storage is slow. */
 #define SLOW_CALL (1 * MS)
-/** Between two steps of the ramp; how long there may be any, and how many slowest calls at least.
- */
+/** Time between two steps of the ramp; its duration at most, unless that is less than this many
+ * times the slowest first call. */
 #define RAMP_STEP (4 * MS)
 #define RAMP_TIME (500 * MS)
 #define RAMP_CALLS 16
 
-/** Progress is cut into slots of at least this length. */
+/** Windows are divided into slots of at least this length. */
 #define SLOT (5 * MS)
-/** What moves nothing for this long does not answer, and tells nothing. */
+/** Storage without progress for this long does not answer; the period does not count. */
 #define STALL SECOND
 #define STREAM_STALL (3 * SECOND)
 
-/** Lengths of a window, in seconds: at least, at least before fewer are tried, at most. */
+/** Length of a window, in seconds: at least; at least before fewer are tried; at most. */
 #define WINDOW_LEAST 0.02
 #define WINDOW_FEWER 0.25
 #define WINDOW_MOST 1.0
-/** And at least this part of the run so far, until that is WINDOW_FEWER. */
+/** Before fewer are tried, a window is at least this fraction of the run, up to WINDOW_FEWER. */
 #define WINDOW_PART 20
 #define STREAM_WINDOW (150 * MS)
 /** A window is even when the square of its standard error is below this: 5 %. */
 #define EVEN (0.05 * 0.05)
-/** A try that has come to nothing by then is undone; of workers also where no task waits so long.
- */
+/** A try without a decision is undone after this time; a try of workers also if no task has waited
+ * for IDLE_MOST. */
 #define TRY_MOST (5 * SECOND)
 #define IDLE_MOST (SECOND / 4)
 
-/** Blocked for this part of the time: more may pay. */
+/** If workers are blocked for this fraction of the time, more may pay. */
 #define BLOCKED 0.5
-/** More must gain this; fewer must keep that. Between both nothing is altered. */
+/** More must reach this factor, fewer must keep this fraction. */
 #define GAIN 1.12
 #define KEEP 0.92
 /** A gain of doubling after which four times as many are tried. */
 #define GREAT 1.7
 
-/** How much a window of streams weighs against those before. */
+/** The weight of a new window of streams in the smoothed rate. */
 #define NEW 0.3
 #define ODD_MOST 3
-/** What is left of the rate known of another level, with each window. */
+/** With each window, the known rates of other levels are multiplied by this. */
 #define FADE 0.99
 
-/** How long what did not pay is left alone: at first, and at most. */
+/** How long a direction that did not pay is not tried: at first, and at most. */
 #define WAIT_FIRST (4 * SECOND)
 #define WAIT_MOST (512 * SECOND)
 #define STREAM_WAIT_FIRST (5 * SECOND)
 #define STREAM_WAIT_MOST (1800 * SECOND)
-/** How long at least, where things are no longer what they were. */
+/** The same, at least, if conditions have changed. */
 #define WAIT_LEAST (2 * SECOND)
 
 static unsigned at_most(uint64_t value, unsigned most)
@@ -159,7 +161,7 @@ static bool differs(double a, double b, double times)
 
 /* --- What did not pay --- */
 
-/** Leave a direction alone, for twice as long as the last time. */
+/** Do not try a direction for twice as long as the last time. */
 static void remember(struct workers_memory *memory, int64_t now, double cost, double mix,
 	int64_t first, int64_t most)
 {
@@ -168,14 +170,14 @@ static void remember(struct workers_memory *memory, int64_t now, double cost, do
 		.since = now, .wait = wait < most ? wait : most, .cost = cost, .mix = mix};
 }
 
-/** Let a direction that pays be tried at once; how long it had to wait before is kept. */
+/** Allow a direction at once; its waiting time is kept. */
 static void allow(struct workers_memory *memory, int64_t now)
 {
 	if (__builtin_sub_overflow(now, memory->wait, &memory->since))
 		memory->since = INT64_MIN;
 }
 
-/** Leave a direction alone for a time, since the other one has paid. */
+/** Do not try a direction for a time, as the other one has paid. */
 static void leave(
 	struct workers_memory *memory, int64_t now, double cost, double mix, int64_t first)
 {
@@ -185,7 +187,7 @@ static void leave(
 		.mix = mix};
 }
 
-/** May a direction be tried? Earlier than it was to be, where things have changed. */
+/** May a direction be tried? If conditions have changed, earlier than planned. */
 static bool may_try(const struct workers_memory *memory, int64_t now, double cost, double mix)
 {
 	int64_t passed = between(memory->since, now);
@@ -195,7 +197,7 @@ static bool may_try(const struct workers_memory *memory, int64_t now, double cos
 	return passed >= least && (differs(cost, memory->cost, 2) || differs(mix, memory->mix, 4));
 }
 
-/** Set another level, until it is known whether it pays. */
+/** Begin to try another level. */
 static void search_try(struct workers_search *search, unsigned level, int64_t now)
 {
 	search->base = search->level;
@@ -224,7 +226,7 @@ static void window_merge_slots(struct workers_window *window)
 	window->slot_seconds *= 2;
 }
 
-/** Bytes read of what is no large file. */
+/** Bytes read, without those of large files. */
 static uint64_t small_bytes(const struct workers_report *report)
 {
 	return report->bytes > report->large_bytes ? report->bytes - report->large_bytes : 0;
@@ -272,7 +274,7 @@ static struct error window_error(const struct workers_window *window)
 	return (struct error){.tasks = sum.tasks / all, .bytes = sum.bytes / all};
 }
 
-/** Does it tell anything? */
+/** Is the window long enough to decide? */
 static bool window_tells(const struct workers *workers, const struct workers_report *report)
 {
 	const struct workers_window *window = &workers->window;
@@ -284,7 +286,7 @@ static bool window_tells(const struct workers *workers, const struct workers_rep
 			window->sum.seconds >= WINDOW_MOST);
 }
 
-/** Tasks or bytes are done at an even pace, or there was time enough. */
+/** Is the pace of tasks or bytes even, or the window as long as it may be? */
 static bool window_is_even(const struct workers_window *window)
 {
 	struct error error = window_error(window);
@@ -317,9 +319,9 @@ static double bytes_rate(const struct workers_window *window)
 	return window->sum.bytes / window->sum.seconds;
 }
 
-/** What a measure says of a try. */
+/** What one measure (tasks or bytes) says about a try. */
 struct opinion {
-	/** Above 0: it reaches the gain that is asked for, below 0: it does not. */
+	/** Above 0: it reaches the required gain; below 0: it does not. */
 	double distance;
 	/** The square of its error. */
 	double error;
@@ -340,10 +342,10 @@ static bool is_clear(const struct opinion *opinion, double errors)
 }
 
 /**
- * Compare a window with the one before, by the measure that is more even, if the other does not
- * contradict.
+ * Compare a window with the one before, by the measure with the smaller error, unless the other one
+ * contradicts it.
  *
- * @return 1: it gains that much, -1: it does not, 0: it is too short to tell
+ * @return 1: it reaches the gain, -1: it does not, 0: it is too short to tell
  */
 static int compare(
 	const struct workers_window *before, const struct workers_window *after, double gain)
@@ -367,7 +369,7 @@ static int compare(
 		return above ? 1 : -1;
 	if (after->sum.seconds < WINDOW_MOST)
 		return 0;
-	/* More workers have to prove that they pay. */
+	/* More workers must gain clearly, fewer need not. */
 	return !contradicted && above && (gain < 1 || is_clear(&first, 1)) ? 1 : -1;
 }
 
@@ -379,7 +381,7 @@ static void measure_anew(struct workers *workers)
 	workers->slot_open = false;
 }
 
-/** Give a reason for a level that has changed; what was measured holds no longer. */
+/** Note the reason for a new level, and begin a new window. */
 static void changed(struct workers *workers, const char *reason)
 {
 	workers->limits.reason = reason;
@@ -394,8 +396,8 @@ static void small_try(struct workers *workers, unsigned level, int64_t now, cons
 }
 
 /**
- * Twice as many at once, as long as first calls are slow and what has been done since says nothing
- * else.
+ * Double the number, as long as first calls are slow and the work since the last step was mostly
+ * blocked.
  */
 static void ramp(struct workers *workers, const struct workers_report *report)
 {
@@ -439,8 +441,8 @@ static bool small_has_settled(struct workers *workers, const struct workers_repo
 }
 
 /**
- * Close the slot if something was done in it, and add it to the window if there were tasks enough
- * all the time.
+ * Close the slot if something was done in it, and add it to the window if enough tasks waited
+ * throughout.
  *
  * @return whether the window has grown
  */
@@ -484,7 +486,7 @@ static bool more_are_wanted(const struct workers *workers, const struct workers_
 		blocked_part(&workers->window) >= BLOCKED;
 }
 
-/** Keep the level, and see whether another one is to be tried. */
+/** Keep the level, or begin to try another one. */
 static void small_keep(struct workers *workers, const struct workers_report *report)
 {
 	struct workers_search *small = &workers->small;
@@ -507,7 +509,7 @@ static void small_keep(struct workers *workers, const struct workers_report *rep
 	}
 }
 
-/** Return to the level before, and leave the direction alone for a time. */
+/** Return to the base level, and do not try the direction for a time. */
 static void small_undo(struct workers *workers, const struct workers_report *report)
 {
 	struct workers_search *small = &workers->small;
@@ -519,7 +521,7 @@ static void small_undo(struct workers *workers, const struct workers_report *rep
 	changed(workers, more ? "more workers do not pay" : "fewer workers cost speed");
 }
 
-/** Return where nothing can be told: tasks have run out, or nothing comes. */
+/** Return to the base level without a decision: tasks have run out, or there is no progress. */
 static void small_give_up(struct workers *workers, const struct workers_report *report)
 {
 	struct workers_search *small = &workers->small;
@@ -530,7 +532,7 @@ static void small_give_up(struct workers *workers, const struct workers_report *
 	changed(workers, "too few tasks, or too slow ones, to tell how many workers pay");
 }
 
-/** Keep what was tried, remember that the way back does not pay, and go on. */
+/** Keep the new level, remember that the way back does not pay, and go on. */
 static void small_accept(struct workers *workers, const struct workers_report *report)
 {
 	struct workers_search *small = &workers->small;
@@ -548,7 +550,7 @@ static void small_accept(struct workers *workers, const struct workers_report *r
 				"more workers pay: still more are tried");
 		return;
 	}
-	/* Many small losses are a large one: each is held against the best. */
+	/* Many small losses add up: compare each with the best window. */
 	if (tasks_rate(&window) > tasks_rate(&workers->before))
 		workers->before = window;
 	if (small->level > small->minimum)
@@ -613,7 +615,7 @@ static uint64_t slices_done(const struct workers *workers, const struct workers_
 		: 0;
 }
 
-/** Does the window of streams tell anything? Whole rounds of slices do. */
+/** Is the window of streams long enough to decide? It must cover whole rounds of slices. */
 static bool stream_window_tells(const struct workers *workers, const struct workers_report *report)
 {
 	uint64_t done = slices_done(workers, report);
@@ -629,7 +631,7 @@ static void streams_try(struct workers *workers, const struct workers_report *re
 	search_try(&workers->large, level, report->now);
 	changed(workers, reason);
 	stream_window_begin(workers, report);
-	/* The one stream has just ended a slice: nothing is under way. */
+	/* The only stream has just ended a slice: no read is pending. */
 	if (workers->large.base == 1)
 		workers->large.phase = WORKERS_TRY;
 }
@@ -639,7 +641,7 @@ static void streams_undo(struct workers *workers, const struct workers_report *r
 	struct workers_search *large = &workers->large;
 	bool more = large->level > large->base;
 	if (more && large->level / 2 > large->base)
-		/* Four times as many was too much; it is not known of twice as many. */
+		/* Four times as many were too many; twice as many may still pay. */
 		allow(&large->more, report->now);
 	else
 		remember(more ? &large->more : &large->fewer, report->now, workers->rate, 0,
@@ -650,7 +652,7 @@ static void streams_undo(struct workers *workers, const struct workers_report *r
 	changed(workers, more ? "more streams do not pay" : "fewer streams cost speed");
 }
 
-/** Return where nothing can be told: files are too few now, or nothing comes. */
+/** Return to the base level without a decision: too few files, or no progress. */
 static void streams_give_up(struct workers *workers, const struct workers_report *report)
 {
 	struct workers_search *large = &workers->large;
@@ -661,7 +663,7 @@ static void streams_give_up(struct workers *workers, const struct workers_report
 	changed(workers, "too few large files, or too slow ones, to tell how many streams pay");
 }
 
-/** How many more are tried: no more than there are files for. */
+/** The next higher number of streams to try: no more than there are large files. */
 static unsigned more_streams(const struct workers *workers, const struct workers_report *report)
 {
 	unsigned level = workers->large.level;
@@ -670,7 +672,7 @@ static unsigned more_streams(const struct workers *workers, const struct workers
 	return files > level ? at_most(files, wanted) : level;
 }
 
-/** Which of the levels of streams is the next one up to a number? */
+/** The index of the highest level that is not above a number of streams. */
 static unsigned level_index(unsigned level)
 {
 	unsigned index = 0;
@@ -679,7 +681,7 @@ static unsigned level_index(unsigned level)
 	return index;
 }
 
-/** Remember the rate of a level; those of others fade. */
+/** Store the rate of the current level; the rates of the others fade. */
 static void know(struct workers *workers, double rate)
 {
 	for (unsigned i = 0; i < WORKERS_LEVELS; i++)
@@ -687,7 +689,7 @@ static void know(struct workers *workers, double rate)
 	workers->known[level_index(workers->large.level)] = rate;
 }
 
-/** The level below one that is known to be the best. */
+/** The index of the level with the best known rate below a level. */
 static unsigned best_below(const struct workers *workers, unsigned level)
 {
 	unsigned best = 0;
@@ -736,8 +738,8 @@ static void streams_judge(struct workers *workers, const struct workers_report *
 }
 
 /**
- * The rate of the level, by this window and those before: a file that ends while another one
- * begins makes a window odd, and must not decide. Several odd ones are how things are now.
+ * The smoothed rate of the level: a window in which a file ends and another begins deviates, and
+ * must not decide. If several in a row deviate, the last one is the new rate.
  */
 static double steady_rate(struct workers *workers, double rate)
 {
@@ -749,7 +751,7 @@ static double steady_rate(struct workers *workers, double rate)
 	return workers->rate + (rate - workers->rate) * NEW;
 }
 
-/** Does a slice of the one stream begin now? One ends, or the first has begun just before. */
+/** Does a slice of the only stream begin now? One has ended, or the first has just begun. */
 static bool slice_begins(struct workers *workers, const struct workers_report *report, bool moved)
 {
 	bool first = workers->large.level == 1 && !workers->was_reading &&
@@ -782,7 +784,7 @@ static void govern_large(struct workers *workers, const struct workers_report *r
 	if (!moved || !workers->from_known)
 		return;
 	if (large->phase == WORKERS_SETTLE) {
-		/* Each stream has ended what it had begun before. */
+		/* Each stream has ended the slice that it had begun before. */
 		unsigned most = large->level > large->base ? large->level : large->base;
 		if (slices_done(workers, report) >= most) {
 			large->phase = WORKERS_TRY;
@@ -806,7 +808,7 @@ static void govern_large(struct workers *workers, const struct workers_report *r
 
 /* --- Both --- */
 
-/** Streams that are blocked must not keep tasks from processors, nor the other way round. */
+/** The sum for tasks and streams: neither may keep processors from the other. */
 static unsigned workers_wanted(struct workers *workers, const struct workers_report *report)
 {
 	if (workers->jobs)

@@ -1,7 +1,7 @@
 /*
- * How many workers run, and how many large files are read at once: found while the tool runs. Pure:
- * no clock, no allocation, no system call; the time is the caller's. The head of workers.c says
- * how.
+ * The controller that adjusts, during a run, the number of workers and the number of large files
+ * that are read at once. No clock, no allocation, no system call: the caller passes the time. The
+ * head of workers.c describes the algorithm.
  */
 #ifndef TREESUM_SCAN_WORKERS_H
 #define TREESUM_SCAN_WORKERS_H
@@ -10,30 +10,30 @@
 #include <stdint.h>
 
 struct workers_options {
-	/** Processors of the quota. */
+	/** Processors that the program may use. */
 	unsigned processors;
-	/** The number given by --jobs; 0: to be found. */
+	/** The number given by --jobs; 0: adjusted. */
 	unsigned jobs;
 };
 
 /**
- * What is known now. Counts are cumulative since the start, over all workers that ever ran.
+ * Measurements. Counts are cumulative since the start, over all workers that ever ran.
  *
- * Large uncached files are read in slices of some 0.1 to 0.3 s, each a task. They are counted by
- * the large_* fields (and in bytes), not by tasks, busy, blocked and waiting.
+ * Large uncached files are read in slices of 0.1 to 0.3 s, each a task. They are counted in the
+ * large_* fields and in bytes, not in tasks, busy, blocked and waiting.
  */
 struct workers_report {
 	/** ns, monotonic. */
 	int64_t now;
-	/** Done: files, listings. */
+	/** Files and listings done. */
 	uint64_t tasks;
-	/** Read, those of large files among them. */
+	/** Bytes read, including those of large files. */
 	uint64_t bytes;
 	/** ns that workers spent on tasks: running, waiting for a processor, or blocked. */
 	int64_t busy;
-	/** ns of these that they were blocked in calls, and not waiting for a processor. */
+	/** ns of `busy` in which they were blocked in calls; waits for a processor do not count. */
 	int64_t blocked;
-	/** ns that the slowest of the first calls was blocked; 0: none has been reported. */
+	/** ns that the slowest first call of a worker took; 0: none was reported yet. */
 	int64_t first_call;
 	/** Workers that exist. */
 	unsigned running;
@@ -63,14 +63,14 @@ enum {
 	WORKERS_LEVELS = 7,
 };
 
-/** What was done in some time. */
+/** What was done in a period. */
 struct workers_slot {
 	double seconds;
 	double tasks;
 	double bytes;
 };
 
-/** The same, and how evenly: in slots of about the same length. */
+/** The sum of several slots of about the same length, which show how even the pace is. */
 struct workers_window {
 	struct workers_slot sum;
 	double busy;
@@ -81,12 +81,12 @@ struct workers_window {
 	double slot_seconds;
 };
 
-/** A direction that did not pay, and when it may be tried again. */
+/** A direction (more or fewer) that did not pay, and when it may be tried again. */
 struct workers_memory {
 	int64_t since;
-	/** 0: try it any time. */
+	/** How long to wait, in ns; 0: it may be tried at any time. */
 	int64_t wait;
-	/** What things were like: seconds and bytes a task, or bytes a second of streams. */
+	/** Conditions at that time: seconds and bytes a task, or bytes a second of streams. */
 	double cost;
 	double mix;
 };
@@ -100,7 +100,7 @@ enum workers_phase {
 	WORKERS_TRY,
 };
 
-/** Twice as many at once, where first calls are slow. */
+/** The ramp: repeated doubling at the start, if first calls are slow. */
 enum workers_ramp {
 	WORKERS_RAMP_POSSIBLE,
 	WORKERS_RAMP_RUNS,
@@ -123,14 +123,14 @@ struct workers_search {
 /** The state of the controller; private to workers.c. */
 struct workers {
 	unsigned jobs;
-	/** Workers, those that read large files not among them. */
+	/** Workers, without those that read large files. */
 	struct workers_search small;
-	/** The window that is measured, the one of the base, the slot that is open. */
+	/** The current window, the window of the base level, and the current slot. */
 	struct workers_window window;
 	struct workers_window before;
 	struct workers_report slot;
 	bool slot_open;
-	/** The start by slow first calls: when it began, and its last step. */
+	/** The ramp: when it began, and its last step. */
 	enum workers_ramp ramp;
 	int64_t ramp_begun;
 	struct workers_report ramp_step;
@@ -140,34 +140,35 @@ struct workers {
 	struct workers_report from;
 	bool from_known;
 	uint64_t slices;
-	/** What the report before said, if there was one. */
+	/** From the previous report, if there was one. */
 	bool begun;
 	int64_t beginning;
 	unsigned was_reading;
 	int64_t last;
 	int64_t slice_time;
-	/** Bytes a second at the base of a try, and those last seen at each level, which fade. */
+	/** Bytes a second at the base of a try, and the last rate at each level, which fades. */
 	double rate;
 	double known[WORKERS_LEVELS];
-	/** Windows on end whose rate was another one. */
+	/** Consecutive windows with a deviating rate. */
 	unsigned odd;
-	/** How many times as many streams are tried next. */
+	/** The factor by which streams are increased in the next try. */
 	unsigned factor;
-	/** When tasks and large files were last waiting or read. */
+	/** When tasks last waited, and when large files last waited or were read. */
 	int64_t tasks_seen;
 	int64_t large_seen;
 	struct workers_limits limits;
 };
 
-/** Begin. @param first the limits to begin with */
+/** Initialize. @param first set to the initial limits */
 void workers_begin(struct workers *workers, const struct workers_options *options,
 	struct workers_limits *first);
 
 /**
- * Decide again. To be called after results and, while there is work, every 10 to 100 ms: cheap.
+ * Update the limits. Call it after results and, while there is work, every 10 to 100 ms; it is
+ * cheap.
  *
- * Workers above the limit end after their task; a large file goes on to its next slice only where
- * the limit lets it.
+ * Workers above the limit end after their task; a large file gets its next slice only if the limit
+ * allows.
  *
  * @param limits written in any case
  * @return whether the limits have changed

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/** Time on a processor, to this moment: schedstat's own is as old as the last tick. */
+/** Time on a processor until now; the one in schedstat is that of the last tick. */
 static int64_t time_running(void)
 {
 	struct timespec time;

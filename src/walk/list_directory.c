@@ -1,11 +1,11 @@
 /*
- * getdents64(2) directly: readdir(3) has a buffer of its own, allocated for each directory.
+ * Calls getdents64(2), as readdir(3) allocates a buffer for each directory.
  *
- * Names are looked at with stat(2) where that is cheap. It saves the second opening of a file with
- * several names, lets large files be read first, and tells how much there is to be read; it is
- * worth a microsecond and not a round trip. So the first call decides: where it took longer than
- * STAT_LIMIT, or the mean of all does, there are no more. The parent keeps for each device what a
- * listing has found, so that not each directory has to try again.
+ * stat(2) is called on the names if that is cheap. It avoids opening a file with several names more
+ * than once, lets large files be read first, and gives the total size for the progress; that is
+ * worth a microsecond, but not a round trip. So if the first call takes longer than STAT_LIMIT, or
+ * the mean of all calls does, there are no more. The parent remembers the times for each device, so
+ * that not every directory has to try.
  */
 /* For getdents64() in musl. NOLINTNEXTLINE(bugprone-reserved-identifier) */
 #define _LARGEFILE64_SOURCE
@@ -21,10 +21,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/** From this size on it is good to know a file before the others are read, in bytes. */
+/** Files of at least this size, in bytes, are better read first: the stamp was useful. */
 #define LARGE ((off_t)1 << 20)
 
-/** The mean time of stat(2) that is worth it, in ns. */
+/** The longest mean time of stat(2) for which it is called, in ns. */
 #define STAT_LIMIT 20000
 
 void list_directory_begin(struct list_directory *list, int fd, bool follow, enum hasher_stat stat)
@@ -46,16 +46,16 @@ static bool is_dot(const char *name)
 	return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
 }
 
-/** What getdents64(2) would have told of a mode. */
+/** The type that getdents64(2) returns for a mode. */
 static uint8_t type_of_mode(mode_t mode)
 {
 	return (uint8_t)IFTODT(mode);
 }
 
-/** A call of stat(2) has ended: are more of them worth it? */
+/** A call of stat(2) has ended: add its time, and decide whether to make more. */
 static void take_time(struct list_directory *list)
 {
-	/* From the end of the one before: a clock is read once for each. */
+	/* Measured from the end of the call before, so the clock is read once for each. */
 	int64_t now = clock_ns();
 	list->stats++;
 	list->stats_time += now - list->stats_end;
@@ -64,7 +64,7 @@ static void take_time(struct list_directory *list)
 		list->stat = HASHER_STAT_NEVER;
 }
 
-/** Look at a name, if that is to be done. What is wrong with it, its opening will tell. */
+/** Call stat(2) on a name, if it is to be called. Errors are ignored: opening it will fail, too. */
 static void look(struct list_directory *list, struct listing_entry *entry, const char *name)
 {
 	bool link = entry->type == DT_LNK && list->follow;
@@ -116,7 +116,7 @@ int list_directory_step(struct list_directory *list, struct frame_writer *part)
 			.size = strlen(found->d_name),
 		};
 		if (!is_dot(found->d_name)) {
-			/* With room for the longest entry nobody is looked at twice. */
+			/* Leave room for a stamp, so that stat(2) is called only once. */
 			if (frame_room(part) < entry.size + 64)
 				return 1;
 			look(list, &entry, found->d_name);

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-/** Bytes of an entry beside its name, without and with a stamp. */
+/** Bytes of an entry besides its name, without and with a stamp. */
 #define ENTRY_SIZE ((size_t)6)
 #define STAMP_SIZE ((size_t)56)
 
@@ -47,7 +47,7 @@ int listing_get_begin(struct frame_reader *part, bool *first, uint64_t *device, 
 	return part->failed || kind > 1 ? malformed() : 0;
 }
 
-/** Whether a time is one. */
+/** Read a time. @return whether it is valid */
 static bool get_time(struct frame_reader *part, struct timespec *time)
 {
 	uint64_t seconds = frame_get_u64(part);
@@ -56,7 +56,7 @@ static bool get_time(struct frame_reader *part, struct timespec *time)
 	return nanoseconds < 1000000000;
 }
 
-/** Whether something can be the name of a file in a directory. */
+/** Whether these bytes are a valid name in a directory. */
 static bool is_name(const char *name, size_t size)
 {
 	if (!name || size == 0 || (size <= 2 && memcmp(name, "..", size) == 0))

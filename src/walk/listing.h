@@ -1,6 +1,7 @@
 /*
- * How the names of a directory travel to the parent: in parts, each a row of entries. The first one
- * says which directory was opened. Pure functions over bytes.
+ * The format in which a worker sends the names of a directory to the parent: parts, each a sequence
+ * of entries. The first part begins with device and inode of the directory. The functions do no
+ * I/O.
  */
 #ifndef TREESUM_WALK_LISTING_H
 #define TREESUM_WALK_LISTING_H
@@ -12,7 +13,7 @@
 #include "forkpool/frame.h"
 #include "sys/stamp.h"
 
-/** Bytes of a part at the most. */
+/** The longest part, in bytes. */
 #define LISTING_PART_MAX ((size_t)32 << 10)
 
 /** Bytes of a first part without names. */
@@ -22,7 +23,7 @@
 struct listing_entry {
 	/** DT_REG and the like, or DT_UNKNOWN. */
 	uint8_t type;
-	/** It was looked at with stat(2): `stamp` and `links` are known. */
+	/** stat(2) was called: `stamp` and `links` are known. */
 	bool stamped;
 	/** One component, without a NUL behind it. */
 	const char *name;
@@ -45,13 +46,13 @@ static inline void listing_put_more(struct frame_writer *part)
 	frame_put_u8(part, 0);
 }
 
-/** Add an entry. @return false where the part has no room for it, and is as it was */
+/** Add an entry. @return false if the part has no room for it, and is unchanged */
 bool listing_put(struct frame_writer *part, const struct listing_entry *entry);
 
 /**
  * Begin to read a part.
  *
- * @param first whether it is a directory's first one, which device and inode are those of then
+ * @param first set to whether it is the first part of a directory; if so, device and inode are set
  * @return 0, or -1 with errno EBADMSG
  */
 int listing_get_begin(struct frame_reader *part, bool *first, uint64_t *device, uint64_t *inode);

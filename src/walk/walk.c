@@ -1,22 +1,23 @@
 /*
- * A directory's life:
+ * The states of a directory:
  *
  *     found ──► waits ──► listed: parts ──► END ──► its names are complete
  *                             ▲       │
- *                             └───────┘ its lister was lost: from the start, merged by name
+ *                             └───────┘ worker lost: from the start, merged by name
  *
- * The names of a part become nodes as it comes, and files among them tasks, so that hashing does
- * not wait for the end of a directory. The kernel may give a name twice while a directory is
- * altered, and a listing that is done anew gives all of them twice: so an index of the names is
- * kept until the END. Of what is counted only (links, say) the counts begin anew with the listing.
+ * The names in a part become nodes, and the files among them tasks, as soon as the part arrives, so
+ * that hashing does not wait for the end of the listing. The kernel may return a name twice while a
+ * directory is modified, and a repeated listing returns all of them twice: so an index of the names
+ * is kept until END. Names that are only counted (links, say) are counted from 0 again.
  *
- * With a kept tree directories are listed in the order in which they were found; otherwise the last
- * one first, so that few are pending at a time, and what is done is freed: a file when its
- * directory was listed, a directory when all in it is done.
+ * If the tree keeps its nodes, directories are listed in the order in which they were found.
+ * Otherwise the last one found is listed first, so that few are pending at a time, and nodes are
+ * freed when they are done: a file once its directory is listed, a directory once all in it is
+ * done.
  *
- * The parent believes nothing that it can check: a part that is malformed ends its worker; the
- * second listing of a directory has to be of the same one (ESTALE). A loop (a directory that its
- * own path leads through, by device and inode) can only be had where links are followed.
+ * The parent trusts nothing that it can check: a worker that sends a malformed part is killed; a
+ * repeated listing has to be of the same directory (else ESTALE). A loop (a directory with the
+ * device and inode of one above it) is looked for only where links are followed.
  */
 #include "walk/walk.h"
 
@@ -37,9 +38,9 @@ struct names {
 	size_t count;
 };
 
-/** What is kept of a directory while it is listed. */
+/** The state of a directory while it is listed. */
 struct listing_state {
-	/** All that there are, so that they can be freed. */
+	/** All listings are linked, so that they can be freed. */
 	struct listing_state *next;
 	struct listing_state *previous;
 	struct names names;
@@ -48,7 +49,8 @@ struct listing_state {
 	uint64_t links;
 	uint64_t special;
 	uint64_t excluded;
-	/** It is not entered: it is on another file system, or left out, or there is an error. */
+	/** Its names are ignored: it is excluded, a loop, on another file system, or not the one
+	 * that was listed before. */
 	bool refused;
 	bool mount;
 	bool excluded_itself;
@@ -196,7 +198,7 @@ static int set_path(struct walk *walk, const struct node *directory, size_t name
 	return 0;
 }
 
-/** Whether a name is left out, if it is of this type. @return 1, 0, or -1 with errno ENOMEM */
+/** Whether a name of this type is excluded. @return 1, 0, or -1 with errno ENOMEM */
 static int is_excluded(struct walk *walk, const struct node *directory, const char *name,
 	size_t size, enum node_type type)
 {
@@ -218,7 +220,7 @@ static int is_excluded(struct walk *walk, const struct node *directory, const ch
 
 /* Listings */
 
-/** What a listing says of a name. */
+/** The type of a node by the type in a listing. */
 static enum node_type type_of(const struct walk *walk, uint8_t type)
 {
 	switch (type) {
@@ -235,7 +237,7 @@ static enum node_type type_of(const struct walk *walk, uint8_t type)
 	}
 }
 
-/** Put a new node where it belongs, and make it a task where it is one. */
+/** Insert a new node into the tree, and queue it if it needs a task. */
 static void enter(struct walk *walk, struct node *node)
 {
 	struct node *directory = node->parent;
@@ -251,12 +253,12 @@ static void enter(struct walk *walk, struct node *node)
 	} else if (node->type == NODE_FILE || node->type == NODE_UNKNOWN) {
 		push(&walk->files, node);
 	} else {
-		/* It is complete as it is. */
+		/* It needs no task. */
 		directory->directory.live--;
 	}
 }
 
-/** Take a name. @return 0, or -1 with errno ENOMEM */
+/** Receive one name of a listing. @return 0, or -1 with errno ENOMEM */
 static int take_entry(struct walk *walk, struct node *directory, const struct listing_entry *entry)
 {
 	struct listing_state *listing = directory->directory.listing;
@@ -291,7 +293,7 @@ static int take_entry(struct walk *walk, struct node *directory, const struct li
 	return 0;
 }
 
-/** Whether a directory's path leads through it already. */
+/** Whether a directory is one of those above it. */
 static bool is_loop(const struct walk *walk, const struct node *directory, uint64_t inode)
 {
 	if (!walk->options.follow)
@@ -303,7 +305,7 @@ static bool is_loop(const struct walk *walk, const struct node *directory, uint6
 	return false;
 }
 
-/** Keep what belongs to the listing of a directory. @return NULL with errno ENOMEM */
+/** Allocate the state of a listing. @return it, or NULL with errno ENOMEM */
 static struct listing_state *new_listing(struct walk *walk)
 {
 	struct listing_state *listing = calloc(1, sizeof(*listing));
@@ -328,7 +330,7 @@ static void free_listing(struct walk *walk, struct listing_state *listing)
 	free(listing);
 }
 
-/** Let a node be a directory that is listed. @return 0, or -1 with errno ENOMEM */
+/** Turn a node into a directory that is being listed. @return 0, or -1 with errno ENOMEM */
 static int become_directory(struct walk *walk, struct node *node)
 {
 	struct listing_state *listing = new_listing(walk);
@@ -357,7 +359,7 @@ uint64_t walk_root_device(const struct walk *walk, const struct node *node)
 	return walk->tree->devices[tree_root(node)->device];
 }
 
-/** The first part of a listing: which directory is it? @return 0, or -1 with errno ENOMEM */
+/** Receive device and inode from the first part. @return 0, or -1 with errno ENOMEM */
 static int begin(struct walk *walk, struct node *node, uint64_t device, uint64_t inode)
 {
 	struct listing_state *listing = node->directory.listing;
@@ -365,7 +367,7 @@ static int begin(struct walk *walk, struct node *node, uint64_t device, uint64_t
 	if (place == SIZE_MAX)
 		return -1;
 	if (listing->inode) {
-		/* Listed anew. What has become a node is not counted again. */
+		/* A repeated listing. Names that became nodes are not counted again. */
 		if (!walk->options.all)
 			listing->links = listing->special = 0;
 		listing->excluded = 0;
@@ -389,7 +391,7 @@ static int begin(struct walk *walk, struct node *node, uint64_t device, uint64_t
 	return 0;
 }
 
-/** Whether all of a part makes sense. */
+/** Whether all of a part is well formed. */
 static bool is_proper(struct frame_reader part)
 {
 	struct listing_entry entry;
@@ -428,7 +430,7 @@ int walk_part(struct walk *walk, struct node *node, const void *data, size_t siz
 	return 0;
 }
 
-/** Without a kept tree: let go of the names that are done, now that none can come twice. */
+/** If nodes are not kept: free the names that are done, as none can be listed again. */
 static void sweep(struct walk *walk, struct node *directory)
 {
 	struct node *next;
@@ -441,7 +443,7 @@ static void sweep(struct walk *walk, struct node *directory)
 	directory->directory.first = NULL;
 }
 
-/** Free a directory without a kept tree if it is done, and those that it was the last of. */
+/** If nodes are not kept: free a directory that is done, and those above it that are done then. */
 static void forget_done(struct walk *walk, struct node *node)
 {
 	while (node && (node->flags & NODE_ENDED) && node->directory.live == 0) {
@@ -467,7 +469,7 @@ void walk_forget(struct walk *walk, struct node *node)
 		return;
 	}
 	if (parent && !(parent->flags & NODE_ENDED)) {
-		/* Its name may come again: sweep() frees it. */
+		/* Its name may be listed again: sweep() frees it. */
 		node->type = NODE_LEFT_OUT;
 		parent->directory.live--;
 		return;
@@ -479,29 +481,29 @@ void walk_forget(struct walk *walk, struct node *node)
 	}
 }
 
-/** Why a directory has failed though its worker does not say so, or 0. */
+/** The error of a directory whose worker reported none, or 0. */
 static int refusal(const struct listing_state *listing, const struct hasher_result *result)
 {
 	if (listing->refused)
 		return listing->error;
 	switch (result->state) {
 	case HASHER_LISTED:
-		/* A listing without its first part is none. */
+		/* A listing without its first part is malformed. */
 		return listing->inode ? 0 : EBADMSG;
 	case HASHER_FAILED:
 	case HASHER_DIED:
 	case HASHER_TIMED_OUT:
 		return 0;
 	case HASHER_MOUNT:
-		/* It was listed before it was covered. */
+		/* It was listed in part before something was mounted on it. */
 		return listing->inode ? ESTALE : 0;
 	default:
-		/* It was one when it was opened before. */
+		/* It was a directory before. */
 		return ENOTDIR;
 	}
 }
 
-/** What has become of a directory. */
+/** Store the result of a directory. */
 static void conclude(struct walk *walk, struct node *node, const struct hasher_result *result)
 {
 	struct listing_state *listing = node->directory.listing;
@@ -524,7 +526,7 @@ static void conclude(struct walk *walk, struct node *node, const struct hasher_r
 	walk->counts.special += listing->special;
 	walk->counts.excluded += listing->excluded;
 	free_listing(walk, listing);
-	/* What is none holds nothing that is a directory's. */
+	/* Only a directory uses these fields. */
 	if (node->type != NODE_DIRECTORY)
 		memset(&node->directory, 0, sizeof(node->directory));
 }
