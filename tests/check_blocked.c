@@ -1,6 +1,6 @@
 /*
  * sys/blocked.h: what was blocked is told as such, and nothing else. However busy the machine is:
- * a process is held against what it has seen of itself.
+ * a process is compared with what it measured itself.
  */
 #include "sys/blocked.h"
 

@@ -9,7 +9,7 @@
 #include <stdnoreturn.h>
 
 /**
- * Be a worker until there is no more to do.
+ * Run a worker until its task channel ends.
  *
  * @param tasks the receiving end of the channel of tasks
  * @param results the sending end of the channel of replies

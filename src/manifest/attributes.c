@@ -135,7 +135,7 @@ static int allow(int file, int old, const struct stat *status, int lost)
 	return fchmod(file, mode) < 0 ? -1 : lost;
 }
 
-/** Whether an attribute is not to be copied: the list has been, the others tell of the contents. */
+/** Whether to skip an attribute: the ACL was copied already, the others describe the contents. */
 static bool is_left_out(const char *name)
 {
 	return strcmp(name, ACL) == 0 || strcmp(name, "security.ima") == 0 ||

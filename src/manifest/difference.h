@@ -84,7 +84,7 @@ struct difference_side {
 /** Says of a record that is not on the new side why: MISSING, UNREADABLE or OUTSIDE. */
 typedef enum difference_word difference_absent(void *context, const struct record *old);
 
-/** What is held against what. */
+/** The two sides of a comparison. */
 struct difference_search {
 	struct difference_side old;
 	struct difference_side new;

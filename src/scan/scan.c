@@ -331,9 +331,7 @@ static int set_path(struct scan *scan, const struct node *directory)
 	/* If nodes are freed, another one may have the same address. */
 	if (scan->tree->kept && scan->path_of == directory)
 		return 0;
-	size_t size = 0;
-	for (const struct node *node = directory; node->parent; node = node->parent)
-		size += strlen(node->name) + 1;
+	size_t size = tree_below_size(directory);
 	if (size >= scan->path_room) {
 		char *path = realloc(scan->path, 2 * size + 256);
 		if (!path)
@@ -341,13 +339,7 @@ static int set_path(struct scan *scan, const struct node *directory)
 		scan->path = path;
 		scan->path_room = 2 * size + 256;
 	}
-	char *end = scan->path + size;
-	for (const struct node *node = directory; node->parent; node = node->parent) {
-		size_t part = strlen(node->name);
-		*--end = '/';
-		end -= part;
-		memcpy(end, node->name, part);
-	}
+	tree_put_below(directory, scan->path, size);
 	scan->path_size = size ? size - 1 : 0;
 	scan->path_of = directory;
 	return 0;

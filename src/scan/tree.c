@@ -228,6 +228,25 @@ void tree_result(const struct tree *tree, const struct node *node, struct hasher
 		result->error = node->file.error;
 }
 
+size_t tree_below_size(const struct node *directory)
+{
+	size_t size = 0;
+	for (const struct node *node = directory; node->parent; node = node->parent)
+		size += strlen(node->name) + 1;
+	return size;
+}
+
+void tree_put_below(const struct node *directory, char *path, size_t size)
+{
+	char *end = path + size;
+	for (const struct node *node = directory; node->parent; node = node->parent) {
+		size_t part = strlen(node->name);
+		*--end = '/';
+		end -= part;
+		memcpy(end, node->name, part);
+	}
+}
+
 const struct node *tree_root(const struct node *node)
 {
 	while (node->parent)

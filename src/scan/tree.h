@@ -212,6 +212,12 @@ void tree_result(const struct tree *tree, const struct node *node, struct hasher
  */
 const char *tree_path(struct tree *tree, const struct node *node, size_t *size);
 
+/** Bytes of a directory's path below its operand, with a slash behind each name; 0: the operand. */
+size_t tree_below_size(const struct node *directory);
+
+/** Write that path, without a NUL. @param path room for `size` bytes, of tree_below_size() */
+void tree_put_below(const struct node *directory, char *path, size_t size);
+
 /** The operand that a node is, or is below. */
 const struct node *tree_root(const struct node *node);
 

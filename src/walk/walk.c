@@ -173,11 +173,9 @@ static int grow(struct names *names)
 /** Write the path of a directory below its root, with room for a name behind it. */
 static int set_path(struct walk *walk, const struct node *directory, size_t name_size)
 {
-	size_t size = 0;
 	if (walk->path_of == directory && walk->path_size + name_size < walk->path_room)
 		return 0;
-	for (const struct node *node = directory; node->parent; node = node->parent)
-		size += strlen(node->name) + 1;
+	size_t size = tree_below_size(directory);
 	if (size + name_size >= walk->path_room) {
 		size_t room = 2 * (size + name_size) + 256;
 		char *path = realloc(walk->path, room);
@@ -186,13 +184,7 @@ static int set_path(struct walk *walk, const struct node *directory, size_t name
 		walk->path = path;
 		walk->path_room = room;
 	}
-	char *end = walk->path + size;
-	for (const struct node *node = directory; node->parent; node = node->parent) {
-		size_t part = strlen(node->name);
-		*--end = '/';
-		end -= part;
-		memcpy(end, node->name, part);
-	}
+	tree_put_below(directory, walk->path, size);
 	walk->path_size = size;
 	walk->path_of = directory;
 	return 0;

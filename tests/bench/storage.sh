@@ -197,7 +197,7 @@ row_forks() {
 slow=''
 [ -w /dev/fuse ] || slow='/dev/fuse cannot be opened'
 [ "$(id -u)" -eq 0 ] || slow='only root can mount'
-[ "$base" ] || echo 'nothing is held against an older build: BASE names none' >&2
+[ "$base" ] || echo 'no older build to compare with: BASE is not set' >&2
 
 : >$results
 trap '"$here/mount.sh"' EXIT
