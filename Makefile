@@ -37,8 +37,9 @@ endif
 # Source files by part, without .c; the head of src/main.c says what each is for.
 forkpool_sources := channel cpu_count crew feed iterate listen loop pool protocol reclaim result spawn \
 	task worker
-mode_sources := accept audit check compare confine contradiction coverage diff generate help json_lines \
-	operands options output patterns prefix_map run summary survey tally trees update values verdict
+mode_sources := accept audit check compare confine contradiction coverage diff directories doubt generate help \
+	json_lines operands options output patterns prefix_map renewal run summary survey tally trees update \
+	values verdict
 scan_sources := scan/hard_links scan/node_queue scan/scan scan/tree scan/workers
 hash_sources := hash/digest hash/engine hash/hash_stream hash/hasher hash/hasher_task hash/lanes \
 	hash/lanes_avx2 hash/lanes_avx512 hash/lanes_avx512vl hash/message hash/open_beneath \

@@ -133,8 +133,8 @@ struct stamp compare_backup(const char *path)
 /** What is said of a name; VERDICTS: nothing. */
 static enum verdict verdict_of(const struct options *options, const struct difference *difference)
 {
-	bool planned =
-		options->dry_run && difference->word == DIFFERENCE_MISSING && !difference->kept;
+	bool kept = difference->kept || options->append_only;
+	bool planned = options->dry_run && difference->word == DIFFERENCE_MISSING && !kept;
 	return planned ? VERDICT_TO_DROP : verdicts[difference->word];
 }
 

@@ -130,7 +130,7 @@ static int add_empty(struct coverage *coverage, const struct tree_entry *found)
 	struct place *place = add_place(coverage, found->path, found->length, PLACE_EMPTY);
 	if (!place)
 		return -1;
-	place->mtime = found->mtime;
+	place->mtime = found->stamp.mtime;
 	coverage->empty = true;
 	return 0;
 }

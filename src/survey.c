@@ -7,6 +7,7 @@
 #include "survey.h"
 
 #include "coverage.h"
+#include "directories.h"
 #include "manifest/normal_form.h"
 #include "run.h"
 #include "sys/arena.h"
@@ -14,6 +15,8 @@
 #include "ui/report.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +36,12 @@ struct survey {
 	/** Room for a key. */
 	char *key;
 	size_t key_room;
+	struct directories directories;
+	/** Files in one directory that are not reported yet: it was exchanged (ESTALE). The path of
+	 * the first, which begins with that of the directory, and how many there are. */
+	char *stale;
+	size_t stale_directory;
+	uint64_t stale_count;
 	/** The directory that was doubted last. */
 	const char *doubted;
 };
@@ -91,7 +100,11 @@ static int look_at(void *context, const struct tree_entry *found)
 		report_failure();
 	if (found->own)
 		survey->options.tally->skipped[TALLY_OWN]++;
+	bool listed = found->type == NFTW_D;
 	if (coverage_found(survey->coverage, found) != 0 || look_for_other(survey, found) != 0 ||
+		(listed &&
+			directories_add(&survey->directories, found->path, found->length,
+				&found->stamp) != 0) ||
 		(found->root && look_at_root(survey, found) != 0) ||
 		(found->own &&
 			coverage_skipped(survey->coverage, found->path, found->length,
@@ -172,6 +185,46 @@ static int copy_entry(struct survey *survey, const struct tree_entry *entry, str
 	return 0;
 }
 
+/** Report the files of a directory that was exchanged: one message, and not one for each. */
+static void tell_stale(struct survey *survey)
+{
+	char reason[128];
+	if (survey->stale_count == 1) {
+		report_file(survey->stale, ESTALE);
+	} else if (survey->stale_count > 1) {
+		snprintf(reason, sizeof(reason), "%s (%" PRIu64 " files in it)", strerror(ESTALE),
+			survey->stale_count);
+		survey->stale[survey->stale_directory] = '\0';
+		report_file_reason(*survey->stale ? survey->stale : "/", reason);
+	}
+	survey->stale_count = 0;
+}
+
+/** Report why a file has no digest. @return 0, or -1 with errno ENOMEM */
+static int tell_unread(struct survey *survey, const struct tree_entry *entry)
+{
+	const char *slash = strrchr(entry->path, '/');
+	size_t size = slash ? (size_t)(slash - entry->path) : 0;
+	bool stale = slash && entry->result.state == HASHER_FAILED && entry->result.error == ESTALE;
+	bool more = stale && survey->stale_count && size == survey->stale_directory &&
+		memcmp(entry->path, survey->stale, size + 1) == 0;
+	if (!more)
+		tell_stale(survey);
+	if (!stale) {
+		run_unread(entry->path, &entry->result);
+		return 0;
+	}
+	if (!more) {
+		survey->stale = arena_allocate(&survey->keys, entry->length + 1);
+		if (!survey->stale)
+			return -1;
+		memcpy(survey->stale, entry->path, entry->length + 1);
+		survey->stale_directory = size;
+	}
+	survey->stale_count++;
+	return 0;
+}
+
 /** Make a record of a name; where it has no digest, report why. @return 0, or -1 with errno */
 static int add_record(struct survey *survey, const struct tree_entry *entry)
 {
@@ -197,8 +250,8 @@ static int add_record(struct survey *survey, const struct tree_entry *entry)
 			.settled = result->settled,
 			.young = result->young,
 		};
-	} else {
-		run_unread(entry->path, result);
+	} else if (tell_unread(survey, entry) != 0) {
+		return -1;
 	}
 	if (set_key(survey, &record) != 0)
 		return -1;
@@ -267,11 +320,13 @@ int survey_run(struct survey *survey)
 				.context = survey,
 			},
 	};
+	directories_begin(&survey->directories);
 	survey->trees = trees_open(&options);
 	if (!survey->trees || trees_run(survey->trees) != 0)
 		return -1;
 	trees_free(survey->trees);
 	survey->trees = NULL;
+	tell_stale(survey);
 	coverage_end(survey->coverage);
 	sort_records(survey);
 	return 0;
@@ -323,6 +378,11 @@ bool survey_is_incomplete(const struct survey *survey)
 	return coverage_is_incomplete(survey->coverage);
 }
 
+int survey_has_moved(const struct survey *survey)
+{
+	return directories_changed(&survey->directories);
+}
+
 struct coverage *survey_coverage(const struct survey *survey)
 {
 	return survey->coverage;
@@ -334,6 +394,7 @@ void survey_free(struct survey *survey)
 		return;
 	trees_free(survey->trees);
 	coverage_free(survey->coverage);
+	directories_free(&survey->directories);
 	arena_free(&survey->names);
 	arena_free(&survey->keys);
 	free(survey->records);

@@ -54,6 +54,14 @@ int survey_compare(struct survey *survey, struct differences *differences);
 /** Whether something could not be looked at, so that nobody knows what else there is. */
 bool survey_is_incomplete(const struct survey *survey);
 
+/**
+ * Whether a directory changed during the walk, so that a file may have been renamed from one that
+ * was not listed yet into one that was, and found in neither.
+ *
+ * @return as directories_changed()
+ */
+int survey_has_moved(const struct survey *survey);
+
 /** What was looked at, to count by. */
 struct coverage *survey_coverage(const struct survey *survey);
 

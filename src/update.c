@@ -12,6 +12,10 @@
  *   - A line is dropped only if everything that the walk found could be read. A missing file may be
  *     under a name that could not be read; if its line were dropped now, a later update would list
  *     it as a new file, with the digest of whatever it contains then.
+ *   - Nor is one dropped if a directory changed during the walk: the file may have been renamed
+ *     into a directory that was listed already (directories.c).
+ *   - The line of a changed or missing file is kept if its contents were found, but only in a file
+ *     that keeps another line (renewal.c).
  *   - Nothing is written if the manifest belongs to another tree (none of its names lies below any
  *     PATH), or if more than half of its lines would be dropped or get new digests: perhaps a tree
  *     was moved, or a disk is not mounted, or another disk is in its place.
@@ -22,7 +26,9 @@
 #include "update.h"
 
 #include "compare.h"
+#include "doubt.h"
 #include "manifest/known.h"
+#include "renewal.h"
 #include "run.h"
 #include "survey.h"
 #include "sys/signals.h"
@@ -49,8 +55,7 @@ struct update {
 	struct survey *survey;
 	struct survey_options looking;
 	struct differences differences;
-	/** Something that was found could not be read: missing files may be there. */
-	bool unread;
+	struct renewal renewal;
 };
 
 /** Report why the manifest cannot be updated. @return -1 */
@@ -82,8 +87,6 @@ static int lock(struct update *run)
 		return refuse(path, "is standard output or standard error as well");
 	run->exists = writer_replaces(writer);
 	writer_guard(writer);
-	if (options->backup)
-		writer_backup(writer);
 	run->looking.replacement = writer;
 	return 0;
 }
@@ -111,36 +114,6 @@ static int load(struct update *run)
 	return 0;
 }
 
-/** Whether the line of a missing file is kept. */
-static bool is_kept(const struct update *run, const struct record *old)
-{
-	return run->options->append_only ||
-		(run->unread && !accept_name(&run->options->accept, ACCEPT_MISSING, old->key));
-}
-
-/** The new record of a name, or NULL if its line is dropped. */
-static const struct record *renewed(const struct update *run, const struct difference *difference)
-{
-	const struct record *old = difference->old, *new = difference->new;
-	switch (difference->word) {
-	case DIFFERENCE_CORRUPT:
-		return accept_name(&run->options->accept, ACCEPT_CORRUPT, old->key) ? new : old;
-	case DIFFERENCE_UNREADABLE:
-	case DIFFERENCE_UNREAD:
-	case DIFFERENCE_OUTSIDE:
-		return old;
-	case DIFFERENCE_MISSING:
-	case DIFFERENCE_LEFT:
-		return is_kept(run, old) ? old : NULL;
-	case DIFFERENCE_SAME:
-		/* With --ignore-ctime nobody knows what a new ctime means: the old one stays until
-		 * the file is read. */
-		return new->reused ? old : new;
-	default:
-		return run->options->append_only && old ? old : new;
-	}
-}
-
 /** Whether a new line would equal the old one. */
 static bool is_same_line(const struct record *old, const struct record *new)
 {
@@ -155,7 +128,7 @@ static bool has_changed(const struct update *run)
 {
 	for (size_t i = 0; i < run->differences.count; i++) {
 		const struct difference *difference = &run->differences.list[i];
-		const struct record *record = renewed(run, difference);
+		const struct record *record = renewal_record(&run->renewal, difference);
 		bool same = record == difference->old ||
 			(difference->word == DIFFERENCE_SAME &&
 				is_same_line(difference->old, difference->new));
@@ -165,14 +138,29 @@ static bool has_changed(const struct update *run)
 	return !run->old.sealed;
 }
 
+/** Whether a line is added, dropped, or gets another digest. */
+static bool has_other_digests(const struct update *run)
+{
+	for (size_t i = 0; i < run->differences.count; i++) {
+		const struct difference *difference = &run->differences.list[i];
+		const struct record *record = renewal_record(&run->renewal, difference);
+		if (record != difference->old && difference->word != DIFFERENCE_SAME)
+			return true;
+	}
+	return false;
+}
+
 /** Write the new manifest, and replace the old one. @return 0, or -1 with errno */
 static int write_manifest(struct update *run)
 {
+	/* An older backup is worth more than one that lists the same. */
+	if (run->options->backup && has_other_digests(run))
+		writer_backup(output_writer(run->manifest));
 	if (output_text(run->manifest, run->old.comments, run->old.comments_size) != 0)
 		return -1;
 	for (size_t i = 0; i < run->differences.count; i++) {
 		const struct difference *difference = &run->differences.list[i];
-		const struct record *record = renewed(run, difference);
+		const struct record *record = renewal_record(&run->renewal, difference);
 		if (!record)
 			continue;
 		struct record line = *record;
@@ -192,100 +180,6 @@ static int write_manifest(struct update *run)
 	return output_commit(run->manifest);
 }
 
-/** Whether the manifest lists something, but nothing below any PATH. */
-static bool is_elsewhere(const struct update *run)
-{
-	const struct coverage *coverage = survey_coverage(run->survey);
-	for (size_t i = 0; i < run->old.count; i++) {
-		if (coverage_is_below(coverage, &run->old.records[i]))
-			return false;
-	}
-	return run->old.count > 0;
-}
-
-/** Whether all new names were accepted. */
-static bool accepts_new(const struct update *run)
-{
-	const struct accept *accept = &run->options->accept;
-	for (size_t i = 0; i < run->differences.count; i++) {
-		const struct difference *difference = &run->differences.list[i];
-		if (!difference->old && !accept_name(accept, ACCEPT_NEW, difference->new->key))
-			return false;
-	}
-	return accept_given(accept, ACCEPT_NEW);
-}
-
-/** Whether a line is dropped without --accept. */
-static bool is_dropped(const struct update *run, const struct difference *difference)
-{
-	return difference->word == DIFFERENCE_MISSING && !renewed(run, difference) &&
-		!accept_name(&run->options->accept, ACCEPT_MISSING, difference->old->key);
-}
-
-/**
- * Whether a line gets a new digest without --accept. A digest that was moved to another name is not
- * lost; that of a corrupt file changes only with --accept.
- */
-static bool is_changed(const struct update *run, const struct difference *difference)
-{
-	bool other = difference->word == DIFFERENCE_CHANGED ||
-		(difference->word == DIFFERENCE_COPIED && difference->old);
-	return other && renewed(run, difference) == difference->new &&
-		!accept_name(&run->options->accept, ACCEPT_CHANGED, difference->old->key);
-}
-
-/** Whether any line is dropped or gets a new digest; usually none does. */
-static bool has_losses(const struct update *run)
-{
-	for (size_t i = 0; i < run->differences.count; i++) {
-		const struct difference *difference = &run->differences.list[i];
-		if (is_dropped(run, difference) || is_changed(run, difference))
-			return true;
-	}
-	return false;
-}
-
-/** Count the lines that are dropped or changed below each PATH. */
-static void count_losses(struct update *run)
-{
-	struct coverage *coverage = survey_coverage(run->survey);
-	for (size_t i = 0; i < run->differences.count; i++) {
-		const struct difference *difference = &run->differences.list[i];
-		if (difference->old)
-			coverage_count(coverage, difference->old, is_dropped(run, difference),
-				is_changed(run, difference));
-	}
-}
-
-/** Report that most of the lines below a PATH would be lost. @return -1 */
-static int refuse_losses(const struct coverage_losses *losses)
-{
-	char reason[256];
-	const char *words = !losses->changed ? "missing"
-		: !losses->dropped           ? "changed"
-					     : "missing,changed";
-	snprintf(reason, sizeof(reason),
-		"of %" PRIu64 " lines, %" PRIu64 " would be dropped and %" PRIu64
-		" get new digests: is this the tree, and all of it mounted? (--accept=%s)",
-		losses->lines, losses->dropped, losses->changed, words);
-	return refuse(losses->path, reason);
-}
-
-/** Check whether the update is plausible. @return 0, or -1 if it is refused, which was reported */
-static int doubt(struct update *run)
-{
-	struct coverage_losses losses;
-	if (is_elsewhere(run) && !accepts_new(run))
-		return refuse(run->options->manifest,
-			"lists nothing below any PATH: was the tree moved? (-C, --accept=new)");
-	if (!has_losses(run))
-		return 0;
-	count_losses(run);
-	if (coverage_loses(survey_coverage(run->survey), &losses))
-		return refuse_losses(&losses);
-	return 0;
-}
-
 /** Whether something that was found could not be read. */
 static bool is_unread(const struct update *run)
 {
@@ -299,30 +193,38 @@ static bool is_unread(const struct update *run)
 	return false;
 }
 
-/** Mark the lines that stay of files that are missing. */
-static void mark_kept(struct update *run)
+/** Keep lines that would be dropped or replaced otherwise. @return 0, or -1, which was reported */
+static int keep(struct update *run)
 {
-	for (size_t i = 0; i < run->differences.count; i++) {
-		struct difference *difference = &run->differences.list[i];
-		difference->kept = difference->old && is_kept(run, difference->old);
+	struct renewal *renewal = &run->renewal;
+	if (renewal_drops_any(renewal) && is_unread(run))
+		renewal_keep_missing(renewal, RENEWAL_UNREAD);
+	if (renewal_drops_any(renewal)) {
+		int moved = survey_has_moved(run->survey);
+		if (moved < 0)
+			return run_failed("cannot go on");
+		if (moved)
+			renewal_keep_missing(renewal, RENEWAL_MOVING);
 	}
+	return renewal_keep_last(renewal) == 0 ? 0 : run_failed("cannot compare");
 }
 
-/** Report how many lines of missing files are kept. */
+/** Report how many lines are kept, and why. */
 static void tell_kept(const struct update *run)
 {
-	uint64_t kept = 0;
-	for (size_t i = 0; i < run->differences.count; i++) {
-		const struct difference *difference = &run->differences.list[i];
-		bool gone = difference->word == DIFFERENCE_MISSING ||
-			difference->word == DIFFERENCE_LEFT;
-		kept += gone && renewed(run, difference);
+	static const char *const reasons[RENEWAL_REASONS] = {
+		[RENEWAL_UNREAD] = "of missing files, as not all could be read (--accept=missing)",
+		[RENEWAL_MOVING] = "of missing files, as directories changed during the walk"
+				   " (--accept=missing)",
+		[RENEWAL_LAST] = "whose contents are in a corrupt file now"
+				 " (--accept=missing,changed,corrupt)",
+	};
+	for (size_t i = 0; i < RENEWAL_REASONS; i++) {
+		uint64_t kept = run->renewal.kept[i];
+		if (kept)
+			report_message("%" PRIu64 " %s kept %s", kept,
+				kept == 1 ? "line is" : "lines are", reasons[i]);
 	}
-	if (!kept || run->options->append_only)
-		return;
-	report_message("%" PRIu64 " %s kept of missing files, as not all could be read"
-		       " (--accept=missing)",
-		kept, kept == 1 ? "line is" : "lines are");
 }
 
 /** Set the exit status by the differences. */
@@ -332,15 +234,17 @@ static void judge(const struct update *run)
 	for (size_t i = 0; i < run->differences.count; i++) {
 		const struct difference *difference = &run->differences.list[i];
 		bool corrupt = difference->word == DIFFERENCE_CORRUPT &&
-			renewed(run, difference) == difference->old;
+			renewal_record(&run->renewal, difference) == difference->old;
 		/* With --append-only, differences of old lines are only reported. */
 		bool told = options->append_only && difference->old &&
 			difference->word != DIFFERENCE_SAME &&
 			difference->word != DIFFERENCE_OUTSIDE;
-		if (corrupt || told || difference->word == DIFFERENCE_UNREADABLE) {
+		if (corrupt || told || difference->word == DIFFERENCE_UNREADABLE)
 			report_status(1);
-			return;
-		}
+	}
+	for (size_t i = 0; i < RENEWAL_REASONS; i++) {
+		if (run->renewal.kept[i])
+			report_status(1);
 	}
 }
 
@@ -351,7 +255,6 @@ static int tell(struct update *run)
 	/* In the first update, every name is new. */
 	if (!run->exists && !options->dry_run)
 		output_hide(run->lines, VERDICT_NEW);
-	mark_kept(run);
 	if (compare_print(options, &run->differences, run->lines, run->tally) != 0)
 		return -1;
 	judge(run);
@@ -371,7 +274,7 @@ static int write_failed(const struct update *run)
 		return run_failed("cannot go on");
 	if (error == ESTALE)
 		return refuse(run->options->manifest,
-			"was changed by another program meanwhile, and is left as that has it");
+			"was changed by another program during the run; not replaced");
 	/* The manifest is a regular file: only its backup can be a directory. */
 	char *backup = NULL;
 	if (error == EISDIR && asprintf(&backup, "%s~", run->options->manifest) < 0)
@@ -392,8 +295,12 @@ static int renew(struct update *run)
 	if (!run->survey || survey_run(run->survey) != 0 ||
 		survey_compare(run->survey, &run->differences) != 0)
 		return -1;
-	run->unread = is_unread(run);
-	if (doubt(run) != 0)
+	run->renewal = (struct renewal){
+		.options = run->options,
+		.differences = &run->differences,
+	};
+	if (keep(run) != 0 ||
+		doubt_update(&run->old, survey_coverage(run->survey), &run->renewal) != 0)
 		return -1;
 	if (!run->options->dry_run && has_changed(run) && write_manifest(run) != 0)
 		return write_failed(run);

@@ -49,7 +49,7 @@ static void find(const char *word, bool root, bool last)
 		.empty = word[0] == 'd' && last,
 		.path = word + 2,
 		.length = strlen(word + 2),
-		.mtime = {100, 0},
+		.stamp.mtime = {100, 0},
 	};
 	ck_assert_int_eq(coverage_found(coverage, &found), 0);
 }

@@ -128,6 +128,17 @@ static void judge_altered(const struct search *search, struct difference *differ
 		difference->remark = DIFFERENCE_CTIME_DIFFERS;
 }
 
+/** Whether a file that was not read has CHANGED, by its size and mtime. */
+static bool is_resized(const struct difference *difference)
+{
+	const struct record *old = difference->old, *new = difference->new;
+	if (!old || !old->annotated || !new->annotated)
+		return false;
+	const struct annotation *before = &old->annotation, *now = &new->annotation;
+	return before->size != now->size &&
+		(!is_same_mtime(before, now) || proves_nothing(before, now));
+}
+
 /** Say what a name is, as far as it alone tells. */
 static void judge(const struct search *search, struct difference *difference)
 {
@@ -143,6 +154,7 @@ static void judge(const struct search *search, struct difference *difference)
 		difference->word = DIFFERENCE_SAME;
 	else
 		judge_altered(search, difference);
+	difference->altered = difference->word == DIFFERENCE_UNREAD && is_resized(difference);
 }
 
 /** Put both sides together. */

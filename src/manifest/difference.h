@@ -58,7 +58,9 @@ struct difference {
 	enum difference_remark remark;
 	/** Whether `from` of another name is this one. */
 	bool used;
-	/** Set by an update: its line would stay though it is missing. */
+	/** UNREAD: its size and mtime show that it is CHANGED. */
+	bool altered;
+	/** Set by an update: its old line stays. */
 	bool kept;
 	/** What it was, and what it is now; NULL where it was not, or is not, there. */
 	const struct record *old;

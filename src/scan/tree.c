@@ -321,6 +321,17 @@ static void set_file(const struct node *node, struct tree_entry *entry)
 		entry->type = NFTW_MOUNT;
 }
 
+/** The stamp of a directory that was listed, without its size. */
+static struct stamp stamp_of_directory(const struct tree *tree, const struct node *node)
+{
+	return (struct stamp){
+		.device = tree->device_count ? tree->devices[node->device] : 0,
+		.inode = node->inode,
+		.mtime = {.tv_sec = node->mtime, .tv_nsec = node->mtime_ns},
+		.ctime = {.tv_sec = node->ctime, .tv_nsec = node->ctime_ns},
+	};
+}
+
 /** Fill in the entries of a node whose path is given. @return how many */
 static size_t describe(const struct tree *tree, const struct node *node, const char *path,
 	size_t length, struct tree_entry entries[2])
@@ -344,7 +355,7 @@ static size_t describe(const struct tree *tree, const struct node *node, const c
 	}
 	bool failed = node->directory.error != 0 || entry.result.state != HASHER_LISTED;
 	entry.type = NFTW_D;
-	entry.mtime = (struct timespec){.tv_sec = node->mtime, .tv_nsec = node->mtime_ns};
+	entry.stamp = stamp_of_directory(tree, node);
 	entry.empty = !failed && !(node->flags & NODE_NOT_EMPTY);
 	if (!(node->flags & NODE_LOOP))
 		entries[count++] = entry;

@@ -162,9 +162,9 @@ struct tree_entry {
 	bool own;
 	/** Its digest was known, and it was not read. */
 	bool reused;
-	/** NFTW_D: there is no name in it; and its mtime. */
+	/** NFTW_D: there is no name in it; and its stamp as its listing began, without the size. */
 	bool empty;
-	struct timespec mtime;
+	struct stamp stamp;
 	/** As it is printed; NUL-terminated. */
 	const char *path;
 	size_t length;

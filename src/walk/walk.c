@@ -506,6 +506,8 @@ static void conclude(struct walk *walk, struct node *node, const struct hasher_r
 	node->flags |= NODE_ENDED;
 	node->mtime = result->stamp.mtime.tv_sec;
 	node->mtime_ns = (uint32_t)result->stamp.mtime.tv_nsec;
+	node->ctime = result->stamp.ctime.tv_sec;
+	node->ctime_ns = (uint32_t)result->stamp.ctime.tv_nsec;
 	if (listing->excluded_itself) {
 		node->type = NODE_LEFT_OUT;
 		walk->counts.excluded++;

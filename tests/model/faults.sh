@@ -42,8 +42,9 @@ while IFS='	' read -r what file from to; do
 	fi
 	cp "$SCRATCH/sound" "src/$file"
 done <<'END'
-lines are dropped while files are unread	update.c	(run->unread &&	(false &&
-a corrupt file is taken	update.c	old->key) ? new : old;	old->key) ? new : new;
+lines are dropped while files are unread	update.c	&& is_unread(run))	&& false)
+the last line with a digest goes	renewal.c	if (!contents ||	if (true || !contents ||
+a corrupt file is taken	renewal.c	old->key) ? new : old;	old->key) ? new : new;
 corrupt only where the size is the same	manifest/difference.c	is_same_mtime(old, new);	is_same_mtime(old, new) && old->size == new->size;
 corrupt only where mtime is the same to the nanosecond	manifest/difference.c	return stamp_same_time(&old->mtime, &new->mtime) ||	return stamp_same_time(&old->mtime, &new->mtime); return
 an edit within the clock's tick is corrupt	manifest/difference.c	return old->young ||	return
@@ -51,7 +52,7 @@ contents exchanged under mtime 0 are corrupt	manifest/difference.c	old->mtime.tv
 an unmounted folder was emptied	coverage.c	(!empty->listed || empty->seen_later)	false
 an emptied folder is not mounted	coverage.c	(!empty->listed || empty->seen_later)	true
 most of the lines may go	coverage.c	place->lines <= 50 ||	true ||
-a moved tree is new	update.c	return run->old.count > 0;	return false;
+a moved tree is new	doubt.c	return doubt->old->count > 0;	return false;
 what became a link is missing	survey.c	return coverage_became(survey->coverage, found->path, found->length, kind);	return 0;
 an empty manifest is none	update.c	run->looking.manifest.size == 0 &&	false &&
 ctime does not count	manifest/known.c	if (known->ignore_ctime)	if (true)
@@ -60,7 +61,8 @@ a young mtime is not told	hash/hasher.c	result->young = made_up ||	result->young
 below a closed folder files are missing	coverage.c	return add(coverage, found->path, found->length, PLACE_UNREADABLE);	return 0;
 what a killed run has left is in the way	manifest/replacement.c	return S_ISREG(status->st_mode) &&	return false &&
 an overwritten file is moved	manifest/difference.c	is_altered(target) && target->from && !target->used	false
-append-only renews lines	update.c	run->options->append_only && old ? old : new	new
+append-only renews lines	renewal.c	options->append_only && old ? old : new	new
 a dry run reads	hash/opener.c	if (head->look)	if (false)
+another algorithm is all edits	doubt.c	unproven >= LISTED_MIN	false
 END
 want [ $planted -ge 15 ]

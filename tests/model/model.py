@@ -165,11 +165,16 @@ class Foretold:
             return "UNREADABLE"
         if line.digest == found.digest:
             return "SAME"
-        constant = line.mtime // SECOND in (0, 1) and line.ctime != found.ctime
-        if not same_mtime(line.mtime, found.mtime) or line.ctime == "--" or constant:
+        if self.is_edit(line, found):
             return "CHANGED"
         differs = line.mtime == found.mtime and line.ctime not in ("-", found.ctime)
         return "CORRUPT (ctime differs)" if differs else "CORRUPT"
+
+    @staticmethod
+    def is_edit(line, found):
+        """Whether contents that differ are an edit, or the times prove nothing."""
+        constant = line.mtime // SECOND in (0, 1) and line.ctime != found.ctime
+        return not same_mtime(line.mtime, found.mtime) or line.ctime == "--" or constant
 
     def word_of_gone(self, name):
         if not self.tree.exists:
@@ -199,8 +204,10 @@ class Foretold:
         return True
 
     def is_kept(self, name):
-        """Whether the line of a file that is gone stays."""
-        return "append-only" in self.options or (self.unread and "missing" not in self.options)
+        """Whether the line of a file that is gone stays; if it was moved, the new name has its digest."""
+        if "append-only" in self.options:
+            return True
+        return self.unread and "missing" not in self.options and name not in self.moved
 
     def refusal(self):
         if self.lines and not any(map(self.is_below, self.lines)) and "new" not in self.options:
@@ -215,10 +222,30 @@ class Foretold:
                 name not in self.moved
             lost += "changed" not in self.options and (
                 word == "CHANGED" and name not in self.sources or name in self.copied)
-        return "would be dropped" if lost > len(below) / 2 else None
+        return " lines, " if lost > len(below) / 2 else None
+
+    def dry_refusal(self):
+        """What stamps alone prove: nothing that is new or altered has the size of what is lost."""
+        below = [name for name in self.lines if self.is_below(name)]
+        if not below or "append-only" in self.options or len(below) <= 50:
+            return self.refusal()
+        sizes = set()
+        for name, found in self.tree.files.items():
+            line = self.lines.get(name)
+            if not line or (line.size, line.mtime) != (found.size, found.mtime):
+                sizes.add(found.size)
+        lost = 0
+        for name in below:
+            line, found = self.lines[name], self.tree.files.get(name)
+            gone = self.words[name] == "MISSING" and not self.is_kept(name) and "missing" not in self.options
+            other = found and found.size != line.size and self.is_edit(line, found) and "changed" not in self.options
+            lost += bool((gone or other) and (line.size == 0 or line.size not in sizes))
+        return " lines, " if lost > len(below) / 2 else None
 
     # What was moved and copied is not foretold but verified: of several candidates any may be the one.
     moved, copied, sources = frozenset(), frozenset(), {}
+    # Lines were kept as they are the last with their digest.
+    last = False
 
     def verify(self, said, hidden=()):
         """Hold what was said of each name against the words."""
@@ -279,7 +306,23 @@ class Foretold:
                 renewed[name] = old
             else:
                 renewed[name] = found
+        while self.keep_last(renewed):
+            pass
         return renewed
+
+    def keep_last(self, renewed):
+        """Keep lines whose contents are only in files that keep another line. Whether there were such lines."""
+        listed = {line.digest for line in renewed.values()}
+        elsewhere = {self.tree.files[name].digest for name, line in renewed.items()
+            if isinstance(line, Line) and name in self.tree.files and self.tree.files[name].mode}
+        more = False
+        for name, line in self.lines.items():
+            word = self.words[name].split()[0].lower()
+            lost = renewed.get(name) is not line and line.digest not in listed and line.digest in elsewhere
+            if lost and line.digest != EMPTY and word not in self.options:
+                renewed[name] = line
+                more = self.last = True
+        return more
 
     def status(self, trouble):
         words = set(self.words.values()) - {"SAME", "OUTSIDE"}
@@ -290,7 +333,7 @@ class Foretold:
         corrupt = any(word.startswith("CORRUPT") and name not in self.sources for name, word in self.words.items())
         told = "append-only" in self.options and any(
             word != "NEW" for word in words) or "UNREADABLE" in words
-        return 1 if told or (corrupt and ("corrupt" not in self.options)) else 0
+        return 1 if told or self.last or (corrupt and ("corrupt" not in self.options)) else 0
 
 
 class Model:
@@ -298,7 +341,7 @@ class Model:
         self.program, self.random, self.steps = program, random.Random(seed), steps
         self.root, self.manifest = "tree", "sums"
         self.lines, self.log = None, []
-        self.counts = dict.fromkeys(("edit", "update", "audit", "kill", "refused"), 0)
+        self.counts = dict.fromkeys(("edit", "update", "audit", "kill", "refused", "dry refused"), 0)
         # How often each word was said.
         self.words = collections.Counter()
         self.user = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
@@ -423,6 +466,20 @@ class Model:
             self.random.choice([shutil.copy, shutil.copy2])(path, other)
             self.note("copy", path, other)
 
+    def supplant(self):
+        """What a file has comes under another name, whose mtime stays, and goes from its own."""
+        path, other = self.any_file(), self.any_file()
+        if path and other and path != other and not os.path.samefile(path, other):
+            before = os.lstat(other).st_mtime_ns
+            shutil.copyfile(path, other)
+            os.utime(other, ns=(before, before))
+            if self.random.random() < 0.6:
+                os.remove(path)
+            else:
+                with open(path, "wb") as file:
+                    file.write(self.content())
+            self.note("supplant", path, other)
+
     def link(self):
         path, other = self.any_file(), self.a_name()
         if path and not os.path.lexists(other):
@@ -501,8 +558,9 @@ class Model:
         self.note("move the tree to", other)
 
     edits = [(write, 14), (write_many, 0.4), (edit, 8), (edit_many, 0.3), (damage, 5), (touch, 4), (rename, 6),
-        (exchange, 2), (copy, 4), (link, 2), (remove, 4), (replace, 1), (make_folder, 4), (rename_folder, 2),
-        (remove_folder, 0.4), (empty_folder, 0.6), (unmount, 0.5), (close, 0.7), (open_all, 6), (move_root, 0.15)]
+        (exchange, 2), (copy, 4), (supplant, 2), (link, 2), (remove, 4), (replace, 1), (make_folder, 4),
+        (rename_folder, 2), (remove_folder, 0.4), (empty_folder, 0.6), (unmount, 0.5), (close, 0.7),
+        (open_all, 6), (move_root, 0.15)]
 
     # Runs.
 
@@ -614,7 +672,7 @@ class Model:
         backup = self.random.random() < 0.2
         arguments += ["--dry-run"] if dry else []
         arguments += ["--backup"] if backup else []
-        before = self.read(self.manifest)
+        before, kept = self.read(self.manifest), self.read("sums~")
         foretold = self.prepare(options, True)
         begun = time.time_ns()
         process = self.start(arguments)
@@ -625,7 +683,7 @@ class Model:
         ended = time.time_ns()
         self.counts["kill" if killed and process.returncode == -signal.SIGKILL else "update"] += 1
         if dry:
-            return self.verify_dry(foretold, before, out, err)
+            return self.verify_dry(foretold, before, process.returncode, out, err)
         if process.returncode == -signal.SIGKILL:
             return self.verify_killed(foretold, before, begun, ended)
         if self.was_refused(process, foretold, out, err, before):
@@ -635,7 +693,14 @@ class Model:
             raise Difference(f"not refused, though it {foretold.refusal()}")
         self.verify_manifest(foretold.renewed(), begun, ended)
         self.expect_status(process.returncode, foretold.status(self.is_trouble(foretold)), err)
-        if backup and before is not None and self.read(self.manifest) != before and self.read("sums~") != before:
+        if backup and before is not None:
+            self.verify_backup(foretold.lines, before, kept)
+
+    def verify_backup(self, lines, before, kept):
+        """The old manifest stays if any name or digest is another one; otherwise an older backup does."""
+        same = {name: line.digest for name, line in lines.items()} == \
+            {name: line.digest for name, line in self.lines.items()}
+        if self.read("sums~") != (kept if same else before):
             raise Difference("the backup is not the old manifest")
 
     def was_refused(self, process, foretold, out, err, before):
@@ -647,15 +712,18 @@ class Model:
         self.counts["refused"] += bool(refused)
         return refused
 
-    def verify_dry(self, foretold, before, out, err):
+    def verify_dry(self, foretold, before, status, out, err):
         """From stamps alone: all that is not known is to be read, what is missing to be dropped."""
         if self.read(self.manifest) != before:
             raise Difference("a dry run has altered the manifest")
         # It opens no file, and so does not learn which of them cannot be read.
         foretold.unread = bool(foretold.tree.closed or not foretold.tree.exists or any(word == "UNREADABLE" and
             name not in foretold.tree.files for name, word in foretold.words.items()))
-        reason = foretold.refusal()
-        if reason and not out and reason in err.decode():
+        reason = foretold.dry_refusal()
+        if reason:
+            if status != 2 or out or reason not in err.decode():
+                raise Difference(f"a dry run does not refuse what {reason}: {err.decode()}")
+            self.counts["dry refused"] += 1
             return
         expected = {}
         for name, found in foretold.tree.files.items():
@@ -683,11 +751,25 @@ class Model:
 
     # The manifest in other hands.
 
+    def other_algorithm(self):
+        """A manifest of digests that are as long, or None where few files can be read."""
+        found = Tree(self.root)
+        names = [name for name, file in found.files.items() if file.mode]
+        lines = b""
+        for name in names:
+            with open(name, "rb") as file:
+                digest = hashlib.sha3_512(file.read()).hexdigest()
+            start = "\\" if escape(name) != name else ""
+            lines += os.fsencode(f"{start}{digest}  {escape(name)}\n")
+        return lines if len(names) >= 3 else None
+
     def spoil(self):
         before = self.read(self.manifest)
         if not before:
             return
+        other = self.other_algorithm()
         data, message = self.random.choice([
+            (other or b"", "none of" if other else "is empty"),
             (b"", "is empty"),
             (before[: self.random.randrange(1, len(before) - 1)], ""),
             (before.replace(b"a", b"b", 1), ""),

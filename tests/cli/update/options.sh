@@ -140,6 +140,19 @@ done
 run treesum --audit=sums .
 want_status 0
 want_out ''
+# It is worth more than one that lists the same files with the same digests, and other times.
+cp tree/sums "$first"
+touch -d 2021-02-03 tree/b
+update 0 '' --backup .
+want_not cmp -s tree/sums "$first"
+want_not cmp -s tree/sums~ "$first"
+for change in 'rm tree/sub/d' 'echo n >tree/new' 'mv tree/new tree/moved'; do
+	cp tree/sums "$first"
+	eval "$change"
+	run treesum --update=sums --backup .
+	want_status 0
+	want_same_bytes "$first" tree/sums~
+done
 cp tree/sums "$first"
 rm tree/sums~ && mkdir tree/sums~
 echo again >tree/a

@@ -1,0 +1,209 @@
+/*
+ * A file that is corrupt keeps its line, although it has other contents now. If these are the
+ * contents of another line (`cp -p b a; rm b`, where both have the same mtime), and that line were
+ * dropped or replaced, its digest would be in no line, although the contents are in the tree. So
+ * such a line is kept, too. If it is that of a changed file, its new contents are then in no line,
+ * and may be those of yet another one: the search is repeated until it finds no more. Each pass is
+ * a sort; in practice there are one or two, and none if no file is corrupt.
+ */
+#include "renewal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct record *renewal_record(
+	const struct renewal *renewal, const struct difference *difference)
+{
+	const struct options *options = renewal->options;
+	const struct record *old = difference->old, *new = difference->new;
+	if (difference->kept)
+		return old;
+	switch (difference->word) {
+	case DIFFERENCE_CORRUPT:
+		return accept_name(&options->accept, ACCEPT_CORRUPT, old->key) ? new : old;
+	case DIFFERENCE_UNREADABLE:
+	case DIFFERENCE_UNREAD:
+	case DIFFERENCE_OUTSIDE:
+		return old;
+	case DIFFERENCE_MISSING:
+	case DIFFERENCE_LEFT:
+		return options->append_only ? old : NULL;
+	case DIFFERENCE_SAME:
+		/* With --ignore-ctime nobody knows what a new ctime means: the old one stays until
+		 * the file is read. */
+		return new->reused ? old : new;
+	default:
+		return options->append_only && old ? old : new;
+	}
+}
+
+bool renewal_drops(const struct renewal *renewal, const struct difference *difference)
+{
+	return difference->word == DIFFERENCE_MISSING && !renewal_record(renewal, difference) &&
+		!accept_name(&renewal->options->accept, ACCEPT_MISSING, difference->old->key);
+}
+
+bool renewal_changes(const struct renewal *renewal, const struct difference *difference)
+{
+	bool other = difference->word == DIFFERENCE_CHANGED ||
+		(difference->word == DIFFERENCE_COPIED && difference->old);
+	return other && renewal_record(renewal, difference) == difference->new &&
+		!accept_name(&renewal->options->accept, ACCEPT_CHANGED, difference->old->key);
+}
+
+bool renewal_drops_any(const struct renewal *renewal)
+{
+	for (size_t i = 0; i < renewal->differences->count; i++) {
+		if (renewal_drops(renewal, &renewal->differences->list[i]))
+			return true;
+	}
+	return false;
+}
+
+void renewal_keep_missing(struct renewal *renewal, enum renewal_reason reason)
+{
+	for (size_t i = 0; i < renewal->differences->count; i++) {
+		struct difference *difference = &renewal->differences->list[i];
+		if (!renewal_drops(renewal, difference))
+			continue;
+		difference->kept = true;
+		renewal->kept[reason]++;
+	}
+}
+
+/** Contents that a file has which keeps another line. */
+struct contents {
+	const unsigned char *digest;
+	/** A line has this digest. */
+	bool listed;
+};
+
+/** All of them, by digest. */
+struct found {
+	struct contents *list;
+	size_t count;
+	size_t digest_size;
+};
+
+/** For qsort_r(3). */
+static int compare_contents(const void *one, const void *other, void *digest_size)
+{
+	const struct contents *a = one, *b = other;
+	return memcmp(a->digest, b->digest, *(size_t *)digest_size);
+}
+
+/** @return the contents with this digest, or NULL */
+static struct contents *find(const struct found *found, const unsigned char *digest)
+{
+	size_t low = 0, high = found->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = memcmp(digest, found->list[middle].digest, found->digest_size);
+		if (order == 0)
+			return &found->list[middle];
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return NULL;
+}
+
+/** Whether a file that is not empty keeps a line with another digest. */
+static bool has_other(
+	const struct renewal *renewal, const struct difference *difference, size_t digest_size)
+{
+	const struct record *old = difference->old, *new = difference->new;
+	return old && new &&new->digest &&new->annotation.size > 0 &&
+		renewal_record(renewal, difference) ==
+		old &&memcmp(old->digest, new->digest, digest_size) != 0;
+}
+
+/** Drop what is there twice from a sorted list. */
+static void unite(struct found *found)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < found->count; i++) {
+		if (kept &&
+			memcmp(found->list[kept - 1].digest, found->list[i].digest,
+				found->digest_size) == 0)
+			continue;
+		found->list[kept++] = found->list[i];
+	}
+	found->count = kept;
+}
+
+/** Collect the contents of files that keep another line. @return 0, or -1 with errno ENOMEM */
+static int collect(const struct renewal *renewal, struct found *found)
+{
+	const struct differences *differences = renewal->differences;
+	found->count = 0;
+	for (size_t i = 0; i < differences->count; i++)
+		found->count += has_other(renewal, &differences->list[i], found->digest_size);
+	if (found->count == 0)
+		return 0;
+	free(found->list);
+	found->list = calloc(found->count, sizeof(*found->list));
+	if (!found->list)
+		return -1;
+	size_t next = 0;
+	for (size_t i = 0; i < differences->count; i++) {
+		if (has_other(renewal, &differences->list[i], found->digest_size))
+			found->list[next++].digest = differences->list[i].new->digest;
+	}
+	qsort_r(found->list, found->count, sizeof(*found->list), compare_contents,
+		&found->digest_size);
+	unite(found);
+	for (size_t i = 0; i < differences->count; i++) {
+		const struct record *record = renewal_record(renewal, &differences->list[i]);
+		struct contents *contents = record ? find(found, record->digest) : NULL;
+		if (contents)
+			contents->listed = true;
+	}
+	return 0;
+}
+
+/** Whether the loss of a line was accepted. */
+static bool is_meant(const struct renewal *renewal, const struct difference *difference)
+{
+	enum accept_word word = ACCEPT_CHANGED;
+	if (difference->word == DIFFERENCE_MISSING)
+		word = ACCEPT_MISSING;
+	else if (difference->word == DIFFERENCE_CORRUPT)
+		word = ACCEPT_CORRUPT;
+	return accept_name(&renewal->options->accept, word, difference->old->key);
+}
+
+/** Keep the lines whose digest would be in no line. @return how many */
+static uint64_t keep(struct renewal *renewal, const struct found *found)
+{
+	uint64_t kept = 0;
+	for (size_t i = 0; i < renewal->differences->count; i++) {
+		struct difference *difference = &renewal->differences->list[i];
+		const struct record *old = difference->old;
+		if (!old || renewal_record(renewal, difference) == old)
+			continue;
+		const struct contents *contents = find(found, old->digest);
+		if (!contents || contents->listed || is_meant(renewal, difference))
+			continue;
+		difference->kept = true;
+		kept++;
+	}
+	return kept;
+}
+
+int renewal_keep_last(struct renewal *renewal)
+{
+	struct found found = {.digest_size = renewal->options->algorithm->size};
+	int status = 0;
+	uint64_t kept;
+	do {
+		kept = 0;
+		status = collect(renewal, &found);
+		if (status == 0 && found.count > 0)
+			kept = keep(renewal, &found);
+		renewal->kept[RENEWAL_LAST] += kept;
+	} while (kept > 0);
+	free(found.list);
+	return status;
+}
