@@ -44,9 +44,10 @@ scan_sources := scan/hard_links scan/node_queue scan/scan scan/tree scan/workers
 hash_sources := hash/digest hash/engine hash/hash_stream hash/hasher hash/hasher_task hash/lanes \
 	hash/lanes_avx2 hash/lanes_avx512 hash/lanes_avx512vl hash/message hash/open_beneath \
 	hash/opener
-manifest_sources := manifest/annotation manifest/attributes manifest/catalog manifest/difference manifest/hex \
-	manifest/known manifest/line manifest/normal_form manifest/reader manifest/replacement \
-	manifest/sealing manifest/writer
+manifest_sources := manifest/annotation manifest/attributes manifest/beside manifest/catalog \
+	manifest/difference manifest/hex manifest/journal manifest/journal_file \
+	manifest/journal_index manifest/journal_record manifest/key_hash manifest/known manifest/line \
+	manifest/normal_form manifest/reader manifest/replacement manifest/sealing manifest/writer
 sys_sources := sys/arena sys/blocked sys/errno_name sys/io sys/sandbox sys/signals
 ui_sources := ui/estimate ui/json ui/progress ui/quote ui/report ui/shorten ui/status_line \
 	ui/units
@@ -61,8 +62,8 @@ forkpool_tests := check_channel check_cpu_count check_forkpool_dispatch check_fo
 	check_task check_worker
 hash_tests := check_digest check_engine check_hasher_task check_lanes check_message \
 	check_open_beneath check_opener
-manifest_tests := check_annotation check_catalog check_difference check_known check_line \
-	check_normal_form check_reader check_sealing check_writer
+manifest_tests := check_annotation check_catalog check_difference check_journal check_journal_index \
+	check_known check_line check_normal_form check_reader check_sealing check_writer
 scan_tests := check_hard_links check_node_queue check_scan check_tree check_workers
 sys_tests := check_blocked check_errno_name check_io check_sandbox check_signals
 ui_tests := check_estimate check_json check_progress check_quote check_report check_shorten \

@@ -67,9 +67,15 @@
  *     - reader.[ch]           (a manifest, line by line)
  *     - catalog.[ch]          (a manifest as a whole)
  *     - known.[ch]            (digests of files that are as they were)
+ *     - journal.[ch]          (what a run has read, for the next one if it is broken off)
+ *     - journal_file.[ch]     (its file: found, distrusted, locked)
+ *     - journal_record.[ch]   (its format)
+ *     - journal_index.[ch]    (where in it each name is)
+ *     - key_hash.[ch]         (a hash of names)
  *     - writer.[ch]           (an output, buffered)
  *     - replacement.[ch]      (a file that is complete or not there)
  *     - attributes.[ch]       (owner, mode and attributes of the one that it replaces)
+ *     - beside.[ch]           (the names of files beside it)
  *
  * - forkpool/: the process pool, a library of its own; its public header is forkpool.h
  *

@@ -1,22 +1,20 @@
 /*
- * Open addressing with linear probing, at most half full. The table is filled from a manifest that
- * somebody else may have written: the hash is keyed by random bytes, so that nobody can choose
- * names that all fall into one place. The high half of a 128-bit product mixes eight bytes at a
- * time.
+ * Open addressing with linear probing, at most half full.
  */
 #include "manifest/known.h"
+
+#include "manifest/key_hash.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 struct known {
 	const struct record **records;
 	/** 0 or a power of two. */
 	size_t room;
 	size_t count;
-	uint64_t seed[2];
+	struct key_hash hash;
 	bool ignore_ctime;
 };
 
@@ -26,36 +24,14 @@ struct known *known_new(bool ignore_ctime)
 	if (!known)
 		return NULL;
 	known->ignore_ctime = ignore_ctime;
-	/* Without random bytes it is right as well, but could be made slow. */
-	if (getrandom(known->seed, sizeof(known->seed), GRND_NONBLOCK) < 0)
-		known->seed[1] = UINT64_C(0x9e3779b97f4a7c15);
-	known->seed[1] |= 1;
+	known->hash = key_hash_new();
 	return known;
-}
-
-static uint64_t mix(uint64_t one, uint64_t other)
-{
-	unsigned __int128 product = (unsigned __int128)one * other;
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-static size_t place_of(const struct known *known, const char *key, size_t size)
-{
-	uint64_t hash = known->seed[0] ^ size;
-	for (; size >= 8; key += 8, size -= 8) {
-		uint64_t piece;
-		memcpy(&piece, key, 8);
-		hash = mix(hash ^ piece, known->seed[1]);
-	}
-	uint64_t rest = 0;
-	memcpy(&rest, key, size);
-	return (size_t)mix(hash ^ rest, known->seed[1]) & (known->room - 1);
 }
 
 /** @return the key's slot, or the free one where it belongs */
 static const struct record **find(const struct known *known, const char *key, size_t size)
 {
-	size_t place = place_of(known, key, size);
+	size_t place = (size_t)key_hash(&known->hash, key, size) & (known->room - 1);
 	for (;;) {
 		const struct record *record = known->records[place];
 		if (!record || (record->key_size == size && memcmp(record->key, key, size) == 0))

@@ -26,6 +26,7 @@
 #include "manifest/replacement.h"
 
 #include "manifest/attributes.h"
+#include "manifest/beside.h"
 #include "sys/io.h"
 #include "sys/signals.h"
 #include "sys/stamp.h"
@@ -39,61 +40,8 @@
 
 #define SUFFIX ".treesum"
 
-/** As the kernel's limit on links in a path. */
-#define MAX_LINKS 40
-
 /** How often a temporary may vanish while it is looked at before that counts as being in use. */
 #define MAX_TRIES 100
-
-/**
- * Follow the links that a path ends in. The directories on its way stay as they are.
- *
- * @param resolved holds PATH_MAX bytes: the path, then the result, which need not exist
- */
-static int follow_links(char *resolved)
-{
-	for (int links = 0; links < MAX_LINKS; links++) {
-		char link[PATH_MAX];
-		ssize_t size = readlink(resolved, link, sizeof(link));
-		char *slash = strrchr(resolved, '/');
-		size_t prefix = slash ? (size_t)(slash + 1 - resolved) : 0;
-
-		/* No link, or nothing there. */
-		if (size < 0)
-			return errno == EINVAL || errno == ENOENT ? 0 : -1;
-		if (link[0] == '/')
-			prefix = 0;
-		if (prefix + (size_t)size >= PATH_MAX) {
-			errno = ENAMETOOLONG;
-			return -1;
-		}
-		memcpy(resolved + prefix, link, (size_t)size);
-		resolved[prefix + (size_t)size] = '\0';
-	}
-	errno = ELOOP;
-	return -1;
-}
-
-/** Set directory and names from a path that ends in no link. */
-static int open_directory(struct replacement *file, char *path)
-{
-	char *slash = strrchr(path, '/');
-	char *name = slash ? slash + 1 : path;
-
-	if (*name == '\0') {
-		errno = slash ? EISDIR : ENOENT;
-		return -1;
-	}
-	if (strlen(name) > NAME_MAX) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	strcpy(file->target, name);
-	sprintf(file->temporary, ".%.*s" SUFFIX, NAME_MAX - (int)strlen("." SUFFIX), name);
-	*name = '\0';
-	file->directory = io_openat(AT_FDCWD, *path ? path : ".", O_RDONLY | O_DIRECTORY, 0);
-	return file->directory < 0 ? -1 : 0;
-}
 
 /** Whether a file may be a leftover: a regular file of ours, known by no other name. */
 static bool is_ours(const struct stat *status)
@@ -236,15 +184,11 @@ int replacement_open(struct replacement *file, const char *path, bool exists)
 	 * the kernel applies the umask, or what the directory says.
 	 */
 	mode_t mode = exists ? 0600 : 0666;
-	char resolved[PATH_MAX];
 
-	if (strlen(path) >= sizeof(resolved)) {
-		errno = ENAMETOOLONG;
+	file->directory = beside_open(path, file->target);
+	if (file->directory < 0)
 		return -1;
-	}
-	strcpy(resolved, path);
-	if (follow_links(resolved) < 0 || open_directory(file, resolved) < 0)
-		return -1;
+	beside_name(file->target, SUFFIX, file->temporary);
 	if (make_temporary(file, mode) < 0) {
 		file->beside = errno != EBUSY && errno != EEXIST;
 		return -1;

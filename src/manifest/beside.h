@@ -1,0 +1,28 @@
+/*
+ * Where the files are that stand beside a target: the directory that it really is in, and their
+ * names there.
+ */
+#ifndef TREESUM_MANIFEST_BESIDE_H
+#define TREESUM_MANIFEST_BESIDE_H
+
+#include <limits.h>
+
+/**
+ * Open the directory of a target. Links that the path ends in are followed; the file itself need
+ * not exist.
+ *
+ * @param name set to the target's name in the directory
+ * @return a descriptor, the caller's to close; or -1 with errno (ENAMETOOLONG, ELOOP, EISDIR: the
+ *         path ends in a slash)
+ */
+int beside_open(const char *path, char name[static NAME_MAX + 1]);
+
+/**
+ * Make the name of a file beside a target: a dot, the target's name, cut off where all of it would
+ * be too long, and a suffix.
+ *
+ * @param suffix shorter than NAME_MAX - 1
+ */
+void beside_name(const char *name, const char *suffix, char beside[static NAME_MAX + 1]);
+
+#endif
