@@ -41,7 +41,7 @@ mode_sources := accept audit check compare confine contradiction coverage diff d
 	json_lines operands options output patterns prefix_map renewal run summary survey tally trees update \
 	values verdict
 scan_sources := scan/hard_links scan/node_queue scan/scan scan/tree scan/workers
-hash_sources := hash/digest hash/engine hash/hash_stream hash/hasher hash/hasher_task hash/lanes \
+hash_sources := hash/digest hash/direct hash/engine hash/hash_stream hash/hasher hash/hasher_task hash/lanes \
 	hash/lanes_avx2 hash/lanes_avx512 hash/lanes_avx512vl hash/message hash/open_beneath \
 	hash/opener
 manifest_sources := manifest/annotation manifest/attributes manifest/beside manifest/catalog \
@@ -60,7 +60,7 @@ forkpool_tests := check_channel check_cpu_count check_forkpool_dispatch check_fo
 	check_forkpool_life check_forkpool_long check_forkpool_part check_forkpool_resize \
 	check_forkpool_result check_forkpool_serve check_frame check_spawn \
 	check_task check_worker
-hash_tests := check_digest check_engine check_hasher_task check_lanes check_message \
+hash_tests := check_digest check_direct check_engine check_hasher_task check_lanes check_message \
 	check_open_beneath check_opener
 manifest_tests := check_annotation check_catalog check_difference check_journal check_journal_index \
 	check_known check_line check_normal_form check_reader check_sealing check_writer

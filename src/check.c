@@ -115,6 +115,7 @@ static void tell_hashed(
 {
 	bool same = memcmp(line->digest, result->digest, check->options->algorithm->size) == 0;
 	tally_result(check->tally, result);
+	run_cached(check->tally, name_of(line), result);
 	if (same)
 		check->matched++;
 	else

@@ -63,6 +63,7 @@ static const struct rule rules[] = {
 	{"tag", PRINT, true},
 	{"text", PRINT, true},
 	{"timeout", ALL, false},
+	{"uncached", ALL, false},
 	{"unsorted", PRINT, false},
 	{"update", UPDATE, false},
 	{"verbose", AUDIT | UPDATE | DIFF, false},

@@ -31,6 +31,7 @@ static int print_entry(void *context, const struct tree_entry *entry)
 		run_unread(entry->path, result);
 		return 0;
 	}
+	run_cached(run->tally, entry->path, result);
 	return output_file(run->output, entry) == 0 ? 0 : run_write_failed(run->options);
 }
 

@@ -54,6 +54,7 @@ static const char help_text[] =
 	"  -a, --algorithm=NAME   use another digest than sha512\n"
 	"  -j, --jobs=N           use N workers (default: adjusted to the storage)\n"
 	"      --timeout=SECONDS  give up on a file after that long without progress\n"
+	"      --uncached         read from the medium, not from the page cache\n"
 	"      --engine=ENGINE    auto (the default), lanes or libcrypto\n"
 	"      --debug            report engine, number of workers and sandbox\n"
 	"\n"

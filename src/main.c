@@ -52,6 +52,7 @@
  *     - hasher_task.[ch]      (how tasks and results travel)
  *     - opener.[ch]           (the files and directories of tasks, opened)
  *     - open_beneath.[ch]     (race-free opening)
+ *     - direct.[ch]           (reading past the page cache)
  *     - hash_stream.[ch]      (what is no regular file, read as it comes)
  *     - engine.[ch]           (several messages at a time, by lanes or by libcrypto)
  *     - lanes.[ch]            (SHA-512's compression in vector lanes; lanes_*.c, lanes_kernel.*)
@@ -164,6 +165,7 @@ static void run(const struct options *options)
 	/* A signal that asked at the very end has its answer, too. */
 	run_answer();
 	summary_report(options, &tally);
+	tally_free(&tally);
 	signals_raise();
 }
 

@@ -40,6 +40,7 @@ enum {
 	OPTION_SUMMARY,
 	OPTION_TAG,
 	OPTION_TIMEOUT,
+	OPTION_UNCACHED,
 	OPTION_UNSORTED,
 	OPTION_UPDATE,
 	OPTION_VERSION,
@@ -90,6 +91,7 @@ static const struct option long_options[] = {
 	{"report", required_argument, NULL, OPTION_REPORT},
 	{"summary", no_argument, NULL, OPTION_SUMMARY},
 	{"timeout", required_argument, NULL, OPTION_TIMEOUT},
+	{"uncached", no_argument, NULL, OPTION_UNCACHED},
 	{"unsorted", no_argument, NULL, OPTION_UNSORTED},
 	{"update", required_argument, NULL, OPTION_UPDATE},
 	{"verbose", no_argument, NULL, 'v'},
@@ -268,6 +270,9 @@ static int take_option(struct options *options, struct contradiction_seen *seen,
 		return 0;
 	case 'z':
 		options->zero = true;
+		return 0;
+	case OPTION_UNCACHED:
+		options->uncached = true;
 		return 0;
 	case OPTION_UNSORTED:
 		options->unsorted = true;

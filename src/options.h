@@ -63,6 +63,9 @@ struct options {
 	/** Seconds, or 0 for no limit. */
 	unsigned timeout;
 
+	/** Past the page cache, where that can be had. */
+	bool uncached;
+
 	/** What to print. */
 	const char *output;
 	bool binary;

@@ -153,6 +153,14 @@ void run_unread(const char *name, const struct hasher_result *result)
 		report_file_reason(name, hasher_task_reason(result, room));
 }
 
+void run_cached(struct tally *tally, const char *name, const struct hasher_result *result)
+{
+	char room[128];
+	const struct direct_refusal *refusal = &result->refusal;
+	if (refusal->reason != DIRECT_BYPASSED && tally_cached(tally, result->stamp.device))
+		report_file_reason(name, direct_reason(refusal, room));
+}
+
 int run_write_failed(const struct options *options)
 {
 	if (!options->output || signals_caught())
@@ -280,6 +288,7 @@ struct scan *run_scan(const struct options *options, const struct run_scan *run,
 		.streams = run->streams,
 		.stat = stat_mode(),
 		.look = options->dry_run,
+		.uncached = options->uncached,
 		.interrupt_fd = run->interrupt_fd,
 		.decided = options->debug ? tell_limits : NULL,
 	};

@@ -8,6 +8,7 @@
 #include "options.h"
 #include "scan/node_queue.h"
 #include "scan/scan.h"
+#include "tally.h"
 #include "ui/estimate.h"
 
 /** Report why the run cannot go on (errno), unless a signal ended it. @return -1 */
@@ -82,6 +83,13 @@ void run_reading(const char **name);
 
 /** Report why a file has no digest. @param name as it was given or listed */
 void run_unread(const char *name, const struct hasher_result *result);
+
+/**
+ * Where --uncached could not be had for a file: report it, once for each file system.
+ *
+ * @param name as it was given or listed
+ */
+void run_cached(struct tally *tally, const char *name, const struct hasher_result *result);
 
 /**
  * Fill in what a scan and a queue in front of it tell of the progress.

@@ -242,6 +242,7 @@ static int add_record(struct survey *survey, const struct tree_entry *entry)
 		tally->reused_bytes += result->size;
 	}
 	if (done || looked) {
+		run_cached(tally, entry->path, result);
 		record.annotated = true;
 		record.annotation = (struct annotation){
 			.size = result->stamp.size,

@@ -1,7 +1,7 @@
 #include "tally.h"
 
 #include <errno.h>
-#include <stddef.h>
+#include <stdlib.h>
 
 void tally_start(struct tally *tally)
 {
@@ -37,6 +37,27 @@ void tally_result(struct tally *tally, const struct hasher_result *result)
 	} else {
 		tally->errors[error_of(result)]++;
 	}
+}
+
+bool tally_cached(struct tally *tally, uint64_t device)
+{
+	for (size_t i = 0; i < tally->cached_count; i++) {
+		if (tally->cached[i] == device)
+			return false;
+	}
+	uint64_t *cached = reallocarray(tally->cached, tally->cached_count + 1, sizeof(*cached));
+	if (cached) {
+		tally->cached = cached;
+		tally->cached[tally->cached_count++] = device;
+	}
+	return true;
+}
+
+void tally_free(struct tally *tally)
+{
+	free(tally->cached);
+	tally->cached = NULL;
+	tally->cached_count = 0;
 }
 
 struct timespec tally_elapsed(const struct tally *tally)

@@ -5,6 +5,7 @@
 #define TREESUM_TALLY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -63,6 +64,10 @@ struct tally {
 	uint64_t verdicts[VERDICTS];
 	/** Improper lines of manifests. */
 	uint64_t malformed;
+	/** The devices (stat.st_dev) of files that were read through the page cache though they
+	 * should not have been. */
+	uint64_t *cached;
+	size_t cached_count;
 	/** A directory was walked. */
 	bool walked;
 	/** The run came to its end: all that should have been printed was printed. */
@@ -74,6 +79,16 @@ void tally_start(struct tally *tally);
 
 /** Count what came of a file. */
 void tally_result(struct tally *tally, const struct hasher_result *result);
+
+/**
+ * Note that a file on a device was read through the page cache though it should not have been.
+ *
+ * @return whether it is the first one there; if memory runs out, each is
+ */
+bool tally_cached(struct tally *tally, uint64_t device);
+
+/** Free what it holds. */
+void tally_free(struct tally *tally);
 
 /** The time since the start. */
 struct timespec tally_elapsed(const struct tally *tally);

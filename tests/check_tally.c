@@ -108,6 +108,19 @@ START_TEST(test_every_name_is_there_once)
 }
 END_TEST
 
+START_TEST(test_tally_cached_once_a_device)
+{
+	ck_assert(tally_cached(&tally, 7));
+	ck_assert(tally_cached(&tally, UINT64_MAX));
+	ck_assert(!tally_cached(&tally, 7));
+	ck_assert(tally_cached(&tally, 0));
+	ck_assert(!tally_cached(&tally, UINT64_MAX));
+	tally_free(&tally);
+	ck_assert(tally_cached(&tally, 7));
+	tally_free(&tally);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("tally");
@@ -119,6 +132,7 @@ int main(void)
 	tcase_add_test(tests, test_tally_sums_are_of_all_kinds);
 	tcase_add_test(tests, test_tally_elapsed_is_the_time_since_the_start);
 	tcase_add_test(tests, test_every_name_is_there_once);
+	tcase_add_test(tests, test_tally_cached_once_a_device);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
 }

@@ -290,6 +290,30 @@ START_TEST(test_tree_keeps_results)
 }
 END_TEST
 
+/** With its stamp; of a stream without. */
+START_TEST(test_tree_keeps_why_a_file_was_not_read_past_the_page_cache)
+{
+	static const struct direct_refusal refusals[] = {
+		{DIRECT_BYPASSED, 0},
+		{DIRECT_NO_FILE, 0x1021994},
+		{DIRECT_NOT_THIS_FILE, 0xef53},
+		{DIRECT_NOT_INPUT, 0},
+	};
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		struct node *node = add(NULL, "f", NODE_FILE);
+		struct hasher_result result = {.state = HASHER_DONE, .refusal = refusals[i]}, got;
+		if (refusals[i].reason == DIRECT_NOT_INPUT)
+			node->flags |= NODE_STREAM;
+		else
+			result.stamp = (struct stamp){.device = 100 + i, .inode = 5};
+		ck_assert_int_eq(tree_set_result(&tree, node, &result), 0);
+		tree_result(&tree, node, &got);
+		ck_assert_int_eq(got.refusal.reason, refusals[i].reason);
+		ck_assert_uint_eq(got.refusal.type, refusals[i].type);
+	}
+}
+END_TEST
+
 START_TEST(test_tree_keeps_what_a_stream_came_to)
 {
 	struct node *node = add(NULL, "-", NODE_FILE);
@@ -547,6 +571,7 @@ static Suite *tree_suite(void)
 	tcase_add_test(tests, test_tree_keeps_stamps);
 	tcase_add_test(tests, test_tree_numbers_devices);
 	tcase_add_test(tests, test_tree_keeps_results);
+	tcase_add_test(tests, test_tree_keeps_why_a_file_was_not_read_past_the_page_cache);
 	tcase_add_test(tests, test_tree_keeps_what_a_stream_came_to);
 	tcase_add_test(tests, test_tree_keeps_why_there_is_no_digest);
 	tcase_add_test(tests, test_tree_tells_types);

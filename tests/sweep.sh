@@ -42,6 +42,7 @@ sweep_mode() { # MODE
 	due=$SCRATCH/tree
 	case $1 in
 	tree) command=(-j1 tree) ;;
+	uncached) command=(-j1 --uncached tree) ;;
 	several) command=(-j2 tree file) due=$SCRATCH/both ;;
 	unsorted) command=(-j1 --unsorted tree) order=sort ;;
 	output) command=(-j1 -o sums tree) target=sums ;;

@@ -29,6 +29,7 @@ complete -c treesum -l progress -f -a 'auto always never' -d 'Show how far the r
 complete -c treesum -s a -l algorithm -x -a '(__treesum_algorithms)' -d 'Use another digest than sha512'
 complete -c treesum -s j -l jobs -x -d 'Hash in so many processes'
 complete -c treesum -l timeout -x -d 'Give up on a file after that long without progress'
+complete -c treesum -l uncached -d 'Read from the medium, not from the page cache'
 complete -c treesum -l engine -x -a 'auto lanes libcrypto' -d 'Choose what hashes'
 complete -c treesum -l debug -d 'Say which engine and how many processes are used'
 complete -c treesum -l no-seal -d 'Take a manifest, too, that was cut off or edited after it was sealed'

@@ -1,5 +1,6 @@
 #include "hash/hash_stream.h"
 
+#include "hash/direct.h"
 #include "hash/hasher.h"
 #include "hash/hasher_task.h"
 #include "sys/io.h"
@@ -9,21 +10,62 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /** Bytes that are read at once. */
 #define BUFFER_SIZE ((size_t)128 << 10)
 
-/** Hash all that a descriptor yields. @return 0, or -1 with errno */
-static int hash_all(struct fp_worker *worker, uint64_t id, struct engine *engine, int fd,
-	unsigned char *buffer, uint64_t *size)
+/** What is read, and how. */
+struct stream {
+	int fd;
+	/** It is read past the page cache, into `buffer`; otherwise into `bytes`. */
+	bool direct;
+	struct direct_buffer buffer;
+	unsigned char *bytes;
+};
+
+/** Open what a task names. @return 0, or -1 with errno */
+static int open_stream(
+	const struct hasher_task *task, struct stream *stream, struct hasher_result *result)
+{
+	bool standard_input = strcmp(task->name, "-") == 0;
+	stream->fd = standard_input ? STDIN_FILENO
+				    : io_open_long(AT_FDCWD, task->name, O_RDONLY | O_NOCTTY);
+	struct stat status;
+	if (stream->fd < 0 || !task->head.uncached || fstat(stream->fd, &status) != 0)
+		return stream->fd < 0 ? -1 : 0;
+	/* The flag would stay with whoever else has the descriptor. */
+	if (standard_input && (S_ISREG(status.st_mode) || S_ISBLK(status.st_mode)))
+		result->refusal.reason = DIRECT_NOT_INPUT;
+	else if (S_ISBLK(status.st_mode))
+		stream->direct = direct_begin_device(stream->fd);
+	return 0;
+}
+
+/** Read the next piece. @return as io_read() */
+static ssize_t read_piece(struct stream *stream, uint64_t offset, unsigned char **data)
+{
+	bool end;
+	if (stream->direct)
+		return direct_read(stream->fd, &stream->buffer, offset, DIRECT_SIZE, data, &end);
+	if (!stream->bytes && !(stream->bytes = malloc(BUFFER_SIZE)))
+		return -1;
+	*data = stream->bytes;
+	return io_read(stream->fd, stream->bytes, BUFFER_SIZE);
+}
+
+/** Hash all that a stream yields. @return 0, or -1 with errno */
+static int hash_all(struct fp_worker *worker, uint64_t id, struct engine *engine,
+	struct stream *stream, uint64_t *size)
 {
 	if (engine_start(engine, 0) != 0)
 		return -1;
 	*size = 0;
 	ssize_t got;
 	do {
-		got = io_read(fd, buffer, BUFFER_SIZE);
+		unsigned char *buffer;
+		got = read_piece(stream, *size, &buffer);
 		if (got < 0)
 			return -1;
 		*size += (uint64_t)got;
@@ -43,21 +85,19 @@ int hash_stream(struct fp_worker *worker, const struct fp_task *from, void *cont
 	const struct hasher_context *hashers = context;
 	struct hasher_task task;
 	hasher_task_read(from, &task);
-	bool standard_input = strcmp(task.name, "-") == 0;
 	struct hasher_reply reply = {.result.state = HASHER_FAILED};
 	struct hasher_result *result = &reply.result;
-	unsigned char *buffer = malloc(BUFFER_SIZE);
-	int fd = standard_input ? STDIN_FILENO
-				: io_open_long(AT_FDCWD, task.name, O_RDONLY | O_NOCTTY);
-	if (!buffer || fd < 0 ||
-		hash_all(worker, from->id, hashers->engine, fd, buffer, &result->size) != 0) {
+	struct stream stream = {.fd = -1};
+	if (open_stream(&task, &stream, result) != 0 ||
+		hash_all(worker, from->id, hashers->engine, &stream, &result->size) != 0) {
 		result->error = errno;
 	} else {
 		result->state = HASHER_DONE;
 		memcpy(result->digest, engine_digest(hashers->engine, 0), hashers->algorithm->size);
 	}
-	if (fd >= 0 && !standard_input)
-		close(fd);
-	free(buffer);
+	if (stream.fd >= 0 && stream.fd != STDIN_FILENO)
+		close(stream.fd);
+	free(stream.bytes);
+	direct_free(&stream.buffer);
 	return fp_worker_reply(worker, from->id, &reply, sizeof(reply));
 }

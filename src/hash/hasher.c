@@ -30,6 +30,10 @@
  * If there is more data than that size, and fstat(2) now reports a larger one, the file has changed
  * and is not read to its end: a writer may be as fast as the reader.
  *
+ * With --uncached files are read directly (hash/direct.h), and the page cache is not asked: a large
+ * file needs a grant, any other is read in the stream that it goes to. Nothing is requested ahead,
+ * so that more workers have to keep the storage busy.
+ *
  * A file with a lease (fcntl(2); file servers take them) cannot be opened before the holder
  * releases it, which open(2) requests. With O_NONBLOCK the error is EAGAIN. Such a file is set
  * aside, and tried again while the others are hashed.
@@ -99,14 +103,17 @@ struct file {
 	int64_t granted_at;
 	/** When waiting for its lease began (clock_ms), or 0. */
 	int64_t leased;
+	/** It is read past the page cache. */
+	bool direct;
 };
 
 /** One stream of the engine. */
 struct stream {
 	/** The file in it, or NULL. */
 	struct file *file;
-	/** Its buffer: BUFFER_SIZE bytes. */
+	/** Its buffer: BUFFER_SIZE bytes; and the one for what is read past the page cache. */
 	unsigned char *buffer;
+	struct direct_buffer direct;
 	/** The current piece is the last of the file. */
 	bool last;
 };
@@ -269,6 +276,29 @@ static size_t idle_stream(const struct hasher *hasher)
 }
 
 /**
+ * Read the next piece of a file past the page cache, or through it from now on.
+ *
+ * @param data set to the piece; @param end to whether fewer bytes came than were asked for
+ * @return as io_read()
+ */
+static ssize_t read_direct(struct stream *stream, unsigned char **data, bool *end)
+{
+	struct file *file = stream->file;
+	uint64_t size = (uint64_t)file->opening.status.st_size;
+	ssize_t got = direct_read(file->opening.fd, &stream->direct, file->size,
+		size > file->size ? size - file->size : 0, data, end);
+	if (got >= 0 || errno != EINVAL)
+		return got;
+	file->direct = false;
+	if (direct_give_up(file->opening.fd, file->size, &file->opening.task.kept.refusal) != 0)
+		return -1;
+	got = io_read(file->opening.fd, stream->buffer, BUFFER_SIZE);
+	*data = stream->buffer;
+	*end = got >= 0 && (size_t)got < BUFFER_SIZE;
+	return got;
+}
+
+/**
  * Read a stream's next piece and feed it.
  *
  * @param cached only from the page cache: EAGAIN where the data is not there
@@ -278,17 +308,24 @@ static int feed(struct hasher *hasher, size_t number, bool cached)
 {
 	struct stream *stream = &hasher->streams[number];
 	struct file *file = stream->file;
+	unsigned char *data = stream->buffer;
+	bool end = false;
 	int64_t start = file->granted_at ? clock_ns() : 0;
-	ssize_t got = cached ? io_read_cached(file->opening.fd, stream->buffer, BUFFER_SIZE)
-			     : io_read(file->opening.fd, stream->buffer, BUFFER_SIZE);
+	ssize_t got;
+	if (file->direct)
+		got = read_direct(stream, &data, &end);
+	else if (cached)
+		got = io_read_cached(file->opening.fd, data, BUFFER_SIZE);
+	else
+		got = io_read(file->opening.fd, data, BUFFER_SIZE);
 	if (file->granted_at)
 		blocked_idle(hasher->blocked, clock_ns() - start);
 	if (got < 0)
 		return -1;
 	file->size += (uint64_t)got;
-	stream->last = got == 0 ||
-		((size_t)got < BUFFER_SIZE && file->size == (uint64_t)file->opening.status.st_size);
-	engine_feed(hasher->engine, number, stream->buffer, (size_t)got, stream->last);
+	end = end || (size_t)got < BUFFER_SIZE;
+	stream->last = got == 0 || (end && file->size == (uint64_t)file->opening.status.st_size);
+	engine_feed(hasher->engine, number, data, (size_t)got, stream->last);
 	return 0;
 }
 
@@ -328,6 +365,9 @@ static int start_message(struct hasher *hasher, size_t number, struct file *file
  */
 static int begin(struct hasher *hasher, struct file *file, bool cached)
 {
+	/* That is not asked of what is read past it. */
+	if (cached && file->direct && needs_grant(file))
+		return put_aside(hasher, file);
 	size_t number = idle_stream(hasher);
 	if (start_message(hasher, number, file) != 0)
 		return -1;
@@ -530,6 +570,8 @@ static int open_and_begin(struct hasher *hasher, struct file *file)
 		kept->stamp = stamp_of(&file->opening.status);
 		kept->time = file->opening.time;
 	}
+	file->direct =
+		file->opening.task.head.uncached && direct_begin(file->opening.fd, &kept->refusal);
 	bool granted = file->opening.task.head.granted;
 	if (granted && !file->granted_at)
 		file->granted_at = clock_ns();
@@ -549,6 +591,7 @@ static int take(struct hasher *hasher, const struct fp_task *task)
 	file->opening.fd = -1;
 	file->leased = 0;
 	file->granted_at = 0;
+	file->direct = false;
 	return open_and_begin(hasher, file);
 }
 
@@ -592,6 +635,8 @@ static int end_hashed(struct hasher *hasher, struct file *file, const struct sta
 		.stamp = *now,
 		.links = file->opening.status.st_nlink,
 	};
+	if (file->size)
+		result.refusal = file->opening.task.kept.refusal;
 	judge_times(&result, &file->opening.task.kept.time);
 	memcpy(result.digest, digest, hasher->digest_size);
 	return end_file(hasher, file, &result);
@@ -804,6 +849,8 @@ int hasher_serve(struct fp_worker *worker, void *context)
 		status = run(hasher);
 	opener_free(&hasher->opener);
 	blocked_end(&hashers->blocked);
+	for (size_t i = 0; i < ENGINE_MAX_WIDTH; i++)
+		direct_free(&hasher->streams[i].direct);
 	free(hasher->buffers);
 	free(hasher);
 	return status;

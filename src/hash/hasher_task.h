@@ -14,6 +14,7 @@
 
 #include "forkpool/forkpool.h"
 #include "hash/digest.h"
+#include "hash/direct.h"
 #include "sys/stamp.h"
 
 /** What a worker is to do with a name. */
@@ -88,6 +89,8 @@ struct hasher_kept {
 	/** ... but only its ctime had changed, and its digest was this. */
 	bool compared;
 	unsigned char digest[DIGEST_MAX_SIZE];
+	/** With `uncached`: why a part of it was read through the page cache. */
+	struct direct_refusal refusal;
 };
 
 /** The part of a task that has a fixed size. */
@@ -105,6 +108,8 @@ struct hasher_head {
 	bool granted;
 	/** Regular files are not read: HASHER_LOOKED_AT. */
 	bool look;
+	/** What is read comes from the medium, if possible, not from the page cache. */
+	bool uncached;
 	bool has_known;
 	bool has_kept;
 	/** Bytes of the strings. */
@@ -155,6 +160,8 @@ struct hasher_result {
 	 * more than a minute in the future is not young: no write now sets it again.
 	 */
 	bool young;
+	/** HASHER_DONE, with `uncached`: why it was read through the page cache all the same. */
+	struct direct_refusal refusal;
 	unsigned char digest[DIGEST_MAX_SIZE];
 };
 

@@ -373,6 +373,7 @@ static int describe(struct scan *scan, struct node *node, struct hasher_task *ta
 		.name_size = (uint32_t)strlen(node->name),
 		.root_device = source->device ? source->device(source->context, node) : 0,
 		.look = scan->options.look,
+		.uncached = scan->options.uncached,
 		.has_kept = file && node->file.kept,
 	};
 	task->root = task->directory = "";

@@ -37,6 +37,8 @@ struct scan_options {
 	enum hasher_stat stat;
 	/** Regular files are not read; their result is HASHER_LOOKED_AT with the stamp. */
 	bool look;
+	/** Files are read past the page cache, if possible (hash/direct.h). */
+	bool uncached;
 	/** A descriptor that interrupts the waiting (fp_options.interrupt_fd). */
 	int interrupt_fd;
 	/** Outputs of the run, by device and inode; below a root they are not read. */

@@ -135,6 +135,7 @@ void tree_free(struct tree *tree)
 	}
 	arena_free(&tree->arena);
 	free(tree->devices);
+	free(tree->types);
 	free(tree->path);
 	*tree = (struct tree){0};
 }
@@ -151,8 +152,13 @@ size_t tree_device(struct tree *tree, uint64_t device)
 		if (!devices)
 			return SIZE_MAX;
 		tree->devices = devices;
+		uint32_t *types = reallocarray(tree->types, room, sizeof(*types));
+		if (!types)
+			return SIZE_MAX;
+		tree->types = types;
 		tree->device_room = room;
 	}
+	tree->types[tree->device_count] = 0;
 	tree->devices[tree->device_count] = device;
 	return tree->device_count++;
 }
@@ -186,6 +192,28 @@ struct stamp tree_stamp(const struct tree *tree, const struct node *node)
 	};
 }
 
+/** Store why a file was read through the page cache, if it was; its stamp is set. */
+static void set_refusal(struct tree *tree, struct node *node, const struct direct_refusal *refusal)
+{
+	if (refusal->reason == DIRECT_BYPASSED)
+		return;
+	node->flags |= refusal->reason == DIRECT_NOT_THIS_FILE ? NODE_CACHED_ALONE : NODE_CACHED;
+	if (node->flags & NODE_STAMPED)
+		tree->types[node->device] = refusal->type;
+}
+
+/** Get what set_refusal() stored. */
+static struct direct_refusal refusal_of(const struct tree *tree, const struct node *node)
+{
+	if (node->flags & NODE_CACHED_ALONE)
+		return (struct direct_refusal){DIRECT_NOT_THIS_FILE, tree->types[node->device]};
+	if (!(node->flags & NODE_CACHED))
+		return (struct direct_refusal){0};
+	if (node->flags & NODE_STREAM)
+		return (struct direct_refusal){.reason = DIRECT_NOT_INPUT};
+	return (struct direct_refusal){DIRECT_NO_FILE, tree->types[node->device]};
+}
+
 int tree_set_result(struct tree *tree, struct node *node, const struct hasher_result *result)
 {
 	release(tree, node);
@@ -208,6 +236,7 @@ int tree_set_result(struct tree *tree, struct node *node, const struct hasher_re
 	if (result->young)
 		node->flags |= NODE_YOUNG;
 	memcpy(node->digest, result->digest, sizeof(node->digest));
+	set_refusal(tree, node, &result->refusal);
 	return 0;
 }
 
@@ -222,10 +251,12 @@ void tree_result(const struct tree *tree, const struct node *node, struct hasher
 	};
 	if (node->type == NODE_DIRECTORY)
 		result->error = node->directory.error;
-	else if (result->state == HASHER_DONE)
-		memcpy(result->digest, node->digest, sizeof(result->digest));
-	else
+	else if (result->state != HASHER_DONE)
 		result->error = node->file.error;
+	if (node->type == NODE_DIRECTORY || result->state != HASHER_DONE)
+		return;
+	memcpy(result->digest, node->digest, sizeof(result->digest));
+	result->refusal = refusal_of(tree, node);
 }
 
 size_t tree_below_size(const struct node *directory)

@@ -73,6 +73,10 @@ enum {
 	NODE_REUSED = 1024,
 	/** As in struct hasher_result. */
 	NODE_YOUNG = 2048,
+	/** It was read through the page cache, though it should not have been: as no file of its
+	 * file system, or not this file, can be read past it. */
+	NODE_CACHED = 4096,
+	NODE_CACHED_ALONE = 8192,
 };
 
 struct listing_state;
@@ -143,6 +147,8 @@ struct tree {
 	struct node *roots;
 	struct node **roots_end;
 	uint64_t *devices;
+	/** The type of the file system on each, as far as it matters (struct direct_refusal). */
+	uint32_t *types;
 	size_t device_count;
 	size_t device_room;
 	/** The path that tree_path() wrote last. */
