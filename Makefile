@@ -37,16 +37,16 @@ endif
 # Source files by part, without .c; the head of src/main.c says what each is for.
 forkpool_sources := channel cpu_count crew feed iterate listen loop pool protocol reclaim result spawn \
 	task worker
-mode_sources := accept audit check compare confine contradiction coverage diff directories doubt generate help \
-	json_lines operands options output patterns prefix_map renewal run summary survey tally trees update \
-	values verdict
-scan_sources := scan/hard_links scan/node_queue scan/scan scan/tree scan/workers
+mode_sources := accept audit check checkpoints compare confine contradiction coverage diff directories \
+	doubt generate help json_lines long_job operands options output patterns prefix_map renewal \
+	run summary survey tally tally_text trees update values verdict
+scan_sources := scan/due scan/hard_links scan/node_queue scan/scan scan/tree scan/workers
 hash_sources := hash/digest hash/direct hash/engine hash/hash_stream hash/hasher hash/hasher_task hash/lanes \
 	hash/lanes_avx2 hash/lanes_avx512 hash/lanes_avx512vl hash/message hash/open_beneath \
 	hash/opener
 manifest_sources := manifest/annotation manifest/attributes manifest/beside manifest/catalog \
-	manifest/difference manifest/hex manifest/journal manifest/journal_file \
-	manifest/journal_index manifest/journal_record manifest/key_hash manifest/known manifest/line \
+	manifest/difference manifest/digest_cache manifest/hex manifest/journal \
+	manifest/journal_file manifest/journal_index manifest/journal_record manifest/key_hash manifest/line \
 	manifest/normal_form manifest/reader manifest/replacement manifest/sealing manifest/writer
 sys_sources := sys/arena sys/blocked sys/errno_name sys/io sys/sandbox sys/signals
 ui_sources := ui/estimate ui/json ui/progress ui/quote ui/report ui/shorten ui/status_line \
@@ -62,13 +62,15 @@ forkpool_tests := check_channel check_cpu_count check_forkpool_dispatch check_fo
 	check_task check_worker
 hash_tests := check_digest check_direct check_engine check_hasher_task check_lanes check_message \
 	check_open_beneath check_opener
-manifest_tests := check_annotation check_catalog check_difference check_journal check_journal_index \
-	check_known check_line check_normal_form check_reader check_sealing check_writer
-scan_tests := check_hard_links check_node_queue check_scan check_tree check_workers
+manifest_tests := check_annotation check_catalog check_difference check_digest_cache \
+	check_journal check_journal_index check_line check_normal_form check_reader check_sealing check_writer
+scan_tests := check_due check_hard_links check_node_queue check_scan check_scan_resume check_tree \
+	check_workers
 sys_tests := check_blocked check_errno_name check_io check_sandbox check_signals
 ui_tests := check_estimate check_json check_progress check_quote check_report check_shorten \
 	check_status_line check_units
-mode_tests := check_coverage check_tally
+mode_tests := check_checkpoints check_coverage check_directories check_doubt check_renewal check_summary \
+	check_tally check_tally_text check_values
 walk_tests := check_filter check_list_directory check_listing check_walk check_walk_memory \
 	check_walk_parts
 # Programs that take minutes: for check-faults only.

@@ -178,8 +178,10 @@ static int add_line(struct check *check, uint64_t number, struct node *node, cha
 	line->number = number;
 	line->node = node;
 	line->name = name;
-	if (node)
+	if (node) {
 		memcpy(line->digest, digest, digest_size);
+		node->context = line;
+	}
 	*check->lines_end = line;
 	check->lines_end = &line->next;
 	return 0;
@@ -334,6 +336,14 @@ static int next_node(void *context, struct node **node)
 	return got;
 }
 
+/** For the scan: the digest that is listed for a file. */
+static const unsigned char *expected_digest(void *context, const struct node *node)
+{
+	const struct line *line = node->context;
+	(void)context;
+	return line->digest;
+}
+
 /** For the progress: how far it is. Of files that were not read in a list nothing is known. */
 static void count(void *context, struct estimate_counts *counts)
 {
@@ -344,11 +354,12 @@ static void count(void *context, struct estimate_counts *counts)
 /** Hash all files that are listed, and tell. @return 0, or -1, which was reported */
 static int compare(struct check *check)
 {
+	const struct run_waiting waiting = {
+		.options = check->options, .writer = output_writer(check->output)};
 	struct node *node;
 	struct hasher_result result;
 	int got;
-	while ((got = run_next(check->options, check->scan, output_writer(check->output), &node,
-			&result)) > 0) {
+	while ((got = run_next(&waiting, check->scan, &node, &result)) > 0) {
 		if (tree_set_result(&check->tree, node, &result) != 0)
 			return run_failed("cannot go on");
 		tell_ready(check);
@@ -469,6 +480,7 @@ static int check_open(struct check *check)
 {
 	struct scan_source source = {
 		.next = next_node,
+		.expected = expected_digest,
 		.context = check,
 		.fd = reader_fd(check->reader),
 	};

@@ -133,6 +133,9 @@ struct stamp compare_backup(const char *path)
 /** What is said of a name; VERDICTS: nothing. */
 static enum verdict verdict_of(const struct options *options, const struct difference *difference)
 {
+	/* Time ran out: the counts tell how many. */
+	if (difference->word == DIFFERENCE_UNREAD && !options->dry_run)
+		return VERDICTS;
 	bool kept = difference->kept || options->append_only;
 	bool planned = options->dry_run && difference->word == DIFFERENCE_MISSING && !kept;
 	return planned ? VERDICT_TO_DROP : verdicts[difference->word];

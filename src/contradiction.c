@@ -44,6 +44,7 @@ static const struct rule rules[] = {
 	{"exclude", PRINT | AUDIT | UPDATE, false},
 	{"exclude-from", PRINT | AUDIT | UPDATE, false},
 	{"files0-from", PRINT | AUDIT | UPDATE, false},
+	{"for", PRINT | UPDATE, false},
 	{"ignore-ctime", UPDATE, false},
 	{"ignore-missing", CHECK, true},
 	{"include", PRINT | AUDIT | UPDATE, false},
@@ -57,6 +58,8 @@ static const struct rule rules[] = {
 	{"progress", ALL, false},
 	{"quiet", CHECK | AUDIT | UPDATE | DIFF, true},
 	{"report", AUDIT | DIFF, false},
+	{"reread", UPDATE, false},
+	{"resume", PRINT | UPDATE, false},
 	{"status", CHECK | AUDIT | UPDATE | DIFF, true},
 	{"strict", CHECK, true},
 	{"summary", ALL, false},
@@ -153,6 +156,8 @@ static const char *find_in_comparison(const struct options *options)
 		return "which PATHs are to be compared with the manifest?";
 	if (options->mode == MODE_UPDATE && is_input(options->manifest))
 		return "--update needs a MANIFEST that can be replaced";
+	if (options->dry_run && options->for_seconds)
+		return "--dry-run reads no file: --for has no meaning";
 	return NULL;
 }
 
@@ -182,6 +187,11 @@ static const char *find_as_gnu(const struct options *options, const struct contr
 		return "the --strict option is meaningful only when verifying checksums";
 	if (options->annotate && options->zero)
 		return "--annotate does not support --zero: lines have to end in newlines";
+	/* The journal lies beside the output. */
+	if (options->resume && !options->output)
+		return "--resume needs --output when printing";
+	if (options->for_seconds && !options->output)
+		return "--for needs --output when printing";
 	return NULL;
 }
 

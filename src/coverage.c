@@ -302,10 +302,10 @@ static bool was_there_before(
 {
 	const struct annotation *annotation = &record->annotation;
 	const struct timespec *seen = annotation->settled ? &annotation->ctime : written;
-	struct timespec read;
+	const struct timespec read = {.tv_sec = annotation->read};
 	return record->annotated && is_earlier(&annotation->mtime, altered) &&
 		(annotation->young || is_earlier(seen, altered)) &&
-		(!annotation_read(annotation, &read) || is_earlier(&read, altered));
+		(!annotation->read || is_earlier(&read, altered));
 }
 
 void coverage_listed(

@@ -5,13 +5,13 @@
  *
  * Two changes within one tick of the clock give the same times. Therefore a directory whose ctime
  * is later than the start of the walk has changed, too, even if that was before it was listed. (The
- * clock may be that of a server: a ctime in the future proves nothing.) What remains is a rename
- * into a directory in the tick in which the walk began, after another change in that tick, and
- * after its listing.
+ * clock may be that of a server: a ctime in the future proves nothing.) One case is not detected: a
+ * directory is changed, listed and changed again within the tick of the clock in which the walk
+ * began.
  *
- * Rejected: to list the changed directories again, and to keep only lines that a name found then
- * may be (a rename keeps size and mtime). It would drop more lines of trees that never stand still,
- * but it is a second walk, with errors of its own.
+ * Rejected: to list the changed directories again, and to keep only the lines of files that may
+ * have one of the names found then (a rename keeps size and mtime). It would drop more lines if a
+ * tree changes all the time, but it is a second walk, with errors of its own.
  */
 #include "directories.h"
 

@@ -20,7 +20,7 @@ struct directories {
 	struct timespec begun;
 };
 
-/** The walk begins now. All zeros before. */
+/** The walk begins now. @param directories all zeros */
 void directories_begin(struct directories *directories);
 
 /**

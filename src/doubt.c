@@ -4,10 +4,10 @@
  * that is new or altered has the size that it had, so that none can have its contents. A file that
  * cannot be read may still change the answer of the run itself.
  *
- * A manifest without annotations says nothing of its algorithm but the length of its digests: to
- * SHA3-512 digests every file seems to have changed. So if it has at least LISTED_MIN such lines
- * and not a single file has the digest of any line, all of them edited is less likely than the
- * wrong algorithm.
+ * A manifest without annotations says nothing of its algorithm but the length of its digests: with
+ * SHA3-512 digests in it, every file seems to have changed. If no file has the digest of its line,
+ * or of any other one, and there are at least LISTED_MIN, another algorithm is more likely than that
+ * all of them were edited.
  */
 #include "doubt.h"
 
@@ -20,14 +20,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/** Fewer files may well have been edited, all of them. */
+/** If there are fewer files, all of them may have been edited. */
 #define LISTED_MIN 3
 
 struct doubt {
 	const struct catalog *old;
 	struct coverage *coverage;
 	const struct renewal *renewal;
-	/** With --dry-run: sizes of the files that may have contents that they had not; sorted. */
+	/** With --dry-run: sizes of the files whose contents may have changed; sorted. */
 	uint64_t *sizes;
 	size_t count;
 };
@@ -70,7 +70,7 @@ static int compare_sizes(const void *one, const void *other)
 	return (*a > *b) - (*a < *b);
 }
 
-/** Whether a file that would be read may have contents that it had not. */
+/** Whether the contents of a file that would be read may have changed, or be new. */
 static bool may_be_moved(const struct difference *difference)
 {
 	const struct record *old = difference->old, *new = difference->new;
@@ -121,7 +121,8 @@ static bool is_changed(const struct doubt *doubt, const struct difference *diffe
 	const struct options *options = doubt->renewal->options;
 	if (difference->word != DIFFERENCE_UNREAD)
 		return renewal_changes(doubt->renewal, difference);
-	return difference->altered && !options->append_only &&
+	/* What time did not allow to read keeps its line. */
+	return options->dry_run && difference->altered && !options->append_only &&
 		!accept_name(&options->accept, ACCEPT_CHANGED, difference->old->key) &&
 		!may_be_found(doubt, difference->old);
 }

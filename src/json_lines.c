@@ -45,13 +45,37 @@ void json_lines_error(struct json *json, const char *file, int error, const char
 	json_text(json, "message", reason);
 }
 
-void json_lines_summary(
-	struct json *json, const struct tally *tally, bool verdicts, uint64_t errors, int status)
+/** Add the numbers of long jobs. */
+static void put_long_job(
+	struct json *json, const struct options *options, const struct tally *tally)
+{
+	if (options->resume || tally->resumed_files || tally->resumed_bytes) {
+		json_integer(json, "resumed_files", tally->resumed_files);
+		json_integer(json, "resumed_bytes", tally->resumed_bytes);
+	}
+	if (options->reread || tally->due) {
+		json_integer(json, "due", tally->due);
+		json_integer(json, "due_read", tally->due_read);
+	}
+	if (tally->due && tally->oldest_read > 0)
+		json_integer(json, "oldest_read", (uint64_t)tally->oldest_read);
+	if (options->for_seconds || tally->not_reached) {
+		json_integer(json, "not_reached", tally->not_reached);
+		json_integer(json, "not_reached_bytes", tally->not_reached_bytes);
+	}
+	if (tally->kept_files || tally->kept_bytes) {
+		json_integer(json, "kept_files", tally->kept_files);
+		json_integer(json, "kept_bytes", tally->kept_bytes);
+	}
+}
+
+void json_lines_summary(struct json *json, const struct options *options, const struct tally *tally,
+	uint64_t errors, int status)
 {
 	begin(json, "summary");
 	json_integer(json, "files", tally->files);
 	json_integer(json, "bytes", tally_read(tally));
-	if (verdicts) {
+	if (options->mode != MODE_GENERATE) {
 		json_integer(json, "reused", tally->reused);
 		json_open(json, "results");
 		for (enum verdict verdict = 0; verdict < VERDICTS; verdict++) {
@@ -75,6 +99,7 @@ void json_lines_summary(
 	for (enum tally_skip kind = 0; kind < TALLY_SKIPS; kind++)
 		json_integer(json, tally_skip_name(kind), tally->skipped[kind]);
 	json_close(json);
+	put_long_job(json, options, tally);
 	json_flag(json, "complete", tally->complete);
 	struct timespec elapsed = tally_elapsed(tally);
 	json_time(json, "seconds", &elapsed);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "hash/digest.h"
+#include "options.h"
 #include "scan/tree.h"
 #include "tally.h"
 #include "ui/json.h"
@@ -31,13 +32,12 @@ void json_lines_result(struct json *json, const struct verdict_line *result);
 void json_lines_error(struct json *json, const char *file, int error, const char *reason);
 
 /**
- * The last line.
+ * The last line. Of long jobs it has the numbers that the options ask for, and those that are not 0.
  *
- * @param verdicts whether names were held against a manifest
  * @param errors how many objects of errors came before
  * @param status the exit status
  */
-void json_lines_summary(
-	struct json *json, const struct tally *tally, bool verdicts, uint64_t errors, int status);
+void json_lines_summary(struct json *json, const struct options *options, const struct tally *tally,
+	uint64_t errors, int status);
 
 #endif

@@ -25,6 +25,7 @@ enum {
 	OPTION_EXCLUDE,
 	OPTION_EXCLUDE_FROM,
 	OPTION_FILES0_FROM,
+	OPTION_FOR,
 	OPTION_HELP,
 	OPTION_IGNORE_CTIME,
 	OPTION_IGNORE_MISSING,
@@ -35,6 +36,8 @@ enum {
 	OPTION_PROGRESS,
 	OPTION_QUIET,
 	OPTION_REPORT,
+	OPTION_REREAD,
+	OPTION_RESUME,
 	OPTION_STATUS,
 	OPTION_STRICT,
 	OPTION_SUMMARY,
@@ -79,6 +82,7 @@ static const struct option long_options[] = {
 	{"exclude", required_argument, NULL, OPTION_EXCLUDE},
 	{"exclude-from", required_argument, NULL, OPTION_EXCLUDE_FROM},
 	{"files0-from", required_argument, NULL, OPTION_FILES0_FROM},
+	{"for", required_argument, NULL, OPTION_FOR},
 	{"ignore-ctime", no_argument, NULL, OPTION_IGNORE_CTIME},
 	{"include", required_argument, NULL, OPTION_INCLUDE},
 	{"jobs", required_argument, NULL, 'j'},
@@ -89,6 +93,8 @@ static const struct option long_options[] = {
 	{"prefix-map", required_argument, NULL, OPTION_PREFIX_MAP},
 	{"progress", optional_argument, NULL, OPTION_PROGRESS},
 	{"report", required_argument, NULL, OPTION_REPORT},
+	{"reread", required_argument, NULL, OPTION_REREAD},
+	{"resume", no_argument, NULL, OPTION_RESUME},
 	{"summary", no_argument, NULL, OPTION_SUMMARY},
 	{"timeout", required_argument, NULL, OPTION_TIMEOUT},
 	{"uncached", no_argument, NULL, OPTION_UNCACHED},
@@ -148,6 +154,11 @@ static int take_argument(struct options *options, int option)
 	case OPTION_FILES0_FROM:
 		options->files0_from = optarg;
 		return 0;
+	case OPTION_FOR:
+		return value_duration("duration", optarg, 1, &options->for_seconds);
+	case OPTION_REREAD:
+		options->reread = true;
+		return value_duration("age", optarg, 0, &options->reread_age);
 	case OPTION_ACCEPT:
 		return accept_parse(&options->accept, optarg);
 	case OPTION_PREFIX_MAP:
@@ -185,10 +196,17 @@ static int take_selection(struct options *options, struct contradiction_seen *se
 	}
 }
 
-/** Take an option of an update, or one that has an argument. @return as take_argument() */
+/** Take an option of updates and long jobs, or one that has an argument. @return as take_argument()
+ */
 static int take_update(struct options *options, int option)
 {
 	switch (option) {
+	case OPTION_RESUME:
+		options->resume = true;
+		return 0;
+	case OPTION_UNCACHED:
+		options->uncached = true;
+		return 0;
 	case OPTION_APPEND_ONLY:
 		options->append_only = true;
 		return 0;
@@ -270,9 +288,6 @@ static int take_option(struct options *options, struct contradiction_seen *seen,
 		return 0;
 	case 'z':
 		options->zero = true;
-		return 0;
-	case OPTION_UNCACHED:
-		options->uncached = true;
 		return 0;
 	case OPTION_UNSORTED:
 		options->unsorted = true;

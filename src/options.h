@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "accept.h"
 #include "hash/digest.h"
@@ -62,12 +63,16 @@ struct options {
 	unsigned jobs;
 	/** Seconds, or 0 for no limit. */
 	unsigned timeout;
+	/** Seconds after which no more files are begun; 0: no limit. */
+	uint64_t for_seconds;
 
-	/** Past the page cache, where that can be had. */
+	/** Read files past the page cache, if possible. */
 	bool uncached;
 
 	/** What to print. */
 	const char *output;
+	/** Use the journal of an interrupted run; --update does so in any case. */
+	bool resume;
 	bool binary;
 	bool tag;
 	bool zero;
@@ -93,6 +98,7 @@ struct options {
 	unsigned report;
 
 	/** How to update. */
+	uint64_t reread_age;
 	bool ignore_ctime;
 	/** Lines are added only. */
 	bool append_only;
@@ -100,6 +106,8 @@ struct options {
 	bool dry_run;
 	/** The old manifest stays as MANIFEST~. */
 	bool backup;
+	/** Also read files whose last reading is older than `reread_age` (seconds) or unknown. */
+	bool reread;
 
 	/** How to read manifests: annotations demand no seal. */
 	bool no_seal;

@@ -73,8 +73,8 @@ static void put_error(void *context, const char *file, int error, const char *re
 static int put_summary(struct output *output)
 {
 	report_listen(NULL);
-	json_lines_summary(&output->json, output->tally, output->options->mode != MODE_GENERATE,
-		report_errors(), report_worst());
+	json_lines_summary(
+		&output->json, output->options, output->tally, report_errors(), report_worst());
 	return put_json(output);
 }
 

@@ -1,10 +1,10 @@
 /*
- * A file that is corrupt keeps its line, although it has other contents now. If these are the
- * contents of another line (`cp -p b a; rm b`, where both have the same mtime), and that line were
- * dropped or replaced, its digest would be in no line, although the contents are in the tree. So
- * such a line is kept, too. If it is that of a changed file, its new contents are then in no line,
- * and may be those of yet another one: the search is repeated until it finds no more. Each pass is
- * a sort; in practice there are one or two, and none if no file is corrupt.
+ * A corrupt file keeps its line, although its contents are others now. They may be those of another
+ * line (`cp -p b a; rm b`, where both have the same mtime). If that line were dropped or replaced,
+ * its digest would be in no line, although the contents are in the tree. So it is kept, too. If its
+ * own file has changed, the new contents of that file are in no line then, and may be those of a
+ * third one. So the search is repeated until it finds nothing more. Each pass is a sort; in practice
+ * there are one or two, and none if no file is corrupt.
  */
 #include "renewal.h"
 

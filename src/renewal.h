@@ -14,6 +14,8 @@
 enum renewal_reason {
 	/** The file is missing, and something that was found could not be read. */
 	RENEWAL_UNREAD,
+	/** The file is missing, and time ran out before all that was found was read. */
+	RENEWAL_LATE,
 	/** The file is missing, and directories changed during the walk. */
 	RENEWAL_MOVING,
 	/** Its contents were found, but in a file that keeps another line. */

@@ -1,6 +1,7 @@
 #include "run.h"
 
 #include "confine.h"
+#include "forkpool/clock.h"
 #include "manifest/attributes.h"
 #include "sys/io.h"
 #include "sys/signals.h"
@@ -98,22 +99,31 @@ bool run_replaces_manifest(
 	return true;
 }
 
+/** The size of a name without one of the suffixes of what lies beside a target; 0: it has none. */
+static size_t without_suffix(const char *name)
+{
+	static const char *const suffixes[] = {".treesum", ".treesum-journal"};
+	size_t size = strlen(name);
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		size_t end = strlen(suffixes[i]);
+		if (size > end && strcmp(name + size - end, suffixes[i]) == 0)
+			return size - end;
+	}
+	return 0;
+}
+
 bool run_is_leftover(const char *path)
 {
-	static const char suffix[] = ".treesum";
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-	size_t size = strlen(name);
-	if (name[0] != '.' || size <= sizeof(suffix) ||
-		strcmp(name + size + 1 - sizeof(suffix), suffix) != 0)
+	size_t directory = (size_t)(name - path), size = without_suffix(name);
+	if (name[0] != '.' || size < 2)
 		return false;
-	/* The name without the dot before it and the suffix. */
-	size_t directory = (size_t)(name - path), rest = size - sizeof(suffix);
-	char *target = malloc(directory + rest + 1);
+	char *target = malloc(directory + size);
 	if (!target)
 		return false;
 	memcpy(target, path, directory);
-	memcpy(target + directory, name + 1, rest);
-	target[directory + rest] = '\0';
+	memcpy(target + directory, name + 1, size - 1);
+	target[directory + size - 1] = '\0';
 	struct stat status;
 	bool found = fstatat(AT_FDCWD, target, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
 		S_ISREG(status.st_mode);
@@ -217,9 +227,29 @@ void run_reading(const char **name)
 	progress_begin(count_reading, name);
 }
 
-int run_next(const struct options *options, struct scan *scan, struct writer *writer,
-	struct node **node, struct hasher_result *result)
+/** Before a wait: pass on what was printed, and write the journal. @return 0, or -1, reported */
+static int flush(const struct run_waiting *waiting)
 {
+	if (waiting->job)
+		long_job_flush(waiting->job);
+	/* A check goes on, for its warnings, and tells at its end. */
+	if (writer_flush(waiting->writer) == 0 || waiting->options->mode != MODE_GENERATE)
+		return 0;
+	return run_write_failed(waiting->options);
+}
+
+/** The shorter of two time-outs in ms, of which -1 is the longest. */
+static int shorter(int one, int other)
+{
+	if (one < 0 || other < 0)
+		return one < 0 ? other : one;
+	return one < other ? one : other;
+}
+
+int run_next(const struct run_waiting *waiting, struct scan *scan, struct node **node,
+	struct hasher_result *result)
+{
+	int64_t until = waiting->until ? *waiting->until : -1;
 	int timeout = 0;
 	for (;;) {
 		run_answer();
@@ -235,12 +265,14 @@ int run_next(const struct options *options, struct scan *scan, struct writer *wr
 		}
 		if (errno != ETIMEDOUT)
 			return hashing_failed();
-		/* A check goes on, for its warnings, and tells at its end. */
 		if (timeout)
 			progress_update();
-		else if (writer_flush(writer) != 0 && options->mode == MODE_GENERATE)
-			return run_write_failed(options);
-		timeout = progress_wait();
+		else if (flush(waiting) != 0)
+			return -1;
+		int left = clock_left(until);
+		if (left == 0)
+			return RUN_LATE;
+		timeout = shorter(progress_wait(), left);
 	}
 }
 
@@ -295,10 +327,11 @@ struct scan *run_scan(const struct options *options, const struct run_scan *run,
 	for (size_t i = 0; i < 2 && run->outputs[i]; i++)
 		scanning.owned_count +=
 			writer_owned(run->outputs[i], scanning.owned + scanning.owned_count);
-	if (run->manifest.inode)
-		scanning.owned[scanning.owned_count++] = run->manifest;
-	if (run->backup.inode)
-		scanning.owned[scanning.owned_count++] = run->backup;
+	const struct stamp others[] = {run->manifest, run->backup, run->journal};
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		if (others[i].inode)
+			scanning.owned[scanning.owned_count++] = others[i];
+	}
 	struct scan *scan = scan_open(&scanning, tree, source);
 	if (!scan) {
 		if (errno == ENOTSUP && options->engine == ENGINE_LANES)

@@ -4,6 +4,7 @@
 #ifndef TREESUM_RUN_H
 #define TREESUM_RUN_H
 
+#include "long_job.h"
 #include "manifest/writer.h"
 #include "options.h"
 #include "scan/node_queue.h"
@@ -22,7 +23,7 @@ void run_tell_lost(const char *path, int lost);
 
 /**
  * Whether a regular file that a walk found is what a killed run has left: it is called
- * .NAME.treesum, and beside a regular file NAME. Looks at that one.
+ * .NAME.treesum or .NAME.treesum-journal, and is beside a regular file NAME. Looks at that one.
  */
 bool run_is_leftover(const char *path);
 
@@ -54,6 +55,7 @@ struct run_scan {
 	/** Nor are these; all zeros: none. */
 	struct stamp manifest;
 	struct stamp backup;
+	struct stamp journal;
 	/** Operands that are neither files nor directories are read. */
 	bool streams;
 };
@@ -66,14 +68,28 @@ struct run_scan {
 struct scan *run_scan(const struct options *options, const struct run_scan *run, struct tree *tree,
 	const struct scan_source *source);
 
+/** The result of run_next() when the time is over. */
+#define RUN_LATE 2
+
+/** What is done before a wait, and how long that may be. */
+struct run_waiting {
+	const struct options *options;
+	/** What was printed is passed on. */
+	struct writer *writer;
+	/** Its journal is written; may be NULL. */
+	struct long_job *job;
+	/** When the wait ends (clock_ms); NULL or -1: never. */
+	const int64_t *until;
+};
+
 /**
- * Wait for the next node that is done. Before it waits, what was printed is passed on.
+ * Wait for the next node that is done.
  *
- * @return 1 with a node, 0 at the end, or -1, which was reported (ECANCELED of a source counts as
- *         reported by the source)
+ * @return 1 with a node, 0 at the end, RUN_LATE when the time is over, or -1, which was reported
+ *         (ECANCELED of a source counts as reported by the source)
  */
-int run_next(const struct options *options, struct scan *scan, struct writer *writer,
-	struct node **node, struct hasher_result *result);
+int run_next(const struct run_waiting *waiting, struct scan *scan, struct node **node,
+	struct hasher_result *result);
 
 /** Where SIGUSR1 asked: tell how far the run is. */
 void run_answer(void);

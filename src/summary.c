@@ -8,6 +8,8 @@
 #include "summary.h"
 
 #include "sys/signals.h"
+#include "tally_text.h"
+#include "ui/quote.h"
 #include "ui/report.h"
 #include "ui/units.h"
 
@@ -16,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static void put_count(FILE *text, uint64_t count, const char *one, const char *many)
@@ -128,6 +131,15 @@ static void put_skipped(FILE *text, const struct tally *tally)
 	}
 }
 
+/** "; resumed: 61% known (12345 files, 1.2 TB); 1204 of 80000 files due" */
+static void put_long_job(FILE *text, const struct options *options, const struct tally *tally)
+{
+	uint64_t files = tally_files(tally);
+	tally_text_resumed(text, "; ", tally, files, tally->bytes + tally->not_reached_bytes);
+	tally_text_due(text, "; ", tally, files, (int64_t)time(NULL), options->reread);
+	tally_text_not_reached(text, "; ", tally, files);
+}
+
 /** Say all in numbers. */
 static void summarize(const struct options *options, const struct tally *tally)
 {
@@ -142,11 +154,42 @@ static void summarize(const struct options *options, const struct tally *tally)
 		if (report_errors() || options->mode == MODE_GENERATE)
 			put_errors(text, tally);
 		put_skipped(text, tally);
+		put_long_job(text, options, tally);
 	}
 	if (text && fclose(text) == 0)
 		report_message("%s", line);
 	else
 		report_failed(errno, "no summary: %s", strerror(errno));
+	free(line);
+}
+
+/** Say how much --for did not allow: without that, a short list of results looks like all. */
+static void tell_not_reached(const struct tally *tally)
+{
+	char line[128];
+	FILE *text = fmemopen(line, sizeof(line), "w");
+	if (text) {
+		tally_text_not_reached(text, "", tally, tally_files(tally));
+		fclose(text);
+	}
+	report_message("%s", text ? line : "time ran out: not all files were reached");
+}
+
+void summary_kept(const struct options *options, const struct tally *tally, const char *journal)
+{
+	if (options->check_output == CHECK_STATUS || !(tally->kept_files || tally->kept_bytes))
+		return;
+	char *line = NULL;
+	size_t size;
+	char *quoted = quote_shell(journal, false);
+	FILE *text = open_memstream(&line, &size);
+	if (text)
+		tally_text_kept(
+			text, "", tally, quoted ? quoted : journal, options->mode == MODE_UPDATE);
+	/* A signal may have ended the run. */
+	if (text && fclose(text) == 0)
+		report_note(line);
+	free(quoted);
 	free(line);
 }
 
@@ -157,6 +200,9 @@ void summary_report(const struct options *options, const struct tally *tally)
 	bool for_people = options->summary || (tally->walked && isatty(STDERR_FILENO));
 	if (options->mode == MODE_GENERATE && tally->complete && tally_errors(tally) && for_people)
 		warn(tally);
+	bool silent = options->check_output == CHECK_STATUS || options->check_output == CHECK_QUIET;
+	if (tally->not_reached && !options->summary && !silent)
+		tell_not_reached(tally);
 	if (options->summary)
 		summarize(options, tally);
 }

@@ -11,4 +11,11 @@
 /** Say it. A run that a signal has ended says nothing. */
 void summary_report(const struct options *options, const struct tally *tally);
 
+/**
+ * Say what the journal keeps for the next run, if anything; also where a signal has ended this one.
+ *
+ * @param journal its name
+ */
+void summary_kept(const struct options *options, const struct tally *tally, const char *journal);
+
 #endif

@@ -96,7 +96,7 @@ static int look_at(void *context, const struct tree_entry *found)
 	struct survey *survey = context;
 	bool failed = found->type == NFTW_NS || found->type == NFTW_DNR;
 	/* What is below it nobody has seen: more is unknown than the line of a file. */
-	if (failed)
+	if (failed && !found->not_reached)
 		report_failure();
 	if (found->own)
 		survey->options.tally->skipped[TALLY_OWN]++;
@@ -111,28 +111,15 @@ static int look_at(void *context, const struct tree_entry *found)
 				DIFFERENCE_OUTSIDE) != 0))
 		return run_failed("cannot go on");
 	/* What could not be looked at or listed is no file: what is listed there is unreadable. */
-	if (failed) {
+	if (found->not_reached) {
+		survey->options.tally->not_reached++;
+		survey->options.tally->not_reached_bytes += found->result.size;
+	} else if (failed) {
 		tally_result(survey->options.tally, &found->result);
 		run_unread(found->path, &found->result);
 	}
 	bool file = found->type == NFTW_F && found->regular && !found->own;
 	return file && add_record(survey, found) != 0 ? run_failed("cannot go on") : 0;
-}
-
-/** For the trees: the digest of a file that may be as it was when it was hashed. */
-static bool find_known(
-	void *context, const char *path, size_t size, struct stamp *stamp, unsigned char *digest)
-{
-	struct survey *survey = context;
-	const struct survey_options *options = &survey->options;
-	size_t key_size = make_key(survey, path, size);
-	/* Without memory it is read. */
-	const unsigned char *known = key_size == SIZE_MAX
-		? NULL
-		: known_digest(options->known, survey->key, key_size, stamp);
-	if (known && digest)
-		memcpy(digest, known, options->options->algorithm->size);
-	return known;
 }
 
 /** The key of a path, in its name or in memory of its own. @return 0, or -1 with errno ENOMEM */
@@ -233,13 +220,18 @@ static int add_record(struct survey *survey, const struct tree_entry *entry)
 	struct record record = {0};
 	if (reserve_record(survey) != 0 || copy_entry(survey, entry, &record) != 0)
 		return -1;
-	bool done = result->state == HASHER_DONE, looked = result->state == HASHER_LOOKED_AT;
+	bool done = result->state == HASHER_DONE;
+	bool looked = result->state == HASHER_LOOKED_AT || entry->not_reached;
 	if (!looked)
 		tally_result(tally, result);
 	record.reused = entry->reused;
 	if (entry->reused) {
 		tally->reused++;
 		tally->reused_bytes += result->size;
+	}
+	if (entry->journaled) {
+		tally->resumed_files++;
+		tally->resumed_bytes += result->size;
 	}
 	if (done || looked) {
 		run_cached(tally, entry->path, result);
@@ -250,6 +242,7 @@ static int add_record(struct survey *survey, const struct tree_entry *entry)
 			.ctime = result->stamp.ctime,
 			.settled = result->settled,
 			.young = result->young,
+			.read = entry->reused ? 0 : result->read,
 		};
 	} else if (tell_unread(survey, entry) != 0) {
 		return -1;
@@ -313,13 +306,9 @@ int survey_run(struct survey *survey)
 		.replacement = survey->options.replacement,
 		.manifest = survey->options.manifest,
 		.backup = survey->options.backup,
+		.job = survey->options.job,
 		.only = true,
-		.hooks =
-			{
-				.entry = look_at,
-				.known = survey->options.known ? find_known : NULL,
-				.context = survey,
-			},
+		.hooks = {.entry = look_at, .context = survey},
 	};
 	directories_begin(&survey->directories);
 	survey->trees = trees_open(&options);

@@ -5,9 +5,9 @@
 #define TREESUM_SURVEY_H
 
 #include "coverage.h"
+#include "long_job.h"
 #include "manifest/catalog.h"
 #include "manifest/difference.h"
-#include "manifest/known.h"
 #include "manifest/writer.h"
 #include "options.h"
 #include "tally.h"
@@ -28,8 +28,8 @@ struct survey_options {
 	struct stamp backup;
 	/** What it lists. */
 	const struct catalog *catalog;
-	/** Digests that need not be computed; may be NULL. */
-	const struct known *known;
+	/** Known digests, the journal, the time limit; may be NULL. */
+	struct long_job *job;
 };
 
 /** @param options copied @return NULL where that failed, which was reported */

@@ -100,10 +100,16 @@ const char *tally_skip_name(enum tally_skip skip)
 	return names[skip];
 }
 
+uint64_t tally_files(const struct tally *tally)
+{
+	return tally->files + tally->not_reached;
+}
+
 uint64_t tally_read(const struct tally *tally)
 {
+	uint64_t known = tally->reused_bytes + tally->resumed_bytes;
 	/* Of a run that broke off only what need not be read was counted. */
-	return tally->bytes > tally->reused_bytes ? tally->bytes - tally->reused_bytes : 0;
+	return tally->bytes > known ? tally->bytes - known : 0;
 }
 
 /** Add up. */

@@ -58,6 +58,26 @@ struct tally {
 	/** Those among them that were not read, as they were known. */
 	uint64_t reused;
 	uint64_t reused_bytes;
+	/**
+	 * And those that were not read as the journal of an interrupted run had them; none of them
+	 * counts as reused. Of a file that was read on in its middle only the bytes count.
+	 */
+	uint64_t resumed_files;
+	uint64_t resumed_bytes;
+	/** Files that were to be read again by their READ, and those among them that were. */
+	uint64_t due;
+	uint64_t due_read;
+	/** The earliest READ among all that were due: seconds since 1970; 0: one is unknown. */
+	int64_t oldest_read;
+	/**
+	 * Files that were to be read, and that time did not allow; those that were only due do not
+	 * count. Their bytes, as far as their sizes are known.
+	 */
+	uint64_t not_reached;
+	uint64_t not_reached_bytes;
+	/** What the journal keeps for the next run; bytes also of files in progress. */
+	uint64_t kept_files;
+	uint64_t kept_bytes;
 	uint64_t errors[TALLY_ERRORS];
 	uint64_t skipped[TALLY_SKIPS];
 	/** What was held against a manifest. */
@@ -96,6 +116,9 @@ struct timespec tally_elapsed(const struct tally *tally);
 /** As JSON has it: "timed_out". */
 const char *tally_error_name(enum tally_error error);
 const char *tally_skip_name(enum tally_skip skip);
+
+/** The files of the run, as far as it got: those with a digest, and those not reached. */
+uint64_t tally_files(const struct tally *tally);
 
 /** The bytes that were read. */
 uint64_t tally_read(const struct tally *tally);

@@ -15,8 +15,11 @@
 #include "trees.h"
 
 #include "confine.h"
+#include "forkpool/clock.h"
+#include "long_job.h"
 #include "operands.h"
 #include "run.h"
+#include "scan/due.h"
 #include "scan/node_queue.h"
 #include "scan/scan.h"
 #include "ui/progress.h"
@@ -32,6 +35,13 @@
  * directories are begun. */
 #define WAITING_MAX 65536
 
+/** After the time of --for, files that workers hold are completed within this time, in ms ... */
+#define GRACE_TIME 5000
+
+/** ... and so are listings, however long they take. If no result comes for this time, in ms, what is
+ * left is given up, so that a worker that hangs is not waited for. */
+#define QUIET_TIME 3000
+
 struct trees {
 	struct trees_options options;
 	struct operands *operands;
@@ -41,6 +51,14 @@ struct trees {
 	struct walk *walk;
 	/** Files, and names of unknown type. */
 	struct node_queue waiting;
+	/** Unaltered files that are to be read again. */
+	struct due due;
+	/** Bytes of files that an interrupted run had read. */
+	uint64_t resumed;
+	/** Time has run out: no more files are read. */
+	bool stopped;
+	/** When waiting ends (clock_ms); -1: never. */
+	int64_t until;
 	struct scan *scan;
 };
 
@@ -52,14 +70,41 @@ static void queue_names(struct trees *trees)
 		node_queue_push(&trees->waiting, node);
 }
 
+/** Give a file that was not read again its known digest. */
+static void fall_back(struct trees *trees, struct tree_entry *entry)
+{
+	struct digest_cache_entry known;
+	if (!long_job_find(trees->options.job, entry->path, entry->length, &known) ||
+		!stamp_is_known(&known.stamp, &entry->result.stamp))
+		return;
+	entry->result.state = HASHER_DONE;
+	entry->result.settled = true;
+	memcpy(entry->result.digest, known.digest, trees->options.options->algorithm->size);
+	entry->reused = true;
+}
+
+/** Whether time ran out before an entry had its result. */
+static bool is_not_reached(const struct trees *trees, const struct tree_entry *entry)
+{
+	enum hasher_state state = entry->result.state;
+	bool directory = entry->type == NFTW_DNR && state == HASHER_PENDING;
+	bool file = (entry->type == NFTW_F && entry->regular) || entry->type == NFTW_NS;
+	bool looked = state == HASHER_LOOKED_AT && !trees->options.options->dry_run;
+	return trees->stopped && (directory || (file && (state == HASHER_PENDING || looked)));
+}
+
 /** Pass an entry to the hook, unless a killed run left the file. @return 0, or -1, which was
  * reported */
 static int tell_entry(void *context, const struct tree_entry *entry)
 {
-	const struct trees_hooks *hooks = &((const struct trees *)context)->options.hooks;
+	struct trees *trees = context;
+	const struct trees_hooks *hooks = &trees->options.hooks;
 	struct tree_entry told = *entry;
 	bool file = entry->type == NFTW_F && entry->regular && entry->below;
 	told.own = entry->own || (file && run_is_leftover(entry->path));
+	if (told.due)
+		fall_back(trees, &told);
+	told.not_reached = is_not_reached(trees, &told);
 	return hooks->entry(hooks->context, &told);
 }
 
@@ -85,40 +130,70 @@ static int settle(struct trees *trees, struct node *node)
 	return status;
 }
 
-/** Whether a node's digest is known, and if so, for which stamp. */
-static bool ask_known(
-	struct trees *trees, struct node *node, struct stamp *stamp, unsigned char *digest)
+/** Find the known digest of a node. */
+static bool find_known(
+	struct trees *trees, const struct node *node, struct digest_cache_entry *entry)
 {
-	const struct trees_hooks *hooks = &trees->options.hooks;
 	size_t size;
-	if (!hooks->known)
+	if (!trees->options.job || node->flags & NODE_DUE)
 		return false;
 	const char *path = tree_path(&trees->tree, node, &size);
 	/* If memory runs out, it is read. */
-	return path && hooks->known(hooks->context, path, size, stamp, digest);
+	return path && long_job_find(trees->options.job, path, size, entry);
 }
 
-/** Give an unchanged file its known digest. @return 0, or -1 with errno ENOMEM */
-static int set_known(struct trees *trees, struct node *node, const struct stamp *now)
+/** Give an unaltered file its known digest. @return 0, or -1 with errno ENOMEM */
+static int set_known(struct trees *trees, struct node *node, const struct stamp *now,
+	const struct digest_cache_entry *entry)
 {
 	struct hasher_result result = {
-		.state = HASHER_DONE, .size = now->size, .stamp = *now, .settled = true};
-	struct stamp stamp;
-	if (!ask_known(trees, node, &stamp, result.digest))
+		.state = HASHER_DONE,
+		.size = now->size,
+		.stamp = *now,
+		.settled = true,
+		.read = entry->read,
+	};
+	memcpy(result.digest, entry->digest, trees->options.options->algorithm->size);
+	if (tree_set_result(&trees->tree, node, &result) != 0)
 		return -1;
-	node->flags |= NODE_REUSED;
-	return tree_set_result(&trees->tree, node, &result);
+	node->flags |= entry->journaled ? NODE_DUE : NODE_REUSED;
+	trees->resumed += entry->journaled ? now->size : 0;
+	return 0;
 }
 
-/** Whether a file is unchanged by its stamp in the listing; then it is done. */
-static bool is_known(struct trees *trees, struct node *node)
+/** An unaltered file is done, or is due. @return whether it is done; -1 with errno ENOMEM */
+static int take_known(struct trees *trees, struct node *node, const struct stamp *now,
+	const struct digest_cache_entry *entry)
 {
-	struct stamp known;
-	if (!trees->options.hooks.known || node->type != NODE_FILE ||
-		!(node->flags & NODE_STAMPED) || !ask_known(trees, node, &known, NULL))
-		return false;
+	if (!long_job_is_due(trees->options.job, entry))
+		return set_known(trees, node, now, entry) == 0 ? 1 : -1;
+	if (tree_set_stamp(&trees->tree, node, now) != 0 ||
+		due_push(&trees->due, node, entry->read) != 0)
+		return -1;
+	long_job_count_due(trees->options.job, entry);
+	node->flags |= NODE_DUE;
+	return 0;
+}
+
+/** What becomes of a file that was listed. */
+enum outlook {
+	OUTLOOK_READ,
+	OUTLOOK_KNOWN,
+	OUTLOOK_DUE,
+};
+
+/** Whether a file is unaltered by its stamp in the listing. @return -1 with errno ENOMEM */
+static int look(struct trees *trees, struct node *node)
+{
+	struct digest_cache_entry entry;
+	if (node->type != NODE_FILE || !(node->flags & NODE_STAMPED) ||
+		!find_known(trees, node, &entry))
+		return OUTLOOK_READ;
 	struct stamp now = tree_stamp(&trees->tree, node);
-	return stamp_is_known(&known, &now) && set_known(trees, node, &now) == 0;
+	if (!stamp_is_known(&entry.stamp, &now))
+		return OUTLOOK_READ;
+	int done = take_known(trees, node, &now, &entry);
+	return done < 0 ? -1 : done ? OUTLOOK_KNOWN : OUTLOOK_DUE;
 }
 
 /** Take the next operand. @return 1 with a node, 0 where there is none now, -1 where the run ends
@@ -146,6 +221,71 @@ static int take_operand(struct trees *trees, struct node **node)
 	return 1;
 }
 
+/** The next file to read of those that are new, altered, or not compared yet. @return 1 with a node,
+ * 0 if there is none, or -1 with errno */
+static int next_new(struct trees *trees, struct node **node)
+{
+	while ((*node = node_queue_pop(&trees->waiting))) {
+		int outlook = look(trees, *node);
+		if (outlook == OUTLOOK_READ)
+			return 1;
+		if (outlook < 0)
+			return -1;
+		if (outlook == OUTLOOK_KNOWN && settle(trees, *node) != 0) {
+			errno = ECANCELED;
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/** Whether the stamp of a file has to be compared, by a worker, with that of its known digest. */
+static bool is_to_compare(struct trees *trees, const struct node *node)
+{
+	struct digest_cache_entry entry;
+	return !(node->flags & NODE_STAMPED) && find_known(trees, node, &entry);
+}
+
+/**
+ * After the time: only names that are looked at, but not read. What is unaltered is known, however
+ * long the walk has taken.
+ *
+ * @return as next_new()
+ */
+static int next_to_look_at(struct trees *trees, struct node **node)
+{
+	int got;
+	while ((got = next_new(trees, node)) > 0) {
+		if ((*node)->type == NODE_UNKNOWN || is_to_compare(trees, *node))
+			return 1;
+		/* It stays without a result. */
+		if (settle(trees, *node) != 0) {
+			errno = ECANCELED;
+			return -1;
+		}
+	}
+	return got;
+}
+
+/** The next file, in the order that the time asks for. @return as next_new() */
+static int next_file(struct trees *trees, struct node **node)
+{
+	enum long_job_phase phase =
+		trees->options.job ? long_job_phase(trees->options.job) : LONG_JOB_NEW_FIRST;
+	if (phase == LONG_JOB_OVER)
+		return next_to_look_at(trees, node);
+	if (phase == LONG_JOB_DUE_FIRST && (*node = due_pop(&trees->due)))
+		return 1;
+	int got = next_new(trees, node);
+	if (got != 0)
+		return got;
+	/* Only when all is known is it known what is oldest. */
+	if (phase == LONG_JOB_NEW_FIRST && (walk_pending(trees->walk) || !trees->operands_ended))
+		return 0;
+	*node = due_pop(&trees->due);
+	return *node != NULL;
+}
+
 /** For the scan: the next node. */
 static int next_node(void *context, struct node **node)
 {
@@ -161,14 +301,9 @@ static int next_node(void *context, struct node **node)
 		if (got != 0)
 			return got;
 	}
-	while ((*node = node_queue_pop(&trees->waiting))) {
-		if (!is_known(trees, *node))
-			return 1;
-		if (settle(trees, *node) != 0) {
-			errno = ECANCELED;
-			return -1;
-		}
-	}
+	int got = next_file(trees, node);
+	if (got != 0)
+		return got;
 	/* Directories that waited as the queue was full. */
 	*node = walk_next_directory(trees->walk);
 	if (*node)
@@ -190,7 +325,30 @@ static int take_part(void *context, struct node *node, const void *data, size_t 
 
 static bool known(void *context, struct node *node, struct stamp *stamp)
 {
-	return ask_known(context, node, stamp, NULL);
+	struct digest_cache_entry entry;
+	if (!find_known(context, node, &entry))
+		return false;
+	*stamp = entry.stamp;
+	return true;
+}
+
+/** For the scan: a huge file was read in part. */
+static void keep_state(void *context, struct node *node, const struct hasher_kept *kept)
+{
+	struct trees *trees = context;
+	size_t size;
+	const char *path = tree_path(&trees->tree, node, &size);
+	if (path)
+		long_job_hashing(trees->options.job, path, size, kept);
+}
+
+/** For the scan: how far an earlier run has read a huge file. */
+static bool find_states(void *context, struct node *node, struct hasher_kept *kept)
+{
+	struct trees *trees = context;
+	size_t size;
+	const char *path = tree_path(&trees->tree, node, &size);
+	return path && long_job_resume(trees->options.job, path, size, kept);
 }
 
 static uint64_t device_of_root(void *context, const struct node *node)
@@ -212,6 +370,9 @@ static void count(void *context, struct estimate_counts *counts)
 	counts->scanning = trees->tree.kept && walk_pending(trees->walk);
 	double part = trees->tree.kept && !counts->scanning ? operands_part(trees->operands) : 0;
 	run_count(trees->scan, &trees->tree, &trees->waiting, part, counts);
+	counts->files += trees->due.count;
+	counts->bytes += trees->due.bytes;
+	counts->resumed = trees->resumed;
 }
 
 /** Whether a result is that of a directory. */
@@ -240,14 +401,41 @@ static enum node_type type_of(const struct hasher_result *result)
 	}
 }
 
-/** Keep a file's result. @return 0, or -1 with errno ENOMEM */
+/** A worker has found a file unaltered. @return whether it is done; -1 with errno ENOMEM */
+static int found_known(struct trees *trees, struct node *node, const struct stamp *now)
+{
+	struct digest_cache_entry entry;
+	/* The journal may have become unreadable since, and then the manifest's digest is found. */
+	if (find_known(trees, node, &entry) && stamp_is_known(&entry.stamp, now))
+		return take_known(trees, node, now, &entry);
+	/* Its digest cannot be had a second time: it is read. */
+	trees->options.tally->due++;
+	node->flags |= NODE_DUE;
+	return due_push(&trees->due, node, 0);
+}
+
+/** Write to the journal what was hashed. */
+static void keep(struct trees *trees, const struct node *node, const struct hasher_result *result)
+{
+	size_t size;
+	const char *path = trees->options.job && result->state == HASHER_DONE
+		? tree_path(&trees->tree, node, &size)
+		: NULL;
+	if (path)
+		long_job_hashed(trees->options.job, path, size, result);
+}
+
+/** Keep a file's result. @return whether it is done; -1 with errno ENOMEM */
 static int set_result(struct trees *trees, struct node *node, const struct hasher_result *result)
 {
 	if (result->state == HASHER_KNOWN)
-		return set_known(trees, node, &result->stamp);
+		return found_known(trees, node, &result->stamp);
 	if (result->state == HASHER_OWN)
 		node->flags |= NODE_OWN;
-	return tree_set_result(&trees->tree, node, result);
+	if (node->flags & NODE_DUE && result->state == HASHER_DONE)
+		trees->options.tally->due_read++;
+	keep(trees, node, result);
+	return tree_set_result(&trees->tree, node, result) == 0 ? 1 : -1;
 }
 
 /** A node has come back. @return 0, or -1, which was reported */
@@ -262,24 +450,57 @@ static int take_result(struct trees *trees, struct node *node, const struct hash
 	enum node_type type = node->type == NODE_UNKNOWN ? type_of(result) : NODE_FILE;
 	if (node->type == NODE_UNKNOWN && type != NODE_UNKNOWN)
 		walk_typed(trees->walk, node, type);
-	if (node->type != NODE_LEFT_OUT && set_result(trees, node, result) != 0)
+	int done = node->type == NODE_LEFT_OUT ? 1 : set_result(trees, node, result);
+	if (done < 0)
 		return run_failed("cannot go on");
-	return settle(trees, node);
+	return done ? settle(trees, node) : 0;
+}
+
+/** With --for: read due files first when it is their time, no more files when it is over, and then
+ * wait only while results come. */
+static void watch_time(struct trees *trees)
+{
+	struct long_job *job = trees->options.job;
+	if (trees->until < 0)
+		return;
+	enum long_job_phase phase = long_job_phase(job);
+	if (phase == LONG_JOB_OVER) {
+		if (!trees->stopped)
+			scan_stop(trees->scan);
+		trees->stopped = true;
+		trees->until = clock_ms() + QUIET_TIME;
+		int64_t end = long_job_end(job, phase) + GRACE_TIME;
+		if (trees->until > end && !walk_pending(trees->walk))
+			trees->until = end;
+	} else if (phase == LONG_JOB_DUE_FIRST) {
+		scan_due_first(trees->scan);
+		trees->until = long_job_end(job, phase);
+	}
 }
 
 /** Receive all results. @return as trees_run() */
 static int scan_all(struct trees *trees)
 {
 	const struct trees_options *options = &trees->options;
-	struct node *node;
-	struct hasher_result result;
-	int got;
-	while ((got = run_next(options->options, trees->scan, options->writer, &node, &result)) >
-		0) {
-		if (take_result(trees, node, &result) != 0)
+	const struct run_waiting waiting = {
+		.options = options->options,
+		.writer = options->writer,
+		.job = options->job,
+		.until = &trees->until,
+	};
+	trees->until = options->job ? long_job_end(options->job, LONG_JOB_NEW_FIRST) : -1;
+	for (;;) {
+		struct node *node;
+		struct hasher_result result;
+		int got = run_next(&waiting, trees->scan, &node, &result);
+		if (got <= 0)
+			return got;
+		if (got == RUN_LATE && trees->stopped)
+			return 0;
+		watch_time(trees);
+		if (got != RUN_LATE && take_result(trees, node, &result) != 0)
 			return -1;
 	}
-	return got;
 }
 
 /** Count what was skipped. */
@@ -312,7 +533,9 @@ int trees_run(struct trees *trees)
 	struct scan_source source = {
 		.next = next_node,
 		.part = take_part,
-		.known = options->hooks.known ? known : NULL,
+		.known = options->job ? known : NULL,
+		.state = options->job ? keep_state : NULL,
+		.resume = options->job ? find_states : NULL,
 		.device = options->options->one_file_system ? device_of_root : NULL,
 		.waiting = count_waiting,
 		.context = trees,
@@ -324,13 +547,19 @@ int trees_run(struct trees *trees)
 		.outputs = {options->writer, options->replacement},
 		.manifest = options->manifest,
 		.backup = options->backup,
+		.journal = options->job ? long_job_journal(options->job) : (struct stamp){0},
 		.streams = !options->only,
 	};
+	if (options->job)
+		scan.sandbox.outputs[2] = long_job_fd(options->job);
 	trees->scan = run_scan(options->options, &scan, &trees->tree, &source);
 	if (!trees->scan)
 		return -1;
 	progress_begin(count, trees);
 	int status = scan_all(trees);
+	/* What comes next may be interrupted, too. */
+	if (options->job)
+		long_job_flush(options->job);
 	progress_end();
 	count_skipped(trees);
 	return status == 0 ? tell_all(trees) : status;
@@ -372,6 +601,7 @@ void trees_free(struct trees *trees)
 	scan_free(trees->scan);
 	operands_free(trees->operands);
 	walk_free(trees->walk);
+	due_free(&trees->due);
 	tree_free(&trees->tree);
 	free(trees);
 }

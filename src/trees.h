@@ -21,15 +21,6 @@ struct trees_hooks {
 	 * @return 0, or -1, which was reported
 	 */
 	int (*entry)(void *context, const struct tree_entry *entry);
-	/**
-	 * Whether a digest of a regular file is known, and the stamp for which it holds; may be
-	 * NULL.
-	 *
-	 * @param stamp set: size, mtime and ctime
-	 * @param digest set, unless it is NULL
-	 */
-	bool (*known)(void *context, const char *path, size_t size, struct stamp *stamp,
-		unsigned char *digest);
 	void *context;
 };
 
@@ -44,6 +35,8 @@ struct trees_options {
 	/** Files to skip besides the outputs; all zeros: none. */
 	struct stamp manifest;
 	struct stamp backup;
+	/** Known digests, the journal, the time limit; may be NULL. */
+	struct long_job *job;
 	/** All operands are trees: streams are not read, and the hook gets links and special files,
 	 * too. */
 	bool only;

@@ -27,7 +27,7 @@
 
 #include "compare.h"
 #include "doubt.h"
-#include "manifest/known.h"
+#include "long_job.h"
 #include "renewal.h"
 #include "run.h"
 #include "survey.h"
@@ -51,7 +51,7 @@ struct update {
 	bool exists;
 	struct output *lines;
 	struct catalog old;
-	struct known *known;
+	struct long_job *job;
 	struct survey *survey;
 	struct survey_options looking;
 	struct differences differences;
@@ -103,14 +103,10 @@ static int load(struct update *run)
 	if (run->looking.manifest.size == 0 && !accept_given(&options->accept, ACCEPT_NEW))
 		return refuse(options->manifest,
 			"is empty, without even a seal: was it cut off? (--accept=new)");
-	run->known = known_new(options->ignore_ctime);
-	for (size_t i = 0; run->known && i < run->old.count; i++) {
-		if (known_add(run->known, &run->old.records[i]) != 0)
+	for (size_t i = 0; i < run->old.count; i++) {
+		if (long_job_add_known(run->job, &run->old.records[i]) != 0)
 			return run_failed("cannot start");
 	}
-	if (!run->known)
-		return run_failed("cannot start");
-	run->looking.known = run->known;
 	return 0;
 }
 
@@ -120,6 +116,7 @@ static bool is_same_line(const struct record *old, const struct record *new)
 	const struct annotation *before = &old->annotation, *now = &new->annotation;
 	return old->annotated && before->settled == now->settled && before->young == now->young &&
 		before->size == now->size && stamp_same_time(&before->mtime, &now->mtime) &&
+		(!now->read || before->read == now->read) &&
 		(!now->settled || stamp_same_time(&before->ctime, &now->ctime));
 }
 
@@ -136,6 +133,15 @@ static bool has_changed(const struct update *run)
 			return true;
 	}
 	return !run->old.sealed;
+}
+
+/** Keep what an old annotation says of contents that are the same. */
+static void keep_fields(struct annotation *now, const struct annotation *before)
+{
+	if (!now->read)
+		now->read = before->read;
+	now->more = before->more;
+	now->more_size = before->more_size;
 }
 
 /** Whether a line is added, dropped, or gets another digest. */
@@ -169,11 +175,8 @@ static int write_manifest(struct update *run)
 			line.name = difference->old->name;
 			line.name_size = difference->old->name_size;
 		}
-		/* The contents are the same, so further fields still hold. */
-		if (difference->word == DIFFERENCE_SAME && difference->old) {
-			line.annotation.more = difference->old->annotation.more;
-			line.annotation.more_size = difference->old->annotation.more_size;
-		}
+		if (difference->old && difference->word == DIFFERENCE_SAME)
+			keep_fields(&line.annotation, &difference->old->annotation);
 		if (output_record(run->manifest, &line) != 0)
 			return -1;
 	}
@@ -199,6 +202,8 @@ static int keep(struct update *run)
 	struct renewal *renewal = &run->renewal;
 	if (renewal_drops_any(renewal) && is_unread(run))
 		renewal_keep_missing(renewal, RENEWAL_UNREAD);
+	if (renewal_drops_any(renewal) && run->tally->not_reached)
+		renewal_keep_missing(renewal, RENEWAL_LATE);
 	if (renewal_drops_any(renewal)) {
 		int moved = survey_has_moved(run->survey);
 		if (moved < 0)
@@ -214,6 +219,7 @@ static void tell_kept(const struct update *run)
 {
 	static const char *const reasons[RENEWAL_REASONS] = {
 		[RENEWAL_UNREAD] = "of missing files, as not all could be read (--accept=missing)",
+		[RENEWAL_LATE] = "of missing files, as time ran out (--accept=missing)",
 		[RENEWAL_MOVING] = "of missing files, as directories changed during the walk"
 				   " (--accept=missing)",
 		[RENEWAL_LAST] = "whose contents are in a corrupt file now"
@@ -243,7 +249,8 @@ static void judge(const struct update *run)
 			report_status(1);
 	}
 	for (size_t i = 0; i < RENEWAL_REASONS; i++) {
-		if (run->renewal.kept[i])
+		/* That time ran out is no trouble: the next run goes on. */
+		if (run->renewal.kept[i] && i != RENEWAL_LATE)
 			report_status(1);
 	}
 }
@@ -285,11 +292,22 @@ static int write_failed(const struct update *run)
 	return -1;
 }
 
+/** Whether all that was to be read was read. */
+static bool is_complete(const struct update *run)
+{
+	const struct tally *tally = run->tally;
+	return !tally->not_reached && tally->due_read == tally->due;
+}
+
 /** Update the manifest. @return 0, or -1, which was reported */
 static int renew(struct update *run)
 {
-	if (lock(run) != 0 || load(run) != 0)
+	run->job = long_job_new(run->options, run->tally);
+	if (!run->job || lock(run) != 0 || load(run) != 0)
 		return -1;
+	run->looking.job = run->job;
+	if (!run->options->dry_run)
+		long_job_open_journal(run->job, run->options->manifest);
 	run->looking.backup = compare_backup(run->options->manifest);
 	run->survey = survey_new(&run->looking);
 	if (!run->survey || survey_run(run->survey) != 0 ||
@@ -304,6 +322,7 @@ static int renew(struct update *run)
 		return -1;
 	if (!run->options->dry_run && has_changed(run) && write_manifest(run) != 0)
 		return write_failed(run);
+	long_job_done(run->job, is_complete(run));
 	return tell(run);
 }
 
@@ -324,9 +343,9 @@ void update(const struct options *options, int interrupt_fd, struct tally *tally
 	/* First, as it removes the temporary file. */
 	output_free(run.manifest);
 	output_free(run.lines);
+	long_job_free(run.job);
 	signals_release();
 	differences_free(&run.differences);
 	survey_free(run.survey);
-	known_free(run.known);
 	catalog_free(&run.old);
 }

@@ -5,12 +5,17 @@
 #include "verdict.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /** Algorithms that a message names at the most. */
 #define ALGORITHMS_MAX 64
+
+#define DAY UINT64_C(86400)
+/** Days that a duration has at the most. */
+#define DAYS_MAX UINT64_C(36500)
 
 /** Report an option's argument that is no good, and what is. @return -1 */
 static int bad_argument(const char *what, const char *text, const char *valid)
@@ -48,6 +53,46 @@ int value_number(const char *what, const char *text, unsigned limit, unsigned *n
 		return bad_argument(what, text, valid);
 	}
 	*number = (unsigned)value;
+	return 0;
+}
+
+/** The seconds of a unit. @param unit what follows the number @return 0 if it is none */
+static uint64_t seconds_of(const char *unit)
+{
+	static const struct {
+		const char *unit;
+		uint64_t seconds;
+	} units[] = {
+		{"", 1},
+		{"s", 1},
+		{"m", 60},
+		{"h", 3600},
+		{"d", DAY},
+		{"w", 7 * DAY},
+	};
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(unit, units[i].unit) == 0)
+			return units[i].seconds;
+	}
+	return 0;
+}
+
+int value_duration(const char *what, const char *text, uint64_t least, uint64_t *seconds)
+{
+	char *end;
+	/* What does not fit is UINTMAX_MAX, and so too much. */
+	uintmax_t number = strtoumax(text, &end, 10);
+	uint64_t unit = seconds_of(end);
+	if (*text < '0' || *text > '9' || !unit || number > DAYS_MAX * DAY / unit ||
+		number * unit < least) {
+		char valid[128];
+		snprintf(valid, sizeof(valid),
+			"%" PRIu64 " to %" PRIu64 "d: a whole number of seconds, or with s, m, h, d"
+			" or w, such as 90, 30m or 12h",
+			least, DAYS_MAX);
+		return bad_argument(what, text, valid);
+	}
+	*seconds = number * unit;
 	return 0;
 }
 

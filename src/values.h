@@ -6,6 +6,7 @@
 #define TREESUM_VALUES_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "hash/digest.h"
 #include "hash/engine.h"
@@ -13,6 +14,16 @@
 
 /** A whole number from 1 to `limit`. @param what how a message calls it */
 int value_number(const char *what, const char *text, unsigned limit, unsigned *number);
+
+/**
+ * A whole number of seconds, or of what a letter behind it names: s, m, h, d, w. At most 36500 days,
+ * so that it can be added to any time.
+ *
+ * @param what how a message calls it
+ * @param least in seconds: 0 or 1
+ * @param seconds unchanged on error
+ */
+int value_duration(const char *what, const char *text, uint64_t least, uint64_t *seconds);
 
 /**
  * A word out of a list.

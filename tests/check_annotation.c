@@ -17,20 +17,39 @@ static const struct {
 	const char *line;
 	struct annotation annotation;
 } states[] = {
-	{"#= 0 0.000000000 -\n", {0, {0, 0}, {0, 0}, false, false, NULL, 0}},
+	{"#= 0 0.000000000 -\n", {0, {0, 0}, {0, 0}, false, false, 0, 0, NULL}},
 	{"#= 1048576 1700000000.123456789 1700000001.000000001\n",
-		{1048576, {1700000000, 123456789}, {1700000001, 1}, true, false, NULL, 0}},
+		{1048576, {1700000000, 123456789}, {1700000001, 1}, true, false, 0, 0, NULL}},
 	{"#= 7 -0.500000000 -0.000000001\n",
-		{7, {-1, 500000000}, {-1, 999999999}, true, false, NULL, 0}},
-	{"#= 7 -1.000000000 -1.500000000\n", {7, {-1, 0}, {-2, 500000000}, true, false, NULL, 0}},
-	{"#= 7 -12.250000000 -\n", {7, {-13, 750000000}, {0, 0}, false, false, NULL, 0}},
+		{7, {-1, 500000000}, {-1, 999999999}, true, false, 0, 0, NULL}},
+	{"#= 7 -1.000000000 -1.500000000\n",
+		{7, {-1, 0}, {-2, 500000000}, true, false, 0, 0, NULL}},
+	{"#= 7 -12.250000000 -\n", {7, {-13, 750000000}, {0, 0}, false, false, 0, 0, NULL}},
 	{"#= " MAX_64 " 9223372036854775807.999999999 0.999999999\n",
-		{UINT64_MAX, {INT64_MAX, 999999999}, {0, 999999999}, true, false, NULL, 0}},
+		{UINT64_MAX, {INT64_MAX, 999999999}, {0, 999999999}, true, false, 0, 0, NULL}},
 	{"#= 1 -9223372036854775808.000000000 -9223372036854775807.999999999\n",
-		{1, {INT64_MIN, 0}, {INT64_MIN, 1}, true, false, NULL, 0}},
-	{"#= 7 1.000000000 --\n", {7, {1, 0}, {0, 0}, false, true, NULL, 0}},
-	{"#= 7 1.000000000 - 1700000000\n", {7, {1, 0}, {0, 0}, false, false, " 1700000000", 11}},
-	{"#= 7 1.000000000 2.000000000 0 a=b ~\n", {7, {1, 0}, {2, 0}, true, false, " 0 a=b ~", 8}},
+		{1, {INT64_MIN, 0}, {INT64_MIN, 1}, true, false, 0, 0, NULL}},
+	{"#= 7 1.000000000 --\n", {7, {1, 0}, {0, 0}, false, true, 0, 0, NULL}},
+	{"#= 7 1.000000000 - 1700000000\n", {7, {1, 0}, {0, 0}, false, false, 0, 1700000000, NULL}},
+	{"#= 7 1.000000000 -- 1\n", {7, {1, 0}, {0, 0}, false, true, 0, 1, NULL}},
+	{"#= 7 1.000000000 2.000000000 9223372036854775807 a=b ~\n",
+		{7, {1, 0}, {2, 0}, true, false, 6, INT64_MAX, " a=b ~"}},
+	{"#= 7 1.000000000 2.000000000 12 13\n", {7, {1, 0}, {2, 0}, true, false, 3, 12, " 13"}},
+	/* No READ, and further fields. */
+	{"#= 7 1.000000000 2.000000000 0 a=b ~\n",
+		{7, {1, 0}, {2, 0}, true, false, 8, 0, " 0 a=b ~"}},
+	{"#= 7 1.000000000 - a=b 1700000000\n",
+		{7, {1, 0}, {0, 0}, false, false, 15, 0, " a=b 1700000000"}},
+	{"#= 7 1.000000000 - 05\n", {7, {1, 0}, {0, 0}, false, false, 3, 0, " 05"}},
+	{"#= 7 1.000000000 - 5x\n", {7, {1, 0}, {0, 0}, false, false, 3, 0, " 5x"}},
+	{"#= 7 1.000000000 - -5\n", {7, {1, 0}, {0, 0}, false, false, 3, 0, " -5"}},
+	{"#= 7 1.000000000 - +5\n", {7, {1, 0}, {0, 0}, false, false, 3, 0, " +5"}},
+	{"#= 7 1.000000000 - 1.500000000\n",
+		{7, {1, 0}, {0, 0}, false, false, 12, 0, " 1.500000000"}},
+	{"#= 7 1.000000000 - 9223372036854775808\n",
+		{7, {1, 0}, {0, 0}, false, false, 20, 0, " 9223372036854775808"}},
+	{"#= 7 1.000000000 - " MAX_64 "0\n",
+		{7, {1, 0}, {0, 0}, false, false, 22, 0, " " MAX_64 "0"}},
 };
 
 static void assert_same_time(const struct timespec *one, const struct timespec *other)
@@ -68,7 +87,9 @@ START_TEST(test_annotation_state)
 		ck_assert_uint_eq(read.size, expected->size);
 		ck_assert_int_eq(read.settled, expected->settled);
 		ck_assert_int_eq(read.young, expected->young);
+		ck_assert_int_eq(read.read, expected->read);
 		ck_assert_uint_eq(read.more_size, expected->more_size);
+		ck_assert(read.more_size || !read.more);
 		assert_same_time(&read.mtime, &expected->mtime);
 		assert_same_time(&read.ctime, &expected->ctime);
 	}
@@ -94,6 +115,7 @@ START_TEST(test_annotation_bound)
 		.mtime = {INT64_MIN, 1},
 		.ctime = {INT64_MIN, 1},
 		.settled = true,
+		.read = INT64_MAX,
 	};
 	struct seal seal = {.files = UINT64_MAX, .bytes = UINT64_MAX};
 	ck_assert_uint_lt(annotation_print(&longest, printed), sizeof(printed));
@@ -105,13 +127,39 @@ END_TEST
 /** What is not known here is where it stood, for who copies it. */
 START_TEST(test_annotation_further_fields)
 {
-	static const char line[] = "#= 1 2.000000000 -- 3 four five=5\n";
+	static const char line[] = "#= 1 2.000000000 -- four 3 five=5\n";
 	struct annotation annotation;
 	struct seal seal;
 	ck_assert_int_eq(
 		annotation_parse(line, strlen(line), &annotation, &seal), ANNOTATION_STATE);
-	ck_assert_ptr_eq(annotation.more, strstr(line, " 3 four"));
-	ck_assert_uint_eq(annotation.more_size, strlen(" 3 four five=5"));
+	ck_assert_int_eq(annotation.read, 0);
+	ck_assert_ptr_eq(annotation.more, strstr(line, " four"));
+	ck_assert_uint_eq(annotation.more_size, strlen(" four 3 five=5"));
+	/* A READ that becomes known is put before them. */
+	annotation.read = 5;
+	char printed[ANNOTATION_BOUND];
+	size_t size = annotation_print(&annotation, printed);
+	static const char with_read[] = "#= 1 2.000000000 -- 5 four 3 five=5\n";
+	ck_assert_uint_eq(size, strlen(with_read));
+	ck_assert_mem_eq(printed, with_read, size);
+	ck_assert_int_eq(annotation_parse(printed, size, &annotation, &seal), ANNOTATION_STATE);
+	ck_assert_int_eq(annotation.read, 5);
+	ck_assert_uint_eq(annotation.more_size, strlen(" four 3 five=5"));
+	ck_assert_mem_eq(annotation.more, " four 3 five=5", annotation.more_size);
+}
+END_TEST
+
+/** 0 is unknown, and there is no time before it. */
+START_TEST(test_annotation_read_unknown_is_not_printed)
+{
+	static const int64_t unknown[] = {0, -1, INT64_MIN};
+	for (size_t i = 0; i < sizeof(unknown) / sizeof(*unknown); i++) {
+		struct annotation annotation = {.size = 5, .read = unknown[i]};
+		char printed[ANNOTATION_BOUND];
+		size_t size = annotation_print(&annotation, printed);
+		ck_assert_uint_eq(size, strlen("#= 5 0.000000000 -\n"));
+		ck_assert_mem_eq(printed, "#= 5 0.000000000 -\n", size);
+	}
 }
 END_TEST
 
@@ -211,9 +259,16 @@ static const struct {
 	{LINE("#= 1 1.000000000 -- 5\n"), ANNOTATION_STATE},
 	{LINE("#= 1 1.000000000 2.000000000 5\n"), ANNOTATION_STATE},
 	{LINE("#= 1 1.000000000 -2.000000000 5 x=~!\n"), ANNOTATION_STATE},
-	{LINE("#= 1 1.000000000 - 05\n"), ANNOTATION_MALFORMED},
-	{LINE("#= 1 1.000000000 - -\n"), ANNOTATION_MALFORMED},
-	{LINE("#= 1 1.000000000 - 5x\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.000000000 - 05\n"), ANNOTATION_STATE},
+	{LINE("#= 1 1.000000000 - -\n"), ANNOTATION_STATE},
+	{LINE("#= 1 1.000000000 - x 5\n"), ANNOTATION_STATE},
+	{LINE("#= 1 1.000000000 - x\n"), ANNOTATION_STATE},
+	{LINE("#= 1 1.000000000 -x\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.000000000 2.000000000x\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.000000000 - \t5\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.000000000 - 5\t6\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.000000000 - \xc3\xa9\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.000000000 - 5\0\n"), ANNOTATION_MALFORMED},
 	{LINE("#= 1 1.000000000 - 5 \n"), ANNOTATION_MALFORMED},
 	{LINE("#= 1 1.000000000 -  5\n"), ANNOTATION_MALFORMED},
 	{LINE("#= 1 1.000000000 - 5  x\n"), ANNOTATION_MALFORMED},
@@ -223,7 +278,8 @@ static const struct {
 	{LINE("#= 1 1.000000000 -\r\n"), ANNOTATION_MALFORMED},
 	{LINE("#= 1 1.000000000 -\n\n"), ANNOTATION_MALFORMED},
 	{LINE("#= 1 1.000000000 -\0\n"), ANNOTATION_MALFORMED},
-	{LINE("#= 1 1.000000000 2.000000000 -\n"), ANNOTATION_MALFORMED},
+	{LINE("#= 1 1.000000000 2.000000000 -\n"), ANNOTATION_STATE},
+	{LINE("#= 1 1.000000000 2.000000000 - \n"), ANNOTATION_MALFORMED},
 	{LINE("#= 1 1.000000000 2.000000000\r\n"), ANNOTATION_MALFORMED},
 	{LINE("#end"), ANNOTATION_NONE},
 	{LINE("#end\n"), ANNOTATION_NONE},
@@ -300,6 +356,7 @@ int main(void)
 	tcase_add_loop_test(
 		tcase, test_annotation_state, 0, (int)(sizeof(states) / sizeof(*states)));
 	tcase_add_test(tcase, test_annotation_further_fields);
+	tcase_add_test(tcase, test_annotation_read_unknown_is_not_printed);
 	tcase_add_test(tcase, test_annotation_ctime_is_not_printed_unsettled);
 	tcase_add_test(tcase, test_annotation_seal_algorithm);
 	tcase_add_test(tcase, test_annotation_bound);

@@ -262,12 +262,14 @@ START_TEST(test_catalog_further_fields)
 		CATALOG_SOUND);
 	expect(0, "a", "a", 0x92);
 	ck_assert(catalog.records[0].annotation.young);
-	ck_assert_uint_eq(catalog.records[0].annotation.more_size, 2);
-	ck_assert_mem_eq(catalog.records[0].annotation.more, " 8", 2);
+	ck_assert_int_eq(catalog.records[0].annotation.read, 8);
+	ck_assert_uint_eq(catalog.records[0].annotation.more_size, 0);
 	expect(1, "./b//c", "b/c", 0x0c);
 	ck_assert(!catalog.records[1].annotation.young);
-	ck_assert_uint_eq(catalog.records[1].annotation.more_size, 6);
-	ck_assert_mem_eq(catalog.records[1].annotation.more, " 7 x=y", 6);
+	ck_assert_int_eq(catalog.records[1].annotation.read, 7);
+	ck_assert_uint_eq(catalog.records[1].annotation.more_size, 4);
+	ck_assert_mem_eq(catalog.records[1].annotation.more, " x=y", 4);
+	ck_assert_int_eq(catalog.records[2].annotation.read, 0);
 	ck_assert_uint_eq(catalog.records[2].annotation.more_size, 0);
 }
 END_TEST

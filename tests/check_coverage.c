@@ -215,18 +215,8 @@ START_TEST(test_coverage_of_a_directory_that_was_emptied)
 		{{.mtime = {90, 0}}, 99, true},
 		{{.mtime = {90, 0}}, 200, false},
 		/* When it was last read. */
-		{{.mtime = {90, 0},
-			 .ctime = {91, 0},
-			 .settled = true,
-			 .more = " 99",
-			 .more_size = 3},
-			200, true},
-		{{.mtime = {90, 0},
-			 .ctime = {91, 0},
-			 .settled = true,
-			 .more = " 100 x",
-			 .more_size = 6},
-			200, false},
+		{{.mtime = {90, 0}, .ctime = {91, 0}, .settled = true, .read = 99}, 200, true},
+		{{.mtime = {90, 0}, .ctime = {91, 0}, .settled = true, .read = 100}, 200, false},
 	};
 	for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++) {
 		const struct annotation *annotation = &states[i].annotation;

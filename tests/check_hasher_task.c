@@ -44,7 +44,7 @@ static const char *const strings[][3] = {
 
 START_TEST(test_hasher_task_round_trip)
 {
-	bool known = _i & 1, kept = _i & 2;
+	bool known = _i & 1, kept = _i & 2, expected = _i & 4;
 	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
 		struct hasher_task read,
 			task = {
@@ -58,6 +58,7 @@ START_TEST(test_hasher_task_round_trip)
 						.granted = i % 2,
 						.has_known = known,
 						.has_kept = kept,
+						.has_expected = expected,
 						.root_size = (uint32_t)strlen(strings[i][0]),
 						.directory_size = (uint32_t)strlen(strings[i][1]),
 						.name_size = (uint32_t)strlen(strings[i][2]),
@@ -71,6 +72,7 @@ START_TEST(test_hasher_task_round_trip)
 				.known = {.size = 1, .mtime = {-2, 3}, .ctime = {4, 999999999}},
 			};
 		memset(&task.kept, 0x5a, sizeof(task.kept));
+		memset(task.expected, 0xc3, sizeof(task.expected));
 		void *data = travel(&task, &read);
 		ck_assert_mem_eq(&read.head, &task.head, sizeof(task.head));
 		ck_assert_str_eq(read.root, task.root);
@@ -80,6 +82,8 @@ START_TEST(test_hasher_task_round_trip)
 			ck_assert_mem_eq(&read.known, &task.known, sizeof(task.known));
 		if (kept)
 			ck_assert_mem_eq(&read.kept, &task.kept, sizeof(task.kept));
+		if (expected)
+			ck_assert_mem_eq(read.expected, task.expected, sizeof(task.expected));
 		free(data);
 	}
 }
@@ -229,7 +233,7 @@ int main(void)
 	Suite *suite = suite_create("hasher_task");
 	TCase *tests = tcase_create("hasher_task");
 	suite_add_tcase(suite, tests);
-	tcase_add_loop_test(tests, test_hasher_task_round_trip, 0, 4);
+	tcase_add_loop_test(tests, test_hasher_task_round_trip, 0, 8);
 	tcase_add_test(tests, test_hasher_task_long_strings);
 	tcase_add_test(tests, test_hasher_task_result);
 	tcase_add_test(tests, test_hasher_task_states);

@@ -1063,6 +1063,30 @@ START_TEST(test_journal_holds)
 }
 END_TEST
 
+START_TEST(test_journal_empty)
+{
+	ck_assert(journal_is_empty(NULL));
+	open_as(JOURNAL_NEW);
+	ck_assert(journal_is_empty(journal));
+	open_as(JOURNAL_CONTINUED);
+	ck_assert(journal_is_empty(journal));
+	/* What is buffered counts as well. */
+	add(1);
+	ck_assert(!journal_is_empty(journal));
+	flush();
+	ck_assert(!journal_is_empty(journal));
+	/* Nor does it matter of which algorithm it is, or whether it is believed. */
+	options.algorithm = digest_find("sha256");
+	options.believe = false;
+	open_as(JOURNAL_CONTINUED);
+	ck_assert(!journal_is_empty(journal));
+	close_journal();
+	put_bytes((const unsigned char *)"treesum journal 2\n", 18);
+	open_as(JOURNAL_OTHER);
+	ck_assert(!journal_is_empty(journal));
+}
+END_TEST
+
 START_TEST(test_journal_null)
 {
 	struct journal_entry entry = entry_of(1);
@@ -1123,6 +1147,7 @@ static void add_finding_tests(TCase *tcase)
 	tcase_add_test(tcase, test_journal_passes_over);
 	tcase_add_test(tcase, test_journal_many);
 	tcase_add_test(tcase, test_journal_holds);
+	tcase_add_test(tcase, test_journal_empty);
 	tcase_add_test(tcase, test_journal_null);
 }
 

@@ -261,6 +261,9 @@ struct record {
 	/** The stamp for which a digest is known. */
 	bool known;
 	struct stamp stamp;
+	/** The digest that it should have. */
+	bool has_expected;
+	unsigned char expected[DIGEST_MAX_SIZE];
 	/** Of the parts of its listing this one is refused, counted from 1, with this error. */
 	int refused_part;
 	int refused_error;
@@ -328,7 +331,7 @@ static struct node *listed(struct node *parent_node, const char *name)
 	struct stat status;
 	ck_assert_int_eq(stat(record->path, &status), 0);
 	node->inode = status.st_ino;
-	node->device = (uint32_t)tree_device(&tree, status.st_dev);
+	node->device = (uint16_t)tree_device(&tree, status.st_dev);
 	node->flags |= NODE_ENDED;
 	free(record->path);
 	free(record);
@@ -417,6 +420,13 @@ static bool known(void *context, struct node *node, struct stamp *stamp)
 	return record->known;
 }
 
+static const unsigned char *expected_digest(void *context, const struct node *node)
+{
+	const struct record *record = record_of(node);
+	(void)context;
+	return record->has_expected ? record->expected : NULL;
+}
+
 static void note_limits(const struct workers_limits *limits)
 {
 	if (limits->streams > streams)
@@ -444,7 +454,12 @@ static void setup(void)
 		.streams = true,
 		.decided = note_limits,
 	};
-	source = (struct scan_source){.next = next, .part = take_part, .known = known};
+	source = (struct scan_source){
+		.next = next,
+		.part = take_part,
+		.known = known,
+		.expected = expected_digest,
+	};
 	record_count = given = back = 0;
 	files_back = bytes_back = 0;
 	source_error = 0;
@@ -483,13 +498,12 @@ static void write_file(const char *path, size_t size)
 	ck_assert_int_eq(close(fd), 0);
 }
 
-/** Hold a digest against libcrypto's. */
-static void assert_digest(const struct record *record)
+/** A file's digest, by libcrypto. @return its size */
+static uint64_t digest_of(const char *path, unsigned char *result)
 {
 	static unsigned char buffer[65536];
-	unsigned char expected[DIGEST_MAX_SIZE];
 	struct digest *digest = digest_new(options.algorithm);
-	int fd = open(record->path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t got;
 	uint64_t size = 0;
 	check_quickly(digest && fd >= 0);
@@ -498,12 +512,29 @@ static void assert_digest(const struct record *record)
 		size += (uint64_t)got;
 	}
 	close(fd);
-	check_quickly(digest_finish(digest, expected) == 0);
+	check_quickly(digest_finish(digest, result) == 0);
 	digest_free(digest);
+	return size;
+}
+
+/** Let a file be expected to have the digest that it has, or one that differs from it in its last
+ * byte. */
+static void expect_digest(struct record *record, bool right)
+{
+	digest_of(record->path, record->expected);
+	record->has_expected = true;
+	record->expected[options.algorithm->size - 1] ^= !right;
+}
+
+/** Hold a digest against libcrypto's. */
+static void assert_digest(const struct record *record)
+{
+	unsigned char digest[DIGEST_MAX_SIZE];
+	uint64_t size = digest_of(record->path, digest);
 	ck_assert_msg(record->result.state == HASHER_DONE, "%s: state %d, error %d", record->path,
 		record->result.state, record->result.error);
 	check_quickly(record->result.size == size);
-	ck_assert_msg(memcmp(record->result.digest, expected, options.algorithm->size) == 0,
+	ck_assert_msg(memcmp(record->result.digest, digest, options.algorithm->size) == 0,
 		"%s: another digest", record->path);
 }
 
@@ -995,9 +1026,12 @@ START_TEST(test_scan_links_are_read_once)
 	add_links(root, 3, _i & 2);
 	for (size_t i = 0; i < 3; i++)
 		records[COUNT + 2 + i]->after = COUNT;
+	time_t before = time(NULL);
 	run();
 	for (size_t i = 0; i < record_count; i++) {
 		assert_digest(records[i]);
+		ck_assert_int_ge(records[i]->result.read, before);
+		ck_assert_int_eq(records[i]->result.read, records[0]->result.read);
 		ck_assert_uint_eq(records[i]->result.stamp.inode, inode_of("root/0"));
 	}
 	ck_assert_uint_eq(bytes_read("root/0"), 300000);
@@ -1134,6 +1168,75 @@ START_TEST(test_scan_ctime_moves_and_contents_too)
 }
 END_TEST
 
+/** A digest that is the expected one needs no second reading; any other one does. */
+START_TEST(test_scan_ctime_moves_under_an_expected_digest)
+{
+	bool right = _i < 2;
+	options.algorithm = digest_find(_i % 2 ? "sha256" : "sha512");
+	write_file("file", 100);
+	ctime_moves = 100;
+	struct record *file = add_operand("file");
+	expect_digest(file, right);
+	run();
+	assert_digest(file);
+	ck_assert_uint_eq(bytes_read("file"), right ? 100 : 200);
+}
+END_TEST
+
+/** Each name of an inode, where what was seen of one holds for no other one. */
+START_TEST(test_scan_ctime_moves_under_expected_digests_of_links)
+{
+	options.jobs = 1;
+	write_file("one", 100);
+	ck_assert_int_eq(link("one", "other"), 0);
+	ctime_moves = 100;
+	expect_digest(add_operand("one"), !_i);
+	expect_digest(add_operand("other"), !_i);
+	run();
+	assert_digest(records[0]);
+	assert_digest(records[1]);
+	ck_assert_uint_eq(bytes_read("one"), _i ? 400 : 200);
+}
+END_TEST
+
+/** Only the second reading gives the expected digest, and ctime does not stay. */
+START_TEST(test_scan_expected_digest_at_second_reading)
+{
+	write_file("file", 100);
+	struct record *file = add_operand("file");
+	shared->altered_inode = inode_of("file");
+	shared->altered_secretly = true;
+	shared->altered_at[0] = 2;
+	shared->altered_at[1] = 4;
+	/* What is written at the second look. */
+	int fd = open("file", O_RDWR | O_CLOEXEC);
+	char first, second = 2;
+	ck_assert(fd >= 0 && pread(fd, &first, 1, 0) == 1 && pwrite(fd, &second, 1, 0) == 1);
+	expect_digest(file, true);
+	ck_assert(first != second && pwrite(fd, &first, 1, 0) == 1 && close(fd) == 0);
+	run();
+	assert_state(file, HASHER_DONE);
+	ck_assert_mem_eq(file->result.digest, file->expected, options.algorithm->size);
+	ck_assert_uint_eq(bytes_read("file"), 200);
+}
+END_TEST
+
+/** Size and mtime have to stay all the same. */
+START_TEST(test_scan_mtime_moves_under_an_expected_digest)
+{
+	write_file("file", 100);
+	mtime_moves = _i ? 4 : 2;
+	struct record *file = add_operand("file");
+	expect_digest(file, true);
+	run();
+	if (_i)
+		assert_state(file, HASHER_CHANGED);
+	else
+		assert_digest(file);
+	ck_assert_uint_eq(bytes_read("file"), 200);
+}
+END_TEST
+
 /** First mtime, then ctime: twice is twice. */
 START_TEST(test_scan_mtime_moves_then_ctime)
 {
@@ -1155,9 +1258,14 @@ START_TEST(test_scan_stamp)
 	struct record *found = add(listed(NULL, "."), "file", NODE_FILE);
 	struct record *stream = add_operand("/dev/null");
 	struct record *missing = add_operand("missing");
+	time_t before = time(NULL);
 	run();
 	struct stat status;
 	ck_assert_int_eq(stat("file", &status), 0);
+	ck_assert_int_ge(named->result.read, before);
+	ck_assert_int_ge(stream->result.read, before);
+	ck_assert_int_le(stream->result.read, time(NULL));
+	ck_assert_int_eq(missing->result.read, 0);
 	struct stamp expected = stamp_of(&status);
 	ck_assert_int_eq(expected.mtime.tv_sec, -1);
 	ck_assert(stamp_same(&named->result.stamp, &expected));
@@ -1244,7 +1352,7 @@ static unsigned most_at_a_time(void)
 /** One that was begun goes on before another one is, so no more are under way than are read. */
 START_TEST(test_scan_large_files_are_read_in_slices)
 {
-	static const char *const algorithms[] = {"sha512", "sha512", "sha512", "sha256"};
+	static const char *const algorithms[] = {"sha512", "sha512", "sha512", "sha256", "sha1"};
 	options.engine = _i < 3 ? engines[_i] : ENGINE_AUTO;
 	options.algorithm = digest_find(algorithms[_i]);
 	add_large(4);
@@ -1253,7 +1361,7 @@ START_TEST(test_scan_large_files_are_read_in_slices)
 		return;
 	/* Of other algorithms there is no state that could be put aside: opened in vain, opened and
 	 * read, looked at in the end. */
-	if (_i < 3)
+	if (_i < 4)
 		ck_assert_int_gt(shared->altered_looks, 8);
 	else
 		ck_assert_int_eq(shared->altered_looks, 3);
@@ -1291,6 +1399,19 @@ START_TEST(test_scan_large_file_in_the_page_cache)
 }
 END_TEST
 
+/** The expected digest comes with each slice. */
+START_TEST(test_scan_large_file_with_an_expected_digest)
+{
+	options.jobs = 1;
+	add_large(1);
+	ctime_moves = 1000;
+	expect_digest(records[0], !_i);
+	run();
+	assert_digest(records[0]);
+	ck_assert_uint_eq(bytes_read("large0"), _i ? 2 * LARGE : LARGE);
+}
+END_TEST
+
 START_TEST(test_scan_large_file_altered_between_slices)
 {
 	options.jobs = 1;
@@ -1318,6 +1439,32 @@ START_TEST(test_scan_large_file_is_never_settled_by_a_later_slice)
 	run();
 	assert_digest(records[0]);
 	ck_assert(!records[0]->result.settled);
+}
+END_TEST
+
+/** When reading began: the first slice; of a file that changed, the second time. */
+START_TEST(test_scan_time_of_reading)
+{
+	static const struct {
+		bool cached;
+		/** At the end of reading; without the page cache, when the second slice begins. */
+		int altered_at;
+		/** Seconds that have passed when reading begins. */
+		int64_t passed;
+	} cases[] = {{false, 0, 0}, {true, 0, 0}, {false, 3, 10}, {true, 2, 600}};
+	time_t before = time(NULL);
+	options.jobs = 1;
+	add_large(1);
+	/* Ten minutes in all. */
+	shared->slowness = 10000 * MS;
+	shared->cached = cases[_i].cached ? UINT64_MAX : 0;
+	shared->altered_inode = inode_of("large0");
+	shared->altered_at[0] = cases[_i].altered_at;
+	run();
+	assert_digest(records[0]);
+	ck_assert_int_ge(records[0]->result.read, before + cases[_i].passed);
+	if (!cases[_i].passed)
+		ck_assert_int_le(records[0]->result.read, time(NULL));
 }
 END_TEST
 
@@ -1906,6 +2053,10 @@ static void add_links_and_changes(TCase *tests)
 	tcase_add_test(tests, test_scan_changed_twice_has_no_digest);
 	tcase_add_loop_test(tests, test_scan_ctime_moves, 0, 2);
 	tcase_add_loop_test(tests, test_scan_ctime_moves_and_contents_too, 0, 2);
+	tcase_add_loop_test(tests, test_scan_ctime_moves_under_an_expected_digest, 0, 4);
+	tcase_add_loop_test(tests, test_scan_ctime_moves_under_expected_digests_of_links, 0, 2);
+	tcase_add_test(tests, test_scan_expected_digest_at_second_reading);
+	tcase_add_loop_test(tests, test_scan_mtime_moves_under_an_expected_digest, 0, 2);
 	tcase_add_test(tests, test_scan_mtime_moves_then_ctime);
 	tcase_add_test(tests, test_scan_stamp);
 	tcase_add_loop_test(tests, test_scan_settled, 0, 5);
@@ -1916,11 +2067,13 @@ static void add_links_and_changes(TCase *tests)
 
 static void add_large_files(TCase *tests)
 {
-	tcase_add_loop_test(tests, test_scan_large_files_are_read_in_slices, 0, 4);
+	tcase_add_loop_test(tests, test_scan_large_files_are_read_in_slices, 0, 5);
 	tcase_add_loop_test(tests, test_scan_large_file_half_in_the_page_cache, 0, 2);
 	tcase_add_test(tests, test_scan_large_file_in_the_page_cache);
+	tcase_add_loop_test(tests, test_scan_large_file_with_an_expected_digest, 0, 2);
 	tcase_add_loop_test(tests, test_scan_large_file_altered_between_slices, 0, 2);
 	tcase_add_test(tests, test_scan_large_file_is_never_settled_by_a_later_slice);
+	tcase_add_loop_test(tests, test_scan_time_of_reading, 0, 4);
 	tcase_add_test(tests, test_scan_large_file_kills);
 	tcase_add_loop_test(tests, test_scan_large_links, 0, 2);
 	tcase_add_test(tests, test_scan_counts_large_files_that_wait);

@@ -163,6 +163,15 @@ START_TEST(test_status_line_times)
 }
 END_TEST
 
+START_TEST(test_status_line_known)
+{
+	ck_assert_ptr_null(strstr(line_of(200), "known"));
+	counts.resumed = 4550000000;
+	ck_assert_ptr_nonnull(strstr(line_of(200), "1234/5678 files 60% known photos/"));
+	ck_assert_ptr_null(strstr(line_of(40), "known"));
+}
+END_TEST
+
 static const char *const names[] = {"", "x", "a/long/path/of/many/directories/and/a/file.name",
 	"\t\033[2J\n\r", "\303\303\377", "漢字漢字漢字漢字漢字漢字漢字漢字",
 	"a\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81",
@@ -215,6 +224,11 @@ START_TEST(test_status_line_tell)
 	assert_told(2.04,
 		"1234 of 5678 files, 850000000 of 2930000000 bytes (28%), 2.0 s, 417 MB/s, "
 		"photos/2019/summer/sea.jpg");
+	counts.resumed = 4550000000;
+	assert_told(2.04,
+		"60% known, 1234 of 5678 files, 850000000 of 2930000000 bytes (28%), 2.0 s, "
+		"417 MB/s, photos/2019/summer/sea.jpg");
+	counts.resumed = 0;
 	counts.part = 0;
 	counts.scanning = true;
 	counts.name = "two\nlines";
@@ -243,6 +257,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_status_line_sizes, 0, sizeof(sizes) / sizeof(sizes[0]));
 	tcase_add_loop_test(tcase, test_status_line_times, 0, sizeof(times) / sizeof(times[0]));
 	tcase_add_loop_test(tcase, test_status_line_fits, 0, 2);
+	tcase_add_test(tcase, test_status_line_known);
 	tcase_add_test(tcase, test_status_line_tell);
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);

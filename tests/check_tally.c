@@ -63,7 +63,14 @@ START_TEST(test_tally_read_is_without_what_was_known)
 	ck_assert_uint_eq(tally_read(&tally), 0);
 	tally_result(&tally, &result);
 	ck_assert_uint_eq(tally_read(&tally), result.size);
+	/* A part of it was read by an earlier run. */
+	tally.resumed_bytes = 7;
+	ck_assert_uint_eq(tally_read(&tally), result.size - 7);
+	tally.resumed_bytes = result.size + 1;
+	ck_assert_uint_eq(tally_read(&tally), 0);
 	ck_assert_uint_eq(tally.files, 2);
+	tally.not_reached = 3;
+	ck_assert_uint_eq(tally_files(&tally), 5);
 	ck_assert_uint_eq(tally_errors(&tally), 0);
 }
 END_TEST

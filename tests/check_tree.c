@@ -270,7 +270,8 @@ START_TEST(test_tree_keeps_results)
 				     .size = 1000,
 				     .stamp = stamp,
 				     .links = 3,
-				     .settled = true},
+				     .settled = true,
+				     .read = UINT32_MAX},
 			     got;
 	for (size_t i = 0; i < sizeof(result.digest); i++)
 		result.digest[i] = (unsigned char)(200 - i);
@@ -284,9 +285,24 @@ START_TEST(test_tree_keeps_results)
 	/* Bytes that were hashed: a file in /proc has more than its size. */
 	ck_assert_uint_eq(got.size, 1000);
 	ck_assert(got.settled);
+	ck_assert_int_eq(got.read, UINT32_MAX);
 	ck_assert_mem_eq(got.digest, result.digest, sizeof(got.digest));
 	got.stamp.size = stamp.size;
 	ck_assert(stamp_same(&got.stamp, &stamp));
+}
+END_TEST
+
+/** A time that the node has no room for is unknown. */
+START_TEST(test_tree_forgets_times_of_reading_out_of_range)
+{
+	static const int64_t times[] = {-1, INT64_C(1) << 32, INT64_MAX, INT64_MIN};
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		struct node *node = add(NULL, "f", NODE_FILE);
+		struct hasher_result result = {.state = HASHER_DONE, .read = times[i]}, got;
+		ck_assert_int_eq(tree_set_result(&tree, node, &result), 0);
+		tree_result(&tree, node, &got);
+		ck_assert_int_eq(got.read, 0);
+	}
 }
 END_TEST
 
@@ -571,6 +587,7 @@ static Suite *tree_suite(void)
 	tcase_add_test(tests, test_tree_keeps_stamps);
 	tcase_add_test(tests, test_tree_numbers_devices);
 	tcase_add_test(tests, test_tree_keeps_results);
+	tcase_add_test(tests, test_tree_forgets_times_of_reading_out_of_range);
 	tcase_add_test(tests, test_tree_keeps_why_a_file_was_not_read_past_the_page_cache);
 	tcase_add_test(tests, test_tree_keeps_what_a_stream_came_to);
 	tcase_add_test(tests, test_tree_keeps_why_there_is_no_digest);

@@ -36,11 +36,39 @@ START_TEST(test_units_bytes)
 }
 END_TEST
 
+/** Two of a unit at least, so that what is rounded down is at most a third. */
+START_TEST(test_units_age)
+{
+	static const struct {
+		uint64_t seconds;
+		const char *text;
+	} known[] = {
+		{0, "0 seconds"},
+		{1, "1 second"},
+		{2, "2 seconds"},
+		{119, "119 seconds"},
+		{120, "2 minutes"},
+		{179, "2 minutes"},
+		{7199, "119 minutes"},
+		{7200, "2 hours"},
+		{172799, "47 hours"},
+		{172800, "2 days"},
+		{41 * 86400 + 86399, "41 days"},
+		{UINT64_MAX, "213503982334601 days"},
+	};
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		char room[UNITS_ROOM];
+		ck_assert_str_eq(units_age(known[i].seconds, room), known[i].text);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("units");
 	TCase *tests = tcase_create("units");
 	tcase_add_test(tests, test_units_bytes);
+	tcase_add_test(tests, test_units_age);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
 }

@@ -228,6 +228,12 @@ wait_until() { # COMMAND...
 	done
 }
 
+# Wait until what was written up to now is more than two seconds old. Until then a run takes its stamp for
+# one that it could be written under once more, within the clock's grain, and the next run reads it again.
+settle() { wait_until is_past "$(date +%s)"; }
+
+is_past() { [ "$(date +%s)" -gt $(($1 + 3)) ]; }
+
 # The treesum processes of this test.
 our_processes() {
 	local process
@@ -344,11 +350,24 @@ at_each_stop() { # CALLS PATH SHELL-COMMAND -- COMMAND...
 	wait $traced || status=$?
 }
 
+# The bytes that were read at the calls that at_each_stop has traced.
+bytes_read() {
+	sed -nE 's/.* (read|preadv2)(\(| resumed>).* = ([0-9]+)( \(.*)?$/\3/p' "$SCRATCH/trace" |
+		awk '{ bytes += $1 } END { print bytes + 0 }'
+}
+
 # The process of the stop that $stops counts to.
 stopped_process() { sed -n 's/ .*stopped by SIGSTOP.*//p' "$SCRATCH/trace" | sed -n "${stops}p"; }
 
 has_stopped_again_or_ended() {
 	[ "$(grep -c 'stopped by SIGSTOP' "$SCRATCH/trace")" -gt $stops ] || ! kill -0 $traced 2>/dev/null
+}
+
+# The files whose contents were opened, by the last part of their names, sorted; of a report by `traced -e
+# trace=openat,openat2`. Names that hold "sums" are left out.
+files_read() {
+	sed -n '/O_NOCTTY/{/O_DIRECTORY\|O_PATH\|O_RDWR\|O_WRONLY\|sums/!s/^[^"]*"\([^"]*\)".*/\1/p}' "$SCRATCH/trace" |
+		sort | paste -sd ' '
 }
 
 need_strace() {

@@ -15,7 +15,7 @@ _treesum() {
 	case $option in
 	-a | --algorithm) words=$("$program" --help 2>/dev/null | sed -n '/^Algorithms:/,/^$/{/:/d;p;}') ;;
 	-C | --directory) compopt -o dirnames ;;
-	-j | --jobs | --timeout | --exclude | --include | --prefix-map) ;;
+	-j | --jobs | --timeout | --for | --reread | --exclude | --include | --prefix-map) ;;
 	--audit | --update | --files0-from | --exclude-from | -o | --output) return ;;
 	--accept) words='new missing changed corrupt' ;;
 	--report) words='changed corrupt new missing moved copied unreadable' ;;

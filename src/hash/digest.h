@@ -1,6 +1,6 @@
 /*
- * Digests by libcrypto: SHA-512 through its public SHA512_CTX (whose state can move to and from the
- * lanes, and which needs no EVP fetch), every other algorithm through EVP.
+ * Digests by libcrypto: SHA-512 and SHA-256 through its public SHA512_CTX and SHA256_CTX (whose state
+ * can be moved, and which need no EVP fetch), every other algorithm through EVP.
  *
  * Tags are those that GNU cksum and b2sum write, and where GNU has none, those of the BSDs and of
  * Perl's shasum: SHA512, SHA512/256, SHA3-512, BLAKE2b (512 bits), BLAKE2s (256 bits), RMD160.
@@ -9,8 +9,10 @@
 #ifndef TREESUM_HASH_DIGEST_H
 #define TREESUM_HASH_DIGEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /** The longest digest of all algorithms here, in bytes. */
 #define DIGEST_MAX_SIZE 64
@@ -28,14 +30,24 @@ struct digest_algorithm {
 	const char *provider_name;
 	/** Bytes of the digest. */
 	size_t size;
+	/** Bytes of a block, if the state between two blocks can be moved; or 0. */
+	size_t block;
 };
 
-/** SHA-512 between two blocks of a message: what FIPS 180-4 calls the hash value H(i). */
+/** SHA-512 or SHA-256 between two blocks of a message: what FIPS 180-4 calls the hash value H(i). */
 struct digest_state {
+	/** The words of SHA-256 have 32 bits. */
 	uint64_t hash[8];
-	/** Bytes of the message that are in it: a multiple of DIGEST_SHA512_BLOCK. */
+	/** Bytes of the message that are in it: a multiple of the algorithm's block. */
 	uint64_t bytes;
 };
+
+/** Whether two states are the same. */
+static inline bool digest_same_state(
+	const struct digest_state *one, const struct digest_state *other)
+{
+	return one->bytes == other->bytes && memcmp(one->hash, other->hash, sizeof(one->hash)) == 0;
+}
 
 struct digest;
 
@@ -74,16 +86,17 @@ int digest_finish(struct digest *digest, unsigned char *result);
 /**
  * Take the state out of a message under way, which can go on afterwards.
  *
- * @return 0, or -1 with errno EINVAL where the algorithm is not SHA-512 or the message does not
- * stand at the end of a block
+ * @return 0, or -1 with errno EINVAL where the algorithm's state cannot be moved or the message does
+ * not stand at the end of a block
  */
 int digest_export(const struct digest *digest, struct digest_state *state);
 
 /**
  * Go on with a message whose beginning went into `state`, giving up one under way.
  *
- * @return 0, or -1 with errno EINVAL where the algorithm is not SHA-512 or state->bytes is not a
- * multiple of a block
+ * @return 0, or -1 with errno EINVAL where the algorithm's state cannot be moved, or this is none of
+ * its states: state->bytes is not a multiple of a block, or, of SHA-256, more than it can count, or
+ * a word has more than 32 bits
  */
 int digest_import(struct digest *digest, const struct digest_state *state);
 

@@ -3,30 +3,31 @@
  * is used where it is known to bypass, by the type of the file system, and there asked for each
  * file:
  *
- * - ext4 (ext2, ext3), XFS and f2fs say in statx(2), STATX_DIOALIGN, if they would silently read a
- *   file through the page cache: encrypted and verity files, inline data, journalled data, and
- *   what f2fs has compressed. Before Linux 6.1 nobody says it.
- * - Btrfs does not say it. It reads compressed and inline extents through the page cache, and the
- *   extents can be asked for (FIEMAP). Contents that were not written yet have no extents, so they
- *   are written first. Compression is not decided until then.
+ * - ext4 (ext2, ext3), XFS and f2fs report in statx(2), STATX_DIOALIGN, if they would silently read
+ *   a file through the page cache: encrypted and verity files, inline data, journalled data, and
+ *   what f2fs has compressed. Before Linux 6.1 this is not reported.
+ * - Btrfs does not report it. It reads compressed and inline extents through the page cache, and
+ *   FIEMAP lists the extents. Contents that are not on the medium yet have no extents, and whether
+ *   they will be compressed is not decided yet, so they are written first.
  *
  * Some file systems take O_DIRECT in open(2) and refuse it in the first read(2), with EINVAL, as
  * tmpfs did before Linux 6.6. Then the file is read through the page cache from there on.
  *
- * Nothing is synced here. The kernel itself writes the dirty pages of a range before it reads the
- * range directly, and does nothing if there are none; seen on ext4, XFS and Btrfs.
+ * No file is synced here but on Btrfs (FIEMAP_FLAG_SYNC). The kernel itself writes the dirty pages
+ * of a range before it reads the range directly, and does nothing if there are none; seen on ext4,
+ * XFS and Btrfs.
  *
  * Offset, length and memory of a direct read must be multiples of the device's logical block. All
  * are multiples of ALIGNMENT here; an offset that is not (the end of a file that grew, a state in
  * mid-file) is read from the multiple below it, and what comes before it is skipped.
  *
- * The memory must be there before: Btrfs does not fault pages in, and reads through the page cache
- * what it cannot read at once. Of 3 MiB that were cached, a fresh buffer of 1 MiB had it read 2 MiB
- * from the disk. So pages of a buffer are touched before their first use, and no more of them than
- * a file needs: a small file costs the pages that it fills.
+ * The pages of a buffer have to be in memory before it is used: Btrfs does not fault them in, and
+ * reads through the page cache what it cannot read at once. Of a file of 3 MiB that was cached, it
+ * read only 2 MiB from the disk into a new buffer of 1 MiB. So pages are touched before their first
+ * use, and no more than a file needs: a small file costs the pages that it fills.
  *
  * Rejected: to read through the page cache after POSIX_FADV_DONTNEED. It is a hint, mapped pages
- * stay, and nobody can be asked whether it had an effect: on overlay, cachestat(2) and mincore(2)
+ * stay, and whether it had an effect cannot be found out: on overlay, cachestat(2) and mincore(2)
  * are wrong about it.
  */
 #include "hash/direct.h"
@@ -179,7 +180,7 @@ bool direct_begin_device(int fd)
 	return set_direct(fd, true);
 }
 
-/** Have so many bytes of a buffer in memory. @return 0, or -1 with errno ENOMEM */
+/** Bring the first bytes of a buffer into memory. @return 0, or -1 with errno ENOMEM */
 static int touch(struct direct_buffer *buffer, size_t size)
 {
 	if (!buffer->bytes)

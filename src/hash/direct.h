@@ -15,7 +15,7 @@
 
 /** Why a file is read through the page cache all the same. */
 enum direct_reason {
-	/** It is not. */
+	/** It is not: it is read past the page cache. */
 	DIRECT_BYPASSED,
 	/** No file of its file system can be read past it. */
 	DIRECT_NO_FILE,
@@ -40,7 +40,7 @@ struct direct_buffer {
 };
 
 /**
- * Have an open regular file read past the page cache, if that is possible.
+ * Prepare an open regular file to be read past the page cache, if that is possible.
  *
  * @param refusal set if it is not, otherwise as it was
  * @return whether direct_read() is to be used; otherwise the descriptor is as it was
@@ -51,8 +51,7 @@ bool direct_begin(int fd, struct direct_refusal *refusal);
 bool direct_begin_device(int fd);
 
 /**
- * Read from an offset on. What a process has written, and the kernel has not yet, is written first,
- * by the kernel.
+ * Read from an offset on. The kernel first writes the dirty pages of that range to the medium.
  *
  * @param left how many bytes the file is thought to have from there on; not trusted
  * @param data set to what was read, in the buffer
@@ -74,9 +73,10 @@ int direct_give_up(int fd, uint64_t offset, struct direct_refusal *refusal);
 void direct_free(struct direct_buffer *buffer);
 
 /**
- * What there is to say of a refusal, after the file's name.
+ * The text of a message about a refusal, to follow the file's name.
  *
- * @param room buffer for a text with a name in it
+ * @param room buffer for it
+ * @return the text, which may be in `room`
  */
 const char *direct_reason(const struct direct_refusal *refusal, char room[static 128]);
 

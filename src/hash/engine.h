@@ -101,15 +101,15 @@ int engine_run(struct engine *engine, size_t done[]);
 /**
  * Take the state out of a stream's message, which stands between two pieces and can go on.
  *
- * @return 0, or -1 with errno EINVAL where the algorithm is not SHA-512, or the message does not
- * stand at the end of a block
+ * @return 0, or -1 with errno EINVAL where the algorithm's state cannot be moved
+ * (digest_algorithm.block is 0), or the message does not stand at the end of a block
  */
 int engine_save(const struct engine *engine, size_t stream, struct digest_state *state);
 
 /**
  * As engine_start(), going on with a message whose beginning went into a state.
  *
- * @return 0, or -1 with errno EINVAL as engine_save()
+ * @return 0, or -1 with errno EINVAL as digest_import()
  */
 int engine_resume(struct engine *engine, size_t stream, const struct digest_state *state);
 

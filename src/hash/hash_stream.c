@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /** Bytes that are read at once. */
@@ -87,12 +88,14 @@ int hash_stream(struct fp_worker *worker, const struct fp_task *from, void *cont
 	hasher_task_read(from, &task);
 	struct hasher_reply reply = {.result.state = HASHER_FAILED};
 	struct hasher_result *result = &reply.result;
+	time_t begun = time(NULL);
 	struct stream stream = {.fd = -1};
 	if (open_stream(&task, &stream, result) != 0 ||
 		hash_all(worker, from->id, hashers->engine, &stream, &result->size) != 0) {
 		result->error = errno;
 	} else {
 		result->state = HASHER_DONE;
+		result->read = begun;
 		memcpy(result->digest, engine_digest(hashers->engine, 0), hashers->algorithm->size);
 	}
 	if (stream.fd >= 0 && stream.fd != STDIN_FILENO)

@@ -23,7 +23,19 @@
  * A file has a digest only if its size and mtime, by fstat(2) on the open file, are the same before
  * and after reading; otherwise it is read once more from the start, then reported as changed. If
  * only ctime changed (a link was made, a mode set, an attribute written), it is read once more,
- * too, and if both digests are equal, that is the file's digest, even if ctime changes again.
+ * too, and if both digests are equal, that is the file's digest, even if ctime changes again. A
+ * digest that is the expected one (a check knows it) is the file's at once.
+ *
+ * While a huge file is read, its state is reported as a checkpoint for a later run
+ * (hasher_is_checkpoint()). A later run goes on from there only if the file has the same stamp. A
+ * state can be wrong, and what was read before can be wrong by now, so two states are needed:
+ * reading goes on from the earlier one, and has to come to the later one (`meet`). If it does not,
+ * the file is read from its start. Until it has, there is no checkpoint and no digest; `meet` is
+ * part of what is put aside.
+ *
+ *     head.ask ──► HUGE ──► resumed ──┬► stamp differs ──────────► from the start
+ *                                     └► meet ──┬► states differ ► from the start: restarted
+ *                                               └► they are equal: as any other file
  *
  * The end of a file is where read(2) returns 0, or returns fewer bytes than requested exactly at
  * the size that fstat(2) reported. The size alone is not trusted, as it is wrong in /proc and /sys.
@@ -133,6 +145,7 @@ struct hasher {
 	struct fp_worker *worker;
 	struct engine *engine;
 	size_t digest_size;
+	uint64_t huge;
 	struct listing listing;
 	struct blocked *blocked;
 	/** When blocked time was last measured, and how long the first opening took. */
@@ -209,9 +222,13 @@ static int end_file(struct hasher *hasher, struct file *file, const struct hashe
 static int end_without_digest(
 	struct hasher *hasher, struct file *file, enum hasher_state state, int error)
 {
-	struct hasher_result result = {.state = state, .error = error};
+	struct hasher_result result = {
+		.state = state,
+		.error = error,
+		.restarted = file->opening.task.kept.restarted,
+	};
 	bool looked = state == HASHER_LINKED || state == HASHER_KNOWN || state == HASHER_OWN ||
-		state == HASHER_LOOKED_AT || state == HASHER_MOUNT;
+		state == HASHER_LOOKED_AT || state == HASHER_MOUNT || state == HASHER_HUGE;
 	if (looked) {
 		result.stamp = stamp_of(&file->opening.status);
 		result.size = result.stamp.size;
@@ -275,6 +292,13 @@ static size_t idle_stream(const struct hasher *hasher)
 	return number;
 }
 
+/** How much of a file may be read at once: a piece ends where a state is to be met. */
+static uint64_t piece_limit(const struct file *file)
+{
+	uint64_t meet = file->opening.task.kept.meet.bytes;
+	return meet ? meet - file->size : UINT64_MAX;
+}
+
 /**
  * Read the next piece of a file past the page cache, or through it from now on.
  *
@@ -308,6 +332,8 @@ static int feed(struct hasher *hasher, size_t number, bool cached)
 {
 	struct stream *stream = &hasher->streams[number];
 	struct file *file = stream->file;
+	uint64_t limit = piece_limit(file);
+	size_t size = limit < BUFFER_SIZE ? (size_t)limit : BUFFER_SIZE;
 	unsigned char *data = stream->buffer;
 	bool end = false;
 	int64_t start = file->granted_at ? clock_ns() : 0;
@@ -315,15 +341,19 @@ static int feed(struct hasher *hasher, size_t number, bool cached)
 	if (file->direct)
 		got = read_direct(stream, &data, &end);
 	else if (cached)
-		got = io_read_cached(file->opening.fd, data, BUFFER_SIZE);
+		got = io_read_cached(file->opening.fd, data, size);
 	else
-		got = io_read(file->opening.fd, data, BUFFER_SIZE);
+		got = io_read(file->opening.fd, data, size);
 	if (file->granted_at)
 		blocked_idle(hasher->blocked, clock_ns() - start);
 	if (got < 0)
 		return -1;
+	/* A piece read past the page cache may be longer; the rest of it is read once more. */
+	bool cut = (uint64_t)got >= limit;
+	if (cut)
+		got = (ssize_t)limit;
 	file->size += (uint64_t)got;
-	end = end || (size_t)got < BUFFER_SIZE;
+	end = !cut && (end || (size_t)got < size);
 	stream->last = got == 0 || (end && file->size == (uint64_t)file->opening.status.st_size);
 	engine_feed(hasher->engine, number, data, (size_t)got, stream->last);
 	return 0;
@@ -357,6 +387,8 @@ static int start_message(struct hasher *hasher, size_t number, struct file *file
 	return engine_resume(hasher->engine, number, state);
 }
 
+static int restart(struct hasher *hasher, struct file *file);
+
 /**
  * Put an open file into an idle stream, or, with `cached`, if its data is not in the page cache,
  * among those that wait for the disk.
@@ -370,7 +402,7 @@ static int begin(struct hasher *hasher, struct file *file, bool cached)
 		return put_aside(hasher, file);
 	size_t number = idle_stream(hasher);
 	if (start_message(hasher, number, file) != 0)
-		return -1;
+		return file->opening.task.kept.meet.bytes ? restart(hasher, file) : -1;
 	hasher->streams[number].file = file;
 	hasher->busy++;
 	if (feed(hasher, number, cached) == 0)
@@ -542,6 +574,25 @@ static bool is_continued(const struct file *file)
 			stamp_same_time(&now.mtime, &kept->stamp.mtime));
 }
 
+/** Whether reading may go on from the states of an earlier run. */
+static bool is_resumable(const struct file *file)
+{
+	const struct hasher_kept *kept = &file->opening.task.kept;
+	struct stamp now = stamp_of(&file->opening.status);
+	now.device = kept->stamp.device;
+	return stamp_same(&now, &kept->stamp) && hasher_is_settled(&kept->stamp, &kept->time) &&
+		!hasher_is_later(&kept->time, &file->opening.time, 0) && kept->hash.bytes &&
+		kept->hash.bytes < kept->meet.bytes;
+}
+
+/** Let reading begin at the start of the file. */
+static void forget_state(struct hasher_kept *kept)
+{
+	kept->hash = kept->meet = (struct digest_state){0};
+	kept->skipped = 0;
+	kept->resumed = false;
+}
+
 static int start_again(struct hasher *hasher, struct file *file);
 
 /** Open a file, and begin it, hold it, or set it aside. @return 0, or -1 if the worker must end */
@@ -564,6 +615,14 @@ static int open_and_begin(struct hasher *hasher, struct file *file)
 		return end_unlisted(hasher, file, errno);
 	if (state != HASHER_DONE)
 		return end_without_digest(hasher, file, state, errno);
+	if (file->opening.task.head.ask && !kept->again &&
+		(uint64_t)file->opening.status.st_size >= hasher->huge)
+		return end_without_digest(hasher, file, HASHER_HUGE, 0);
+	if (kept->resumed && !is_resumable(file))
+		forget_state(kept);
+	if (kept->resumed)
+		kept->stamp.device = file->opening.status.st_dev;
+	kept->resumed = false;
 	if (!is_continued(file))
 		return start_again(hasher, file);
 	if (!kept->hash.bytes) {
@@ -595,22 +654,14 @@ static int take(struct hasher *hasher, const struct fp_task *task)
 	return open_and_begin(hasher, file);
 }
 
-/** Whether a time is later than another one plus some seconds, which may be negative. */
-static bool is_later(const struct timespec *time, const struct timespec *other, int seconds)
-{
-	return time->tv_sec > other->tv_sec + seconds ||
-		(time->tv_sec == other->tv_sec + seconds && time->tv_nsec > other->tv_nsec);
-}
-
 /** Set `young` and `settled`: whether a write after reading began must change the times. */
 static void judge_times(struct hasher_result *result, const struct timespec *begun)
 {
 	const struct stamp *stamp = &result->stamp;
 	/* A file that the kernel generates when it is read has no useful stamp. */
 	bool made_up = result->size != stamp->size;
-	result->young = made_up ||
-		(is_later(&stamp->mtime, begun, -2) && !is_later(&stamp->mtime, begun, 60));
-	result->settled = !result->young && !is_later(&stamp->ctime, begun, -2);
+	result->young = made_up || hasher_is_young(stamp, begun);
+	result->settled = !made_up && hasher_is_settled(stamp, begun);
 }
 
 /** A file changed: open and read it once more, or report it as changed. */
@@ -620,7 +671,28 @@ static int start_again(struct hasher *hasher, struct file *file)
 	if (kept->again)
 		return end_without_digest(hasher, file, HASHER_CHANGED, 0);
 	kept->again = true;
-	kept->hash = (struct digest_state){0};
+	/* A link that was just made is no reason to ask the parent, and to forget the first digest. */
+	file->opening.task.head.linked = true;
+	forget_state(kept);
+	close(file->opening.fd);
+	return open_and_begin(hasher, file);
+}
+
+/**
+ * Reading went on from a state, and did not come to the later one: read the file from its start. If
+ * it has changed meanwhile, that is why.
+ */
+static int restart(struct hasher *hasher, struct file *file)
+{
+	struct hasher_kept *kept = &file->opening.task.kept;
+	struct stat status;
+	if (io_fstat(file->opening.fd, &status) != 0)
+		return end_without_digest(hasher, file, HASHER_FAILED, errno);
+	struct stamp now = stamp_of(&status);
+	if (!stamp_same(&kept->stamp, &now))
+		return start_again(hasher, file);
+	kept->restarted = true;
+	forget_state(kept);
 	close(file->opening.fd);
 	return open_and_begin(hasher, file);
 }
@@ -634,12 +706,23 @@ static int end_hashed(struct hasher *hasher, struct file *file, const struct sta
 		.size = file->size,
 		.stamp = *now,
 		.links = file->opening.status.st_nlink,
+		.read = file->opening.task.kept.time.tv_sec,
+		.skipped = file->opening.task.kept.skipped,
+		.restarted = file->opening.task.kept.restarted,
 	};
 	if (file->size)
 		result.refusal = file->opening.task.kept.refusal;
 	judge_times(&result, &file->opening.task.kept.time);
 	memcpy(result.digest, digest, hasher->digest_size);
 	return end_file(hasher, file, &result);
+}
+
+/** Whether a digest is the one that the file should have. */
+static bool is_expected(
+	const struct hasher *hasher, const struct file *file, const unsigned char *digest)
+{
+	const struct hasher_task *task = &file->opening.task;
+	return task->head.has_expected && memcmp(task->expected, digest, hasher->digest_size) == 0;
 }
 
 /** A stream's file is hashed to its end. @return 0, or -1 where the hasher has to end */
@@ -649,6 +732,9 @@ static int complete(struct hasher *hasher, size_t number)
 	struct hasher_kept *kept = &file->opening.task.kept;
 	const unsigned char *digest = engine_digest(hasher->engine, number);
 	struct stat after;
+	/* It ends before the state that was to be met. */
+	if (kept->meet.bytes)
+		return restart(hasher, file);
 	/* It was empty when it was opened and when it was read, so it did not change. */
 	if (file->size == 0 && file->opening.status.st_size == 0 && !kept->again) {
 		struct stamp empty = stamp_of(&file->opening.status);
@@ -661,9 +747,11 @@ static int complete(struct hasher *hasher, size_t number)
 	before.ctime = now.ctime;
 	if (!stamp_same(&before, &now))
 		return start_again(hasher, file);
-	if (moved && kept->compared && memcmp(kept->digest, digest, hasher->digest_size) != 0)
+	if (!moved || is_expected(hasher, file, digest))
+		return end_hashed(hasher, file, &now, digest);
+	if (kept->compared && memcmp(kept->digest, digest, hasher->digest_size) != 0)
 		return end_without_digest(hasher, file, HASHER_CHANGED, 0);
-	if (moved && !kept->compared) {
+	if (!kept->compared) {
 		kept->compared = !kept->again;
 		memcpy(kept->digest, digest, hasher->digest_size);
 		return start_again(hasher, file);
@@ -687,6 +775,44 @@ static bool is_slice_over(struct hasher *hasher, size_t number)
 		engine_save(hasher->engine, number, &file->opening.task.kept.hash) == 0;
 }
 
+/** Whether a stream has come to the state that it is to meet. */
+static bool has_met(const struct hasher *hasher, size_t number)
+{
+	const struct hasher_kept *kept = &hasher->streams[number].file->opening.task.kept;
+	struct digest_state now;
+	return engine_save(hasher->engine, number, &now) == 0 &&
+		digest_same_state(&now, &kept->meet);
+}
+
+/** Report the progress of a stream's file. @return 0, or -1 if the worker has to end */
+static int tell_progress(struct hasher *hasher, size_t number)
+{
+	const struct file *file = hasher->streams[number].file;
+	struct {
+		struct hasher_progress progress;
+		struct hasher_kept kept;
+	} message = {
+		.progress =
+			{
+				.read = file->size,
+				.size = (uint64_t)file->opening.status.st_size,
+				.skipped = file->opening.task.kept.skipped,
+			},
+	};
+	static_assert(sizeof(message) == sizeof(message.progress) + sizeof(message.kept),
+		"one behind the other");
+	static_assert(sizeof(message) <= FP_PROGRESS_MAX, "fits a progress message");
+	size_t size = sizeof(message.progress);
+	/* Most are dropped, but a copy of it is little beside the piece that was hashed. */
+	if (message.progress.size >= hasher->huge) {
+		message.kept = file->opening.task.kept;
+		if (engine_save(hasher->engine, number, &message.kept.hash) == 0 &&
+			hasher_is_checkpoint(&message.kept, hasher->huge))
+			size = sizeof(message);
+	}
+	return fp_worker_progress(hasher->worker, file->id, &message, size);
+}
+
 /** The piece of a stream was hashed. @return 0, or -1 if the worker has to end */
 static int advance(struct hasher *hasher, size_t number)
 {
@@ -696,10 +822,15 @@ static int advance(struct hasher *hasher, size_t number)
 	struct file *file = stream->file;
 	if (has_grown(file))
 		return start_again(hasher, leave_stream(hasher, number));
+	struct digest_state *meet = &file->opening.task.kept.meet;
+	if (meet->bytes && file->size >= meet->bytes) {
+		if (!has_met(hasher, number))
+			return restart(hasher, leave_stream(hasher, number));
+		*meet = (struct digest_state){0};
+	}
 	if (is_slice_over(hasher, number))
 		return put_aside(hasher, leave_stream(hasher, number));
-	struct hasher_progress progress = {file->size, (uint64_t)file->opening.status.st_size};
-	if (fp_worker_progress(hasher->worker, file->id, &progress, sizeof(progress)) != 0)
+	if (tell_progress(hasher, number) != 0)
 		return -1;
 	/* At the end of the file, EAGAIN and the end cannot be told apart. */
 	bool cached = needs_grant(file) && file->size < (uint64_t)file->opening.status.st_size &&
@@ -842,6 +973,7 @@ int hasher_serve(struct fp_worker *worker, void *context)
 	hasher->worker = worker;
 	hasher->engine = hashers->engine;
 	hasher->digest_size = hashers->algorithm->size;
+	hasher->huge = hashers->huge;
 	hasher->blocked = &hashers->blocked;
 	opener_begin(&hasher->opener, hashers->owned, hashers->owned_count);
 	int status = prepare(hasher);

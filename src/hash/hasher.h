@@ -20,6 +20,8 @@ struct hasher_context {
 	/** The run's own outputs, which are not read below a root. */
 	const struct stamp *owned;
 	size_t owned_count;
+	/** The size of a huge file, in bytes. */
+	uint64_t huge;
 	/** Begun in the worker, before it enters the sandbox. */
 	struct blocked blocked;
 };

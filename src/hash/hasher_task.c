@@ -7,7 +7,8 @@
 size_t hasher_task_bound(const struct hasher_task *task)
 {
 	return sizeof(task->head) + sizeof(task->known) + sizeof(task->kept) +
-		task->head.root_size + task->head.directory_size + task->head.name_size + 3;
+		sizeof(task->expected) + task->head.root_size + task->head.directory_size +
+		task->head.name_size + 3;
 }
 
 static char *put(char *at, const void *bytes, size_t size)
@@ -30,6 +31,8 @@ size_t hasher_task_write(const struct hasher_task *task, void *room)
 		at = put(at, &task->known, sizeof(task->known));
 	if (task->head.has_kept)
 		at = put(at, &task->kept, sizeof(task->kept));
+	if (task->head.has_expected)
+		at = put(at, task->expected, sizeof(task->expected));
 	at = put_string(at, task->root, task->head.root_size);
 	at = put_string(at, task->directory, task->head.directory_size);
 	at = put_string(at, task->name, task->head.name_size);
@@ -49,9 +52,34 @@ void hasher_task_read(const struct fp_task *from, struct hasher_task *task)
 		at = get(at, &task->known, sizeof(task->known));
 	if (task->head.has_kept)
 		at = get(at, &task->kept, sizeof(task->kept));
+	if (task->head.has_expected)
+		at = get(at, task->expected, sizeof(task->expected));
 	task->root = at;
 	task->directory = task->root + task->head.root_size + 1;
 	task->name = task->directory + task->head.directory_size + 1;
+}
+
+bool hasher_is_later(const struct timespec *time, const struct timespec *other, int seconds)
+{
+	return time->tv_sec > other->tv_sec + seconds ||
+		(time->tv_sec == other->tv_sec + seconds && time->tv_nsec > other->tv_nsec);
+}
+
+bool hasher_is_young(const struct stamp *stamp, const struct timespec *begun)
+{
+	return hasher_is_later(&stamp->mtime, begun, -2) &&
+		!hasher_is_later(&stamp->mtime, begun, 60);
+}
+
+bool hasher_is_settled(const struct stamp *stamp, const struct timespec *begun)
+{
+	return !hasher_is_young(stamp, begun) && !hasher_is_later(&stamp->ctime, begun, -2);
+}
+
+bool hasher_is_checkpoint(const struct hasher_kept *kept, uint64_t huge)
+{
+	return kept->stamp.size >= huge && kept->hash.bytes && !kept->meet.bytes && !kept->again &&
+		hasher_is_settled(&kept->stamp, &kept->time);
 }
 
 /** Whether a worker may reply with this state. */
@@ -100,6 +128,8 @@ int hasher_task_result(const struct fp_outcome *outcome, struct hasher_reply *re
 const char *hasher_task_reason(const struct hasher_result *result, char room[static 64])
 {
 	switch (result->state) {
+	case HASHER_PENDING:
+		return "not read to its end before time ran out";
 	case HASHER_CHANGED:
 		return "changed while it was read";
 	case HASHER_DIRECTORY:

@@ -60,6 +60,9 @@ enum hasher_state {
 	HASHER_LOOKED_AT,
 	/** One of the run's own outputs. */
 	HASHER_OWN,
+	/** A huge file, which was not read: its stamp. It comes back with the states that an earlier
+	 * run has kept of it, or without. */
+	HASHER_HUGE,
 	/** A large file that is not in the page cache, and was read in part or not at all: its
 	 * stamp and the state of its digest. */
 	HASHER_PARTIAL,
@@ -77,6 +80,13 @@ enum hasher_stat {
 	HASHER_STAT_NEVER,
 };
 
+/**
+ * The size of a huge file, in bytes. While such a file is read, its state is reported some times a
+ * second, so that a later run can go on from there. Smaller ones are read in a fraction of a second,
+ * which is not worth the messages, and the records of who keeps the states.
+ */
+#define HASHER_HUGE_SIZE ((uint64_t)64 << 20)
+
 /** The state of a file that was read in part. */
 struct hasher_kept {
 	/** The state of the digest; 0 bytes if the algorithm has no state that can be moved. */
@@ -84,6 +94,16 @@ struct hasher_kept {
 	/** Its stamp when reading began, and the time of that. */
 	struct stamp stamp;
 	struct timespec time;
+	/** A later state of an earlier run, which reading has to come to; then, and where there is
+	 * none, it has 0 bytes. Until then there is no digest. */
+	struct digest_state meet;
+	/** Bytes of `hash` that this run has not read. */
+	uint64_t skipped;
+	/** The state is one of that run, and was not yet compared with the file: reading goes on
+	 * from it only if the file has this stamp, whose device is not compared. */
+	bool resumed;
+	/** Reading did not come to that state, and was begun anew. */
+	bool restarted;
 	/** It changed while it was read, and is read for the second time ... */
 	bool again;
 	/** ... but only its ctime had changed, and its digest was this. */
@@ -106,12 +126,15 @@ struct hasher_head {
 	/** Read the file even if it is large and not in the page cache: for one slice, if the
 	 * algorithm can continue later. */
 	bool granted;
+	/** A huge file is not read, but HASHER_HUGE. */
+	bool ask;
 	/** Regular files are not read: HASHER_LOOKED_AT. */
 	bool look;
 	/** What is read comes from the medium, if possible, not from the page cache. */
 	bool uncached;
 	bool has_known;
 	bool has_kept;
+	bool has_expected;
 	/** Bytes of the strings. */
 	uint32_t root_size;
 	uint32_t directory_size;
@@ -136,6 +159,9 @@ struct hasher_task {
 	struct stamp known;
 	/** With has_kept: where reading goes on. */
 	struct hasher_kept kept;
+	/** With has_expected: the digest that the file should have, and 0 behind it. If it has it, a
+	 * change of ctime alone is no reason to read it once more. */
+	unsigned char expected[DIGEST_MAX_SIZE];
 };
 
 /** The result of a task. */
@@ -149,6 +175,13 @@ struct hasher_result {
 	struct stamp stamp;
 	/** How many names it has. */
 	uint64_t links;
+	/** HASHER_DONE: when reading of what the digest is of began, in seconds since the epoch; of
+	 * a file that was read in parts, that of the first. Otherwise 0. */
+	int64_t read;
+	/** Bytes of the size that this run has not read, as it went on from a state. */
+	uint64_t skipped;
+	/** HASHER_DONE, with `uncached`: why it was read through the page cache all the same. */
+	struct direct_refusal refusal;
 	/**
 	 * The ctime was at least two seconds old when reading began, and the file is not `young`: a
 	 * later write must change both times, as it cannot fall into the same tick of the clock.
@@ -160,8 +193,9 @@ struct hasher_result {
 	 * more than a minute in the future is not young: no write now sets it again.
 	 */
 	bool young;
-	/** HASHER_DONE, with `uncached`: why it was read through the page cache all the same. */
-	struct direct_refusal refusal;
+	/** It differs from what an earlier run had read of it, though its stamp is the same, and was
+	 * read from its start. */
+	bool restarted;
 	unsigned char digest[DIGEST_MAX_SIZE];
 };
 
@@ -187,13 +221,34 @@ struct hasher_reply {
 	struct hasher_times times;
 };
 
-/** The progress of a worker in a file that is longer than one read. */
+/** The progress of a worker in a file that is longer than one read; with a huge file, it is followed
+ * by a struct hasher_kept if that is a checkpoint. */
 struct hasher_progress {
-	/** Bytes read so far. */
+	/** Bytes read so far, the skipped ones among them. */
 	uint64_t read;
 	/** Size of the file in bytes, or 0 if unknown. */
 	uint64_t size;
+	/** As in struct hasher_kept. */
+	uint64_t skipped;
 };
+
+/** Whether a time is later than another one plus some seconds, which may be negative. */
+bool hasher_is_later(const struct timespec *time, const struct timespec *other, int seconds);
+
+/**
+ * Whether a write to a file, after reading has begun, must change mtime (not young), and both times
+ * (settled). As in struct hasher_result, but for the size.
+ */
+bool hasher_is_young(const struct stamp *stamp, const struct timespec *begun);
+bool hasher_is_settled(const struct stamp *stamp, const struct timespec *begun);
+
+/**
+ * Whether a later run may go on from a state: the file is huge, was settled when reading began, and
+ * this is not a second reading, nor one that has yet to meet a state of an earlier run.
+ *
+ * @param huge the size of a huge file, in bytes
+ */
+bool hasher_is_checkpoint(const struct hasher_kept *kept, uint64_t huge);
 
 /** The room that hasher_task_write() needs. */
 size_t hasher_task_bound(const struct hasher_task *task);

@@ -1,10 +1,14 @@
 /*
- *     state = "#= " number " " time " " (time | "-" | "--") [" " number {" " field}]
+ *     state = "#= " number " " time " " (time | "-" | "--") [" " read] {" " field}
  *     seal  = "#end files=" number " bytes=" number [" algorithm=" name] " sha512=" 128 digits in
  *             lower case
  *     name  = 1 to 15 small letters, digits and "-"; not "sha512"
  *     time  = ["-"] number "." nine digits
+ *     read  = number from 1 to 2^63 - 1
  *     field = bytes from "!" to "~"; their meaning is for later versions
+ *
+ * A first field that is no READ is one of the others: it is kept, and a READ that becomes known is
+ * put before it.
  *
  * Only what is printed is read: no leading zero, no blank more, no "-0.000000000", no CR. So a line
  * that was altered in whatever way is either another one, or none.
@@ -65,6 +69,10 @@ size_t annotation_print(const struct annotation *annotation, char *out)
 		next = put_time(next, &annotation->ctime);
 	else
 		next = stpcpy(next, annotation->young ? "--" : "-");
+	if (annotation->read > 0) {
+		*next++ = ' ';
+		next = put_number(next, (uint64_t)annotation->read);
+	}
 	if (annotation->more_size)
 		next = mempcpy(next, annotation->more, annotation->more_size);
 	*next++ = '\n';
@@ -182,14 +190,23 @@ static bool take_field(struct rest *rest)
 	return rest->next > first;
 }
 
-/** Take all that follows ctime: the time of the last reading, and further fields. */
+/** Take the time of the last reading, where it follows. */
+static void take_read(struct rest *rest, struct annotation *annotation)
+{
+	struct rest field = *rest;
+	uint64_t read;
+	annotation->read = 0;
+	if (!take_text(&field, " ") || !take_number(&field, &read) || !is_at_end(&field) ||
+		read > INT64_MAX || read == 0)
+		return;
+	annotation->read = (int64_t)read;
+	*rest = field;
+}
+
+/** Take the further fields. */
 static bool take_more(struct rest *rest, struct annotation *annotation)
 {
 	const char *first = rest->next;
-	uint64_t read;
-	if (rest->next < rest->end &&
-		(!take_text(rest, " ") || !take_number(rest, &read) || !is_at_end(rest)))
-		return false;
 	while (rest->next < rest->end) {
 		if (!take_text(rest, " ") || !take_field(rest))
 			return false;
@@ -200,23 +217,15 @@ static bool take_more(struct rest *rest, struct annotation *annotation)
 	return size <= UINT32_MAX;
 }
 
-bool annotation_read(const struct annotation *annotation, struct timespec *read)
-{
-	struct rest rest = {
-		.next = annotation->more,
-		.end = annotation->more + annotation->more_size,
-	};
-	uint64_t seconds;
-	return annotation->more_size && take_text(&rest, " ") && take_number(&rest, &seconds) &&
-		set_time(read, false, seconds, 0);
-}
-
 /** Parse what follows "#= ". */
 static bool parse_state(struct rest *rest, struct annotation *annotation)
 {
-	return take_number(rest, &annotation->size) && take_text(rest, " ") &&
-		take_time(rest, &annotation->mtime) && take_text(rest, " ") &&
-		take_ctime(rest, annotation) && take_more(rest, annotation);
+	if (!take_number(rest, &annotation->size) || !take_text(rest, " ") ||
+		!take_time(rest, &annotation->mtime) || !take_text(rest, " ") ||
+		!take_ctime(rest, annotation))
+		return false;
+	take_read(rest, annotation);
+	return take_more(rest, annotation);
 }
 
 /** Take the name of an algorithm, where there is one. @return whether that is well formed */

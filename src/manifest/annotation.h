@@ -2,12 +2,12 @@
  * What `--annotate` adds to a manifest: a line before each entry that says in which state the file
  * was, and a last line that seals the whole. Pure functions of bytes.
  *
- *     #= 1048576 1700000000.123456789 1700000000.123456789
+ *     #= 1048576 1700000000.123456789 1700000000.123456789 1763700000
  *     cf83e1…  photos/a.jpg
  *     #end files=1 bytes=1048576 sha512=9b71d2…
  *
- * Fields that follow the ctime are kept as they are: when the contents were last read, in whole
- * seconds, and whatever later versions add.
+ * The fourth field, READ, is the time when the contents were last read, in whole seconds; it may be
+ * missing. Fields that follow, whatever later versions add, are kept as they are.
  *
  * Where the digests are not SHA-512 the seal says what they are, before its own:
  * "algorithm=sha3-512". Every `sha512sum -c` takes both for comments.
@@ -47,12 +47,16 @@ struct annotation {
 	 * together with `settled`.
 	 */
 	bool young;
+	/** Bytes of `more`. */
+	uint32_t more_size;
+	/** When the contents were last read and found to be these: seconds since 1970; 0: unknown. */
+	int64_t read;
 	/**
 	 * The fields that follow, from the space before them to the last byte; in the line that was
-	 * parsed. NULL where there are none.
+	 * parsed. NULL where there are none. Where `read` is 0 they do not begin with a field that
+	 * would be taken for it.
 	 */
 	const char *more;
-	uint32_t more_size;
 };
 
 /** What the last line of a manifest says of all before it. */
@@ -81,20 +85,12 @@ enum annotation_kind {
 };
 
 /**
- * Write `#= SIZE MTIME CTIME`, the further fields and a newline.
+ * Write `#= SIZE MTIME CTIME [READ]`, the further fields and a newline.
  *
  * @param out room for ANNOTATION_BOUND + annotation->more_size bytes
  * @return bytes written
  */
 size_t annotation_print(const struct annotation *annotation, char *out);
-
-/**
- * When the contents were last read, of an annotation that says so.
- *
- * @param read filled
- * @return whether it does
- */
-bool annotation_read(const struct annotation *annotation, struct timespec *read);
 
 /** Write the sealing line and a newline. @return bytes written, at most ANNOTATION_BOUND */
 size_t annotation_print_seal(const struct seal *seal, char out[static ANNOTATION_BOUND]);
@@ -103,7 +99,7 @@ size_t annotation_print_seal(const struct seal *seal, char out[static ANNOTATION
  * Parse a line.
  *
  * @param line need not end in a newline or a NUL
- * @param annotation what follows ctime points into `line`; filled for ANNOTATION_STATE
+ * @param annotation `more` points into `line`; filled for ANNOTATION_STATE
  * @param seal filled for ANNOTATION_SEAL
  */
 enum annotation_kind annotation_parse(

@@ -1,6 +1,6 @@
 /*
- * Where the files are that stand beside a target: the directory that it really is in, and their
- * names there.
+ * The files beside a target: the directory that it is in, after links were followed, and their names
+ * there.
  */
 #ifndef TREESUM_MANIFEST_BESIDE_H
 #define TREESUM_MANIFEST_BESIDE_H
@@ -18,8 +18,8 @@
 int beside_open(const char *path, char name[static NAME_MAX + 1]);
 
 /**
- * Make the name of a file beside a target: a dot, the target's name, cut off where all of it would
- * be too long, and a suffix.
+ * Make the name of a file beside a target: a dot, the target's name, cut off if the whole would be
+ * too long, and a suffix.
  *
  * @param suffix shorter than NAME_MAX - 1
  */

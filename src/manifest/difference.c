@@ -132,7 +132,7 @@ static void judge_altered(const struct search *search, struct difference *differ
 static bool is_resized(const struct difference *difference)
 {
 	const struct record *old = difference->old, *new = difference->new;
-	if (!old || !old->annotated || !new->annotated)
+	if (!old || !old->annotated || !new || !new->annotated)
 		return false;
 	const struct annotation *before = &old->annotation, *now = &new->annotation;
 	return before->size != now->size &&
@@ -189,7 +189,8 @@ static bool is_altered(const struct difference *difference)
 static bool is_target(const struct search *search, const struct difference *difference)
 {
 	return (difference->word == DIFFERENCE_NEW || is_altered(difference)) &&
-		memcmp(difference->new->digest, search->empty, search->digest_size) != 0;
+		difference->new &&memcmp(
+			difference->new->digest, search->empty, search->digest_size) != 0;
 }
 
 /** @return the digest's slot, or the free one where it belongs */

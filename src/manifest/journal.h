@@ -1,12 +1,12 @@
 /*
  * The journal of a run: what it has read, so that the next one need not read it again if this one
- * is broken off. It stands beside the file that the run writes, as ".NAME.treesum-journal".
+ * is interrupted. It is beside the file that the run writes, as ".NAME.treesum-journal".
  *
  *	journal = journal_open(&options, &status);
  *	for each file: journal_find(), and if that does not hold (journal_holds()): read it and
  *		journal_add()
  *	before each wait, and where a signal ends the run: journal_flush()
- *	once the file that the run writes stands: journal_remove()
+ *	once that file is written: journal_remove(), or journal_prune() if time ran out
  *	journal_free(journal)
  *
  * For the parent only, and for one run at a time. All functions take NULL for a journal, which
@@ -92,8 +92,8 @@ struct journal *journal_open(const struct journal_options *options, enum journal
  * again.
  *
  * @param key as catalog_key() writes it
- * @return 0, or -1 with errno where bytes could not be written. That is told once: the journal takes
- *         nothing more from then on, and this returns 0. What has been written stays of use.
+ * @return 0, or -1 with errno if it could not be written. That is returned once: from then on the
+ *         journal takes nothing more, and this returns 0. What was written before stays of use.
  */
 int journal_add(
 	struct journal *journal, const char *key, size_t size, const struct journal_entry *entry);
@@ -106,8 +106,8 @@ int journal_add_state(
 int journal_flush(struct journal *journal);
 
 /**
- * Find the newest record of a file among those that were there when the journal was opened. Of a
- * run that reads uncached, one that was not read so is not found, nor are those before it.
+ * Find the newest record of a file among those that were there when the journal was opened. If this
+ * run reads uncached and the newest one was not read so, none is found.
  *
  * @param entry filled
  * @return whether there is one
@@ -139,6 +139,9 @@ bool journal_state_holds(const struct journal_state *state, const struct stamp *
 
 struct journal_counts journal_counts(const struct journal *journal);
 
+/** Whether it holds no record, of whatever algorithm, and was not left alone. */
+bool journal_is_empty(const struct journal *journal);
+
 /** The journal's own name in its directory; "" of NULL. */
 const char *journal_name(const struct journal *journal);
 
@@ -147,6 +150,15 @@ struct stamp journal_stamp(const struct journal *journal);
 
 /** Its descriptor, for children to close; above 2, or -1. */
 int journal_fd(const struct journal *journal);
+
+/**
+ * Once the file that the run writes is written: keep only the states of files that were not read to
+ * their end, so that the next run goes on with them; if there are none, remove the journal. It takes
+ * nothing more. If the process is killed meanwhile, the journal is either the old or the new one.
+ *
+ * @return 0, or -1 with errno and the journal as it was
+ */
+int journal_prune(struct journal *journal);
 
 /**
  * Remove the journal, unless it is one that is left alone or another file has taken its name. It

@@ -1,10 +1,9 @@
 /*
- * The lock is one of fcntl(2). Two targets with long names may have one journal, and the lock of a
- * target is another one. It belongs to the process: workers do not inherit it, and cannot hold it
- * when the parent is gone. It holds as long as the parent opens and closes the file nowhere else.
+ * The lock is one of fcntl(2), besides the lock of the target: two targets whose names are too long
+ * may have the same journal. It belongs to the process: workers do not inherit it, and cannot hold
+ * it when the parent is gone. It is lost if the parent opens and closes the file anywhere else.
  *
- * Whoever is given the lock looks again whether the file still is at its name: the run before may
- * have removed it.
+ * After the file is locked, its name is looked up again: the run before may have removed it.
  */
 #include "manifest/journal_file.h"
 
@@ -13,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -130,6 +130,33 @@ int journal_file_open(struct journal_file *file, const char *target)
 int journal_file_remove(const struct journal_file *file)
 {
 	return is_at_name(file) ? unlinkat(file->directory, file->name, 0) : 0;
+}
+
+int journal_file_open_other(const struct journal_file *file, struct journal_file *other)
+{
+	struct stat left, made;
+	beside_name(file->name, ".treesum", other->name);
+	other->directory = fcntl(file->directory, F_DUPFD_CLOEXEC, 3);
+	if (other->directory < 0)
+		return -1;
+	if (fstatat(other->directory, other->name, &left, AT_SYMLINK_NOFOLLOW) == 0 &&
+		is_safe(&left))
+		unlinkat(other->directory, other->name, 0);
+	if (make(other) < 1)
+		return -1;
+	if (fstat(other->fd, &made) < 0)
+		return -1;
+	other->stamp = stamp_of(&made);
+	return 0;
+}
+
+int journal_file_exchange(const struct journal_file *file, const struct journal_file *other)
+{
+	if (!is_at_name(file)) {
+		errno = EBUSY;
+		return -1;
+	}
+	return renameat(file->directory, other->name, file->directory, file->name);
 }
 
 void journal_file_close(struct journal_file *file)

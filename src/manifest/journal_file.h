@@ -1,6 +1,5 @@
 /*
- * The file that a journal is in: found or made beside a target, looked at with suspicion, and
- * locked.
+ * The file that a journal is in: found or made beside a target, checked, and locked.
  */
 #ifndef TREESUM_MANIFEST_JOURNAL_FILE_H
 #define TREESUM_MANIFEST_JOURNAL_FILE_H
@@ -40,6 +39,23 @@ int journal_file_open(struct journal_file *file, const char *target);
  * @return 0, or -1 with errno
  */
 int journal_file_remove(const struct journal_file *file);
+
+/**
+ * Make a file beside the journal that is to take its place: `.NAME.treesum` of the journal's name.
+ * What a killed run has left there is removed.
+ *
+ * @param other JOURNAL_FILE_NONE at first
+ * @return 0, or -1 with errno; journal_file_close() in any case
+ */
+int journal_file_open_other(const struct journal_file *file, struct journal_file *other);
+
+/**
+ * Put it in the journal's place, if the journal still is there. The journal is not locked any more
+ * then.
+ *
+ * @return 0, or -1 with errno
+ */
+int journal_file_exchange(const struct journal_file *file, const struct journal_file *other);
 
 /** Close what is open, which gives the lock up. Keeps errno. */
 void journal_file_close(struct journal_file *file);

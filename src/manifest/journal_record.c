@@ -38,10 +38,10 @@
  * The check is the first 8 bytes of SHA-512 over the nonce, the offset of the record in the file (8
  * bytes) and the record without its check. The header's is that of a record at 0. So what was torn,
  * altered, moved within the file, or taken from another journal has a wrong check. It is no
- * signature: who can write to the journal can forge it.
+ * signature: anyone who can write to the journal can forge it.
  *
- * Records are read up to the first one that is wrong. What is behind that one is not looked for:
- * its length proves nothing. A file or state before the first run is wrong, as is an unknown type.
+ * Records are read up to the first one that is wrong. Those behind it are not searched for, as its
+ * length may be wrong. A file or state before the first run is wrong, as is an unknown type.
  *
  * A name stands for the same file as in a manifest after "./" and doubled slashes are dropped. Of
  * several records of one name the last one counts, a state only if no file follows it.

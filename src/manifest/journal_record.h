@@ -18,7 +18,7 @@ enum {
 	JOURNAL_HEADER_SIZE = 42,
 	/** The most bytes of a record. */
 	JOURNAL_RECORD_MAX = 65535,
-	/** What comes before a key and after it takes no more than that. */
+	/** The most bytes of a record besides its key. */
 	JOURNAL_FIXED_MAX = 192,
 	/** The most bytes of a key. */
 	JOURNAL_KEY_MAX = JOURNAL_RECORD_MAX - JOURNAL_FIXED_MAX,
@@ -80,7 +80,7 @@ struct journal_record {
 
 /** What checks are computed with. */
 struct journal_check {
-	/** Of SHA-512; not owned. */
+	/** A digest of SHA-512, for all checks; not owned. */
 	struct digest *digest;
 	unsigned char nonce[JOURNAL_NONCE_SIZE];
 };
@@ -91,7 +91,7 @@ enum journal_header {
 	JOURNAL_HEADER_SOUND,
 	/** A part of one, an altered one, zeros, or nothing at all. */
 	JOURNAL_HEADER_DAMAGED,
-	/** Of another version, or no journal. */
+	/** That of another version of treesum, or of a file that is no journal. */
 	JOURNAL_HEADER_OTHER,
 };
 
@@ -131,10 +131,10 @@ size_t journal_record_put_state(
 int journal_record_seal(const struct journal_check *check, uint64_t offset, unsigned char *record,
 	size_t record_size);
 
-/** How many bytes the length of a record takes, at its beginning. */
+/** Bytes of the length at the beginning of a record. */
 #define JOURNAL_LENGTH_SIZE 2
 
-/** @return the size that a record gives for itself, or 0 where no record has it */
+/** @return the size that a record claims, in bytes, or 0 if it is too small for any record */
 size_t journal_record_size(const unsigned char length[static JOURNAL_LENGTH_SIZE]);
 
 /** @return 1 where a record's check is right, 0 where not, or -1 with errno EIO */

@@ -34,8 +34,7 @@ static void own(struct writer *writer, const struct stat *status)
 	writer->owned[writer->owned_count++] = stamp_of(status);
 }
 
-/** Whether a file is replaced, or created, as a whole. */
-static bool is_replacing(const struct writer *writer)
+bool writer_is_file(const struct writer *writer)
 {
 	return writer->file.fd >= 0;
 }
@@ -187,8 +186,8 @@ int writer_commit(struct writer *writer)
 {
 	if (writer_flush(writer) < 0)
 		return -1;
-	int status =
-		is_replacing(writer) ? replacement_commit(&writer->file) : io_try_close(writer->fd);
+	int status = writer_is_file(writer) ? replacement_commit(&writer->file)
+					    : io_try_close(writer->fd);
 	return status < 0 ? fail(writer) : 0;
 }
 
@@ -234,7 +233,7 @@ void writer_free(struct writer *writer)
 	int saved_errno = errno;
 	if (!writer)
 		return;
-	if (!is_replacing(writer) && writer->fd >= 0)
+	if (!writer_is_file(writer) && writer->fd >= 0)
 		close(writer->fd);
 	replacement_close(&writer->file);
 	free(writer);

@@ -68,6 +68,9 @@ int writer_lost(const struct writer *writer);
  */
 size_t writer_owned(const struct writer *writer, struct stamp owned[]);
 
+/** Whether the output is a file that is replaced, or created, as a whole. */
+bool writer_is_file(const struct writer *writer);
+
 /** Whether there is a file that writer_commit() replaces. */
 bool writer_replaces(const struct writer *writer);
 

@@ -2,6 +2,7 @@
  *     source ──► tasks ──► workers ──► results ──► caller
  *                  ▲                      │
  *                  ├── large ◄────────────┤ PARTIAL: large, and not in the page cache
+ *                  ├── again ◄────────────┤ HUGE: perhaps with states of an earlier run
  *                  └── again ◄────────────┤ LINKED: one of several names, the first
  *                          follower ◄─────┘ LINKED: another name, until the first is done
  *
@@ -97,6 +98,8 @@ struct scan {
 	struct node *last_stream;
 	/** Whether the second pass runs. */
 	bool streaming;
+	/** No more files are to be read. */
+	bool stopped;
 	/** All nodes were returned. */
 	bool done;
 	/** The pool was interrupted, as a node got its result from another one. */
@@ -109,6 +112,9 @@ struct scan {
 	/** Large files that wait for a grant, those already begun first; and how many. */
 	struct list large;
 	uint64_t large_count;
+	/** The same of files with NODE_DUE, and whether they go before the others. */
+	struct list large_due;
+	bool due_first;
 	/** Nodes that are done with the result of another one. */
 	struct ready *ready;
 	struct ready *last_ready;
@@ -188,9 +194,10 @@ static void count_in(struct scan *scan, struct node *node)
 	if (node->type == NODE_DIRECTORY)
 		return;
 	node->file.read = node->file.kept ? node->file.kept->hash.bytes : 0;
+	node->file.skipped = node->file.kept ? node->file.kept->skipped : 0;
 	counts->files++;
-	counts->bytes += node->size;
-	counts->bytes_done += node->file.read;
+	counts->bytes += node->size - node->file.skipped;
+	counts->bytes_done += node->file.read - node->file.skipped;
 	counts->unsized += !is_sized(node);
 }
 
@@ -201,8 +208,8 @@ static void count_off(struct scan *scan, const struct node *node)
 	if (node->type == NODE_DIRECTORY)
 		return;
 	counts->files--;
-	counts->bytes -= node->size;
-	counts->bytes_done -= node->file.read;
+	counts->bytes -= node->size - node->file.skipped;
+	counts->bytes_done -= node->file.read - node->file.skipped;
 	counts->unsized -= !is_sized(node);
 }
 
@@ -256,8 +263,8 @@ static void count_done(
 		return;
 	counts->files_done++;
 	counts->files++;
-	counts->bytes += result->size;
-	counts->bytes_done += result->size;
+	counts->bytes += result->size - result->skipped;
+	counts->bytes_done += result->size - result->skipped;
 }
 
 /** A node that turned out to be a directory no longer counts as a file. */
@@ -356,6 +363,19 @@ static enum hasher_kind kind_of(const struct node *node)
 	return node->type == NODE_FILE ? HASHER_FILE : HASHER_UNKNOWN;
 }
 
+/** Tell a worker the digest that a file should have, if the source knows one. */
+static void set_expected(const struct scan *scan, const struct node *node, struct hasher_task *task)
+{
+	const struct scan_source *source = &scan->source;
+	const unsigned char *digest =
+		source->expected ? source->expected(source->context, node) : NULL;
+	if (!digest)
+		return;
+	task->head.has_expected = true;
+	memset(task->expected, 0, sizeof(task->expected));
+	memcpy(task->expected, digest, scan->options.algorithm->size);
+}
+
 /** Describe a node to a worker. @return 0, or -1 with errno ENOMEM */
 static int describe(struct scan *scan, struct node *node, struct hasher_task *task)
 {
@@ -370,9 +390,11 @@ static int describe(struct scan *scan, struct node *node, struct hasher_task *ta
 		.listed = source->part,
 		.linked = node->flags & NODE_LINKED,
 		.granted = node->flags & NODE_GRANTED,
+		.ask = file && source->resume && scan->options.algorithm->block &&
+			!node->file.kept && !(node->flags & NODE_ASKED),
 		.name_size = (uint32_t)strlen(node->name),
 		.root_device = source->device ? source->device(source->context, node) : 0,
-		.look = scan->options.look,
+		.look = scan->options.look || scan->stopped,
 		.uncached = scan->options.uncached,
 		.has_kept = file && node->file.kept,
 	};
@@ -391,7 +413,9 @@ static int describe(struct scan *scan, struct node *node, struct hasher_task *ta
 		head->device = scan->tree->devices[directory->device];
 		head->inode = directory->inode;
 	}
-	if (file && source->known && !head->has_kept && !(node->flags & NODE_LINKED))
+	if (file)
+		set_expected(scan, node, task);
+	if (file && source->known && !head->has_kept && !(node->flags & (NODE_LINKED | NODE_ASKED)))
 		head->has_known = source->known(source->context, node, &task->known);
 	return 0;
 }
@@ -487,9 +511,13 @@ static int ask_links(struct scan *scan, struct node *node)
 /** A large file that may be read now, or NULL. */
 static struct node *next_large(struct scan *scan)
 {
-	if (!scan->large.first || scan->report.large_reading >= scan->limits.streams)
+	if (scan->stopped || scan->report.large_reading >= scan->limits.streams)
 		return NULL;
-	struct node *node = pop(&scan->large);
+	struct node *node = pop(scan->due_first ? &scan->large_due : &scan->large);
+	if (!node)
+		node = pop(scan->due_first ? &scan->large : &scan->large_due);
+	if (!node)
+		return NULL;
 	scan->large_count--;
 	scan->report.large_reading++;
 	node->flags |= NODE_GRANTED;
@@ -533,7 +561,7 @@ static int next_node(struct scan *scan, struct node **node)
 /** Whether a node without a task will get a task or a result. */
 static bool is_more_to_come(const struct scan *scan)
 {
-	return scan->out || scan->held;
+	return scan->out || (scan->held && !scan->stopped);
 }
 
 static int next_item(void *context, struct fp_item *item)
@@ -560,7 +588,7 @@ static int next_stream(void *context, struct fp_item *item)
 {
 	struct scan *scan = context;
 	struct node *node = scan->streams;
-	if (!node)
+	if (!node || scan->stopped)
 		return 0;
 	scan->streams = node->file.queued;
 	scan->counts.files--;
@@ -616,6 +644,13 @@ static void govern(struct scan *scan)
 		scan->options.decided(&scan->limits);
 }
 
+/** Pass on a state from which a later run can go on. */
+static void tell_state(struct scan *scan, struct node *node, const struct hasher_kept *kept)
+{
+	if (scan->source.state && hasher_is_checkpoint(kept, scan->hashers.huge))
+		scan->source.state(scan->source.context, node, kept);
+}
+
 /** A worker reports the progress of a node. */
 static void on_progress(void *context, uint64_t tag, const void *data, size_t size)
 {
@@ -623,18 +658,27 @@ static void on_progress(void *context, uint64_t tag, const void *data, size_t si
 	struct scan_counts *counts = &scan->counts;
 	struct node *node = (struct node *)(uintptr_t)tag;
 	struct hasher_progress progress;
-	if (size != sizeof(progress) || node->type == NODE_DIRECTORY)
+	struct hasher_kept kept;
+	bool has_kept = size == sizeof(progress) + sizeof(kept);
+	if ((size != sizeof(progress) && !has_kept) || node->type == NODE_DIRECTORY)
 		return;
 	memcpy(&progress, data, sizeof(progress));
 	counts->current = node;
+	counts->bytes += node->file.skipped - progress.skipped;
+	counts->bytes_done += node->file.skipped - progress.skipped;
 	counts->bytes_done += progress.read - node->file.read;
 	if ((node->flags & NODE_GRANTED) && progress.read > node->file.read)
 		scan->report.large_bytes += progress.read - node->file.read;
 	node->file.read = progress.read;
+	node->file.skipped = progress.skipped;
 	if (progress.size && !(node->flags & NODE_STAMPED)) {
 		counts->unsized -= !is_sized(node);
 		counts->bytes += progress.size - node->size;
 		node->size = progress.size;
+	}
+	if (has_kept) {
+		memcpy(&kept, (const char *)data + sizeof(progress), sizeof(kept));
+		tell_state(scan, node, &kept);
 	}
 }
 
@@ -728,6 +772,7 @@ static void begin(struct scan *scan)
 	};
 	scan->again.end = &scan->again.first;
 	scan->large.end = &scan->large.first;
+	scan->large_due.end = &scan->large_due.first;
 	if (!scan->tree->kept) {
 		scan->links.copied = true;
 		scan->links.limit = LINKS_MAX;
@@ -736,6 +781,9 @@ static void begin(struct scan *scan)
 	scan->hashers.sandbox = scan->options.sandbox;
 	scan->hashers.owned = scan->options.owned;
 	scan->hashers.owned_count = scan->options.owned_count;
+	scan->hashers.huge = UINT64_MAX;
+	if (scan->source.state || scan->source.resume)
+		scan->hashers.huge = scan->options.huge ? scan->options.huge : HASHER_HUGE_SIZE;
 	workers_begin(&scan->workers, &options, &scan->limits);
 }
 
@@ -850,11 +898,45 @@ static int put_aside(struct scan *scan, struct node *node, const struct hasher_r
 	if (!(node->flags & NODE_STAMPED))
 		node->size = result->size;
 	/* A file that was begun goes before files that were not. */
+	struct list *large = node->flags & NODE_DUE ? &scan->large_due : &scan->large;
 	if (node->file.kept->hash.bytes)
-		push_first(&scan->large, node);
+		push_first(large, node);
 	else
-		push(&scan->large, node);
+		push(large, node);
 	scan->large_count++;
+	hold(scan, node);
+	tell_state(scan, node, kept);
+	return 0;
+}
+
+/** Whether reading may go on from states; the worker compares them with the file. */
+static bool is_usable(const struct hasher_kept *kept, uint64_t size)
+{
+	return kept->hash.bytes && kept->hash.bytes < kept->meet.bytes &&
+		kept->meet.bytes <= size && kept->stamp.size == size;
+}
+
+/** A huge file is to be read, from its start or from a state. @return 0, or -1 with errno ENOMEM */
+static int ask_states(struct scan *scan, struct node *node, const struct hasher_result *result)
+{
+	const struct scan_source *source = &scan->source;
+	struct hasher_kept found = {.stamp = result->stamp};
+	node->flags |= NODE_ASKED;
+	if (!(node->flags & NODE_STAMPED))
+		node->size = result->size;
+	if (source->resume(source->context, node, &found) && is_usable(&found, node->size)) {
+		struct hasher_kept kept = {
+			.hash = found.hash,
+			.stamp = found.stamp,
+			.time = found.time,
+			.meet = found.meet,
+			.resumed = true,
+			.skipped = found.hash.bytes,
+		};
+		if (tree_put_aside(scan->tree, node, &kept) != 0)
+			return -1;
+	}
+	push(&scan->again, node);
 	hold(scan, node);
 	return 0;
 }
@@ -915,6 +997,8 @@ static int take_result(struct scan *scan, struct node *node, struct hasher_reply
 	count_back(scan, node);
 	if (result->state == HASHER_PARTIAL)
 		return put_aside(scan, node, result, &kept);
+	if (result->state == HASHER_HUGE)
+		return ask_states(scan, node, result);
 	if (result->state == HASHER_LINKED) {
 		struct device *device = node->parent ? device_at(scan, node->parent->device) : NULL;
 		/* With stat(2) in the listing, the file would have been opened once, not twice. */
@@ -941,12 +1025,16 @@ static int take_result(struct scan *scan, struct node *node, struct hasher_reply
 	return 1;
 }
 
-/** Wait for an outcome, and decide about workers meanwhile. @return as fp_next() */
-static int next_outcome(struct scan *scan, int timeout, struct fp_outcome *outcome)
+/**
+ * Wait for an outcome, and decide about workers meanwhile.
+ *
+ * @param deadline of clock_deadline(); 0: do not wait
+ * @return as fp_next()
+ */
+static int next_outcome(struct scan *scan, int64_t deadline, struct fp_outcome *outcome)
 {
-	int64_t deadline = timeout == 0 ? 0 : clock_deadline(timeout);
 	for (;;) {
-		int left = timeout == 0 ? 0 : clock_left(deadline);
+		int left = deadline == 0 ? 0 : clock_left(deadline);
 		int tick = left < 0 || left > DECIDE_TICK ? DECIDE_TICK : left;
 		int got = fp_next(scan->iterator, tick, outcome);
 		int error = errno;
@@ -959,6 +1047,7 @@ static int next_outcome(struct scan *scan, int timeout, struct fp_outcome *outco
 
 int scan_next(struct scan *scan, int timeout, struct node **node, struct hasher_result *result)
 {
+	int64_t deadline = timeout == 0 ? 0 : clock_deadline(timeout);
 	for (;;) {
 		struct fp_outcome outcome;
 		struct hasher_reply reply;
@@ -966,7 +1055,7 @@ int scan_next(struct scan *scan, int timeout, struct node **node, struct hasher_
 		size_t rest_size;
 		if (take_ready(scan, node, result))
 			return 1;
-		int got = next_outcome(scan, timeout, &outcome);
+		int got = next_outcome(scan, deadline, &outcome);
 		if (got < 0 && errno == EAGAIN && scan->ready)
 			continue;
 		if (got < 0 && errno == EINTR && scan->woken) {
@@ -976,7 +1065,7 @@ int scan_next(struct scan *scan, int timeout, struct node **node, struct hasher_
 		if (got < 0)
 			return -1;
 		if (got == 0) {
-			scan->done = scan->streaming || !scan->streams;
+			scan->done = scan->streaming || scan->stopped || !scan->streams;
 			if (scan->done)
 				return 0;
 			if (start_streams(scan) != 0)
@@ -991,6 +1080,16 @@ int scan_next(struct scan *scan, int timeout, struct node **node, struct hasher_
 		if (done != 0)
 			return done;
 	}
+}
+
+void scan_due_first(struct scan *scan)
+{
+	scan->due_first = true;
+}
+
+void scan_stop(struct scan *scan)
+{
+	scan->stopped = true;
 }
 
 uint64_t scan_pending(const struct scan *scan)

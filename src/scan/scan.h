@@ -18,7 +18,7 @@
 #include "scan/workers.h"
 
 /** How many outputs of the run can be excluded from reading. */
-#define SCAN_OWNED_MAX 10
+#define SCAN_OWNED_MAX 11
 
 struct scan_options {
 	const struct digest_algorithm *algorithm;
@@ -39,6 +39,8 @@ struct scan_options {
 	bool look;
 	/** Files are read past the page cache, if possible (hash/direct.h). */
 	bool uncached;
+	/** The size of a huge file, in bytes, or 0: HASHER_HUGE_SIZE. */
+	uint64_t huge;
 	/** A descriptor that interrupts the waiting (fp_options.interrupt_fd). */
 	int interrupt_fd;
 	/** Outputs of the run, by device and inode; below a root they are not read. */
@@ -69,6 +71,28 @@ struct scan_source {
 	/** Find the stamp for which a node's digest is known. @return whether there is one; the
 	 * function may be NULL */
 	bool (*known)(void *context, struct node *node, struct stamp *stamp);
+	/** Find the digest that a node should have: a file that has it is not read once more because
+	 * its ctime changed. @return it, of the algorithm's size, or NULL; the function may be NULL */
+	const unsigned char *(*expected)(void *context, const struct node *node);
+	/**
+	 * Receive the state of a huge file that is being read, from which a later run can go on.
+	 * Called about ten times a second; may be NULL. Never called if the algorithm's state cannot
+	 * be moved.
+	 *
+	 * @param kept `hash`, and `stamp` and `time` of when reading began; valid during the call
+	 */
+	void (*state)(void *context, struct node *node, const struct hasher_kept *kept);
+	/**
+	 * Find states of a huge file from an earlier run, from which reading can go on. Called once
+	 * for each, before it is read; may be NULL. Never called if the algorithm's state cannot be
+	 * moved. Wrong states do no harm but to cost the time to read a part of the file.
+	 *
+	 * @param kept `stamp` is that of the file now, the rest is 0. To be set: `hash`, the earlier
+	 *        of two states; `meet`, the later one; and `stamp` (the device is not compared) and
+	 *        `time` of when reading began. Only one state is ignored.
+	 * @return whether there are states
+	 */
+	bool (*resume)(void *context, struct node *node, struct hasher_kept *kept);
 	/** The only device whose directories below a node are entered, or 0: any; may be NULL. */
 	uint64_t (*device)(void *context, const struct node *node);
 	/** How many nodes next() can give now; may be NULL. */
@@ -105,6 +129,16 @@ const struct engine *scan_engine(const struct scan *scan);
  */
 int scan_next(struct scan *scan, int timeout, struct node **node, struct hasher_result *result);
 
+/** From now on, large files with NODE_DUE are read before others, also before those begun already. */
+void scan_due_first(struct scan *scan);
+
+/**
+ * Begin no more files. Those that workers hold are completed, but for a large one, which is put
+ * aside after its current slice and gets no result. The source is still asked: it is to give only
+ * directories and names of unknown type; of these, regular files are not read.
+ */
+void scan_stop(struct scan *scan);
+
 /** How many nodes are pending: taken from the source and not returned yet. */
 uint64_t scan_pending(const struct scan *scan);
 
@@ -114,9 +148,9 @@ struct scan_counts {
 	uint64_t files_done;
 	/** Files returned or pending. */
 	uint64_t files;
-	/** Bytes read. */
+	/** Bytes read, without those that an earlier run has read. */
 	uint64_t bytes_done;
-	/** Bytes read, and bytes left to read of pending files. */
+	/** These, and bytes left to read of pending files. */
 	uint64_t bytes;
 	/** Pending files whose size is not known yet. */
 	uint64_t unsized;

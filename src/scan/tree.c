@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static_assert(sizeof(void *) != 8 || offsetof(struct node, name) <= 128, "as the header says");
+static_assert(sizeof(void *) != 8 || offsetof(struct node, name) <= 130, "as the header says");
 
 /** In front of a node that is not in the arena. */
 struct loose {
@@ -146,6 +146,11 @@ size_t tree_device(struct tree *tree, uint64_t device)
 		if (tree->devices[i] == device)
 			return i;
 	}
+	/* A node has 16 bits for it. */
+	if (tree->device_count > UINT16_MAX) {
+		errno = ENOMEM;
+		return SIZE_MAX;
+	}
 	if (tree->device_count == tree->device_room) {
 		size_t room = tree->device_room ? 2 * tree->device_room : 8;
 		uint64_t *devices = reallocarray(tree->devices, room, sizeof(*devices));
@@ -174,7 +179,7 @@ int tree_set_stamp(struct tree *tree, struct node *node, const struct stamp *sta
 	node->ctime = stamp->ctime.tv_sec;
 	node->mtime_ns = (uint32_t)stamp->mtime.tv_nsec;
 	node->ctime_ns = (uint32_t)stamp->ctime.tv_nsec;
-	node->device = (uint32_t)device;
+	node->device = (uint16_t)device;
 	node->flags |= NODE_STAMPED;
 	return 0;
 }
@@ -231,6 +236,9 @@ int tree_set_result(struct tree *tree, struct node *node, const struct hasher_re
 		node->flags &= (uint16_t)~NODE_STAMPED;
 	}
 	node->size = result->size;
+	bool fits = result->read >= 0 && result->read <= UINT32_MAX;
+	node->read = fits ? (uint32_t)result->read : 0;
+	node->flags &= (uint16_t)~NODE_DUE;
 	if (result->settled)
 		node->flags |= NODE_SETTLED;
 	if (result->young)
@@ -248,6 +256,7 @@ void tree_result(const struct tree *tree, const struct node *node, struct hasher
 		.stamp = tree_stamp(tree, node),
 		.settled = node->flags & NODE_SETTLED,
 		.young = node->flags & NODE_YOUNG,
+		.read = node->read,
 	};
 	if (node->type == NODE_DIRECTORY)
 		result->error = node->directory.error;
@@ -372,6 +381,7 @@ static size_t describe(const struct tree *tree, const struct node *node, const c
 		.below = node->parent || node->type == NODE_DIRECTORY,
 		.own = node->flags & NODE_OWN,
 		.reused = node->flags & NODE_REUSED,
+		.journaled = node->flags & NODE_DUE && node->state == HASHER_DONE,
 		.path = path,
 		.length = length,
 	};
@@ -379,6 +389,7 @@ static size_t describe(const struct tree *tree, const struct node *node, const c
 	if (node->type == NODE_LEFT_OUT)
 		return 0;
 	tree_result(tree, node, &entry.result);
+	entry.due = node->flags & NODE_DUE && node->state == HASHER_PENDING;
 	if (node->type != NODE_DIRECTORY) {
 		set_file(node, &entry);
 		entries[count++] = entry;

@@ -1,7 +1,7 @@
 /*
  * The names of a run, as a tree: a node for each operand, and below it one for each directory and
  * file, with its last component and its status. A million files need a million nodes, so a node
- * takes only 128 bytes besides the name.
+ * takes only 130 bytes besides the name.
  *
  * The order of the output is the pre-order of the tree, the names of a directory by their raw bytes
  * (a directory as if its name ended in a slash). A directory is sorted when it is visited.
@@ -73,17 +73,26 @@ enum {
 	NODE_REUSED = 1024,
 	/** As in struct hasher_result. */
 	NODE_YOUNG = 2048,
+	/** Without a result: it is unaltered, and is to be read again. With one: the journal of an
+	 * interrupted run had its digest. */
+	NODE_DUE = 4096,
+	/** The source was asked for states of an earlier run. */
+	NODE_ASKED = 8192,
 	/** It was read through the page cache, though it should not have been: as no file of its
 	 * file system, or not this file, can be read past it. */
-	NODE_CACHED = 4096,
-	NODE_CACHED_ALONE = 8192,
+	NODE_CACHED = 16384,
+	NODE_CACHED_ALONE = 32768,
 };
 
 struct listing_state;
 
 struct node {
-	/** The next name in the same directory, or the next operand. */
-	struct node *next;
+	union {
+		/** The next name in the same directory, or the next operand. */
+		struct node *next;
+		/** An operand that is in no list: what its owner keeps of it. Not owned. */
+		const void *context;
+	};
 	/** The directory that it is in; NULL for an operand. */
 	struct node *parent;
 	union {
@@ -91,8 +100,9 @@ struct node {
 		struct {
 			/** The next node of the queue that it is in. */
 			struct node *queued;
-			/** Bytes read so far. */
+			/** Bytes read so far, and how many of these in an earlier run. */
 			uint64_t read;
+			uint64_t skipped;
 			/** The state of its digest while it is put aside, or NULL. Owned. */
 			struct hasher_kept *kept;
 			/** Other names of the inode, waiting for its digest, linked by `queued`. */
@@ -122,8 +132,10 @@ struct node {
 	int64_t ctime;
 	uint32_t mtime_ns;
 	uint32_t ctime_ns;
+	/** As in struct hasher_result; 0 also for what comes after the year 2106. */
+	uint32_t read;
 	/** Index into the tree's devices. */
-	uint32_t device;
+	uint16_t device;
 	/** enum node_type. */
 	uint8_t type;
 	/** enum hasher_state; of a directory HASHER_LISTED, _FAILED, _DIED or _TIMED_OUT. */
@@ -168,6 +180,12 @@ struct tree_entry {
 	bool own;
 	/** Its digest was known, and it was not read. */
 	bool reused;
+	/** An interrupted run has read it: the digest is that of its journal. */
+	bool journaled;
+	/** It is unaltered, and was to be read again, but was not. */
+	bool due;
+	/** Time ran out before it was read, or its type was found out, or it was listed. */
+	bool not_reached;
 	/** NFTW_D: there is no name in it; and its stamp as its listing began, without the size. */
 	bool empty;
 	struct stamp stamp;

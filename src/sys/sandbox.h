@@ -41,7 +41,7 @@ struct sandbox {
 	void (*failed)(int error);
 	/** Descriptors of the run's outputs besides standard output, which the process has by
 	 * inheritance; 0: none. */
-	int outputs[2];
+	int outputs[3];
 };
 
 /**

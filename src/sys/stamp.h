@@ -50,10 +50,12 @@ static inline bool stamp_same_time(const struct timespec *one, const struct time
 /** In place of a ctime's nanoseconds: any ctime will do. */
 #define STAMP_ANY_TIME (-1)
 
-/** Whether a file is in the state that is known, whatever its device and inode. */
+/** Whether a file is in the state that is known, whatever its device, and, if the known one is 0,
+ * its inode. */
 static inline bool stamp_is_known(const struct stamp *known, const struct stamp *now)
 {
-	return known->size == now->size && stamp_same_time(&known->mtime, &now->mtime) &&
+	return (known->inode == 0 || known->inode == now->inode) && known->size == now->size &&
+		stamp_same_time(&known->mtime, &now->mtime) &&
 		(known->ctime.tv_nsec == STAMP_ANY_TIME ||
 			stamp_same_time(&known->ctime, &now->ctime));
 }

@@ -18,6 +18,8 @@ struct estimate_counts {
 	uint64_t bytes;
 	/** Files that are known, but not their size. */
 	uint64_t unsized;
+	/** Bytes of files that an interrupted run had read, which are in none of the counts above. */
+	uint64_t resumed;
 	/** Which part of all files is known: 1 is all, 0 that nobody can tell. */
 	double part;
 	/** More are being found by a walk. */

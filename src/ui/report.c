@@ -10,6 +10,7 @@
 #include "ui/quote.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,7 +95,12 @@ void report_message(const char *format, ...)
 
 void report_note(const char *text)
 {
+	struct pollfd poll_fd = {.fd = STDERR_FILENO, .events = POLLOUT};
 	char *line;
+
+	/* A pipe that nobody reads must not keep a run from going on, or from ending. */
+	if (poll(&poll_fd, 1, 0) == 0)
+		return;
 	int size = asprintf(&line, "%s: %s\n", program_name, text);
 
 	if (size < 0)

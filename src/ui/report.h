@@ -32,7 +32,10 @@ void report_name(const char *argv0);
  */
 void report_message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/** The same of something that may get lost: no failure of the run comes of that. */
+/**
+ * The same of something that may get lost: if standard error does not take it, or not at once, the
+ * run goes on. Also after a signal that ends the program.
+ */
 void report_note(const char *text);
 
 /** Call this before each message; NULL, as in the beginning, for nothing. */

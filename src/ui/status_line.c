@@ -1,5 +1,6 @@
 /*
  *      42% [####------] 1.23/2.93 GB 850 MB/s 0:02 left 1234/5678 files photos/…/sea.jpg
+ *      42% [####------] 1.23/2.93 GB 850 MB/s 0:02 left 1234/5678 files 61% known sea.jpg
  *     scanning 0.12/2.93 GB 850 MB/s 300/5678 files photos/2019/cat.jpg
  *
  * What is not known is not there: no percent, totals and time left while a walk is under way, with
@@ -24,12 +25,13 @@ enum {
 	PART_RATE,
 	PART_LEFT,
 	PART_FILES,
+	PART_KNOWN,
 	PARTS
 };
 
 /** The most important first; the last ones only where they leave room for a name. */
 static const int by_importance[PARTS] = {
-	PART_PERCENT, PART_BYTES, PART_RATE, PART_LEFT, PART_FILES, PART_BAR};
+	PART_PERCENT, PART_BYTES, PART_RATE, PART_LEFT, PART_FILES, PART_KNOWN, PART_BAR};
 #define IMPORTANT 4
 
 /** Columns below which a name says nothing. */
@@ -118,6 +120,15 @@ static bool tells_bytes(const struct estimate_counts *counts)
 	return tells_files(counts) && !counts->unsized;
 }
 
+/** How much of all bytes an interrupted run had read. */
+static void put_known(char *text, const struct estimate_counts *counts, const char *behind)
+{
+	double all = (double)counts->resumed + (double)counts->bytes;
+	if (counts->resumed)
+		snprintf(text, PART_MAX, "%d%% known%s", (int)(100 * (double)counts->resumed / all),
+			behind);
+}
+
 /** Put into words what is known; the other parts stay empty. */
 static void fill_parts(struct part parts[static PARTS], const struct estimate_counts *counts,
 	const struct estimate *estimate, int columns)
@@ -143,6 +154,7 @@ static void fill_parts(struct part parts[static PARTS], const struct estimate_co
 			counts->files_done, counts->files);
 	else
 		snprintf(parts[PART_FILES].text, PART_MAX, "%" PRIu64 " files", counts->files_done);
+	put_known(parts[PART_KNOWN].text, counts, "");
 }
 
 /** Choose the parts for which there is room. @return the columns they take, a space behind each */
@@ -197,6 +209,8 @@ char *status_line_tell(const struct estimate_counts *counts, double seconds)
 	char bytes[PART_MAX];
 	char percent[PART_MAX] = "";
 	char rate[PART_MAX] = "";
+	char known[PART_MAX] = "";
+	put_known(known, counts, ", ");
 	put_count(files, counts->files_done, counts->files, tells_files(counts));
 	put_count(bytes, counts->bytes_done, counts->bytes, tells_bytes(counts));
 	if (estimate_percent(counts) >= 0)
@@ -204,8 +218,8 @@ char *status_line_tell(const struct estimate_counts *counts, double seconds)
 	if (seconds > 0)
 		put_bytes(rate, (double)counts->bytes_done / seconds, "/s");
 	char *text;
-	int size = asprintf(&text, "%s%s files, %s bytes%s, %.1f s%s%s%s%s",
-		counts->scanning ? "scanning: " : "", files, bytes, percent, seconds,
+	int size = asprintf(&text, "%s%s%s files, %s bytes%s, %.1f s%s%s%s%s",
+		counts->scanning ? "scanning: " : "", known, files, bytes, percent, seconds,
 		*rate ? ", " : "", rate, name ? ", " : "", name ? name : "");
 	free(name);
 	return size < 0 ? NULL : text;

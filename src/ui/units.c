@@ -18,3 +18,22 @@ const char *units_bytes(uint64_t bytes, char room[static UNITS_ROOM])
 	snprintf(room, UNITS_ROOM, "%.*f %cB", value < 9.95, value, *prefix);
 	return room;
 }
+
+const char *units_age(uint64_t seconds, char room[static UNITS_ROOM])
+{
+	static const struct {
+		uint64_t seconds;
+		const char *name;
+	} units[] = {
+		{86400, "days"},
+		{3600, "hours"},
+		{60, "minutes"},
+		{1, "seconds"},
+	};
+	size_t i = 0;
+	while (units[i].seconds > 1 && seconds < 2 * units[i].seconds)
+		i++;
+	snprintf(room, UNITS_ROOM, "%" PRIu64 " %s", seconds / units[i].seconds,
+		seconds == 1 ? "second" : units[i].name);
+	return room;
+}

@@ -371,7 +371,7 @@ static int begin(struct walk *walk, struct node *node, uint64_t device, uint64_t
 	}
 	listing->inode = node->inode = inode;
 	listing->device = device;
-	node->device = (uint32_t)place;
+	node->device = (uint16_t)place;
 	uint64_t root_device = walk_root_device(walk, node);
 	if (root_device && root_device != device) {
 		listing->refused = listing->mount = true;

@@ -16,17 +16,17 @@ move() { # HOW: what is done at each stop
 hows='link mode'
 ! { command -v setfattr && setfattr -n user.stop -v 0 tree/victim; } >"$SCRATCH/setfattr" 2>&1 || hows+=' attribute'
 for how in $hows; do
-	for options in 'tree' '-j1 --unsorted tree' "-c $SCRATCH/expected" "--audit=$SCRATCH/expected tree" '--update=new tree'; do
+	for options in 'tree' '-j1 --unsorted tree' "--audit=$SCRATCH/expected tree" '--update=new tree'; do
 		rm -f new another
 		before=$(stat -c %z tree/victim)
 		at_each_stop read,preadv2 "$PWD/tree/victim" "move $how" -- treesum $options
 		# It was read, and once more.
 		want [ $stops -ge 4 ]
+		want [ "$(bytes_read)" -eq 600000 ]
 		want [ "$before" != "$(stat -c %z tree/victim)" ]
 		want_status 0
 		want_not grep -q changed "$err"
 		case $options in
-		-c*) want_out $'tree/a: OK\ntree/victim: OK' ;;
 		--audit*) want_err 'treesum: 2 the same' ;;
 		--update*) want_same_bytes "$SCRATCH/expected" <(grep -v '^#' new) ;;
 		*)
@@ -37,7 +37,7 @@ for how in $hows; do
 	done
 done
 
-# Other contents, and times set back: that is told. In a check there is a digest to hold them against.
+# Other contents, and times set back: that is told.
 swap() {
 	[ $((stops % 2)) -eq 0 ] && content=b || content=c
 	head -c 300000 /dev/zero | tr '\0' $content >tree/victim

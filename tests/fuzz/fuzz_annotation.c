@@ -17,6 +17,24 @@ static void must(bool holds)
 		abort();
 }
 
+/** Print an annotation with a READ that becomes known: nothing else of it is altered. */
+static void add_read(struct annotation annotation, size_t size)
+{
+	size_t room = ANNOTATION_BOUND + size;
+	char *printed = malloc(room);
+	must(printed);
+	annotation.read = 5;
+	size_t printed_size = annotation_print(&annotation, printed);
+	must(printed_size <= room);
+	struct annotation read;
+	struct seal seal;
+	must(annotation_parse(printed, printed_size, &read, &seal) == ANNOTATION_STATE);
+	must(read.read == 5 && read.size == annotation.size);
+	must(read.more_size == annotation.more_size);
+	must(!read.more || memcmp(read.more, annotation.more, read.more_size) == 0);
+	free(printed);
+}
+
 /** Hold a line that was read against what is printed. */
 static void print_again(const char *line, size_t size)
 {
@@ -36,6 +54,7 @@ static void print_again(const char *line, size_t size)
 		return;
 	case ANNOTATION_STATE:
 		printed_size = annotation_print(&annotation, printed);
+		add_read(annotation, size);
 		break;
 	case ANNOTATION_SEAL:
 		printed_size = annotation_print_seal(&seal, printed);
@@ -60,6 +79,7 @@ static void read_again(const uint8_t *data, size_t size)
 		uint64_t size;
 		int64_t seconds[2];
 		uint32_t fractions[2];
+		int64_t read;
 		uint8_t settled;
 	} any = {0};
 	memcpy(&any, data, size < sizeof(any) ? size : sizeof(any));
@@ -68,6 +88,7 @@ static void read_again(const uint8_t *data, size_t size)
 		.mtime = {any.seconds[0], any.fractions[0] % 1000000000},
 		.settled = any.settled & 1,
 		.young = (any.settled & 3) == 2,
+		.read = any.read > 0 ? any.read : 0,
 	};
 	if (annotation.settled)
 		annotation.ctime = (struct timespec){any.seconds[1], any.fractions[1] % 1000000000};
@@ -77,7 +98,7 @@ static void read_again(const uint8_t *data, size_t size)
 	struct seal seal;
 	must(annotation_parse(line, line_size, &read, &seal) == ANNOTATION_STATE);
 	must(read.size == annotation.size && read.settled == annotation.settled &&
-		read.young == annotation.young);
+		read.young == annotation.young && read.read == annotation.read && !read.more);
 	must(same_time(&read.mtime, &annotation.mtime));
 	must(same_time(&read.ctime, &annotation.ctime));
 }

@@ -2,8 +2,9 @@
 """Random edits, updates, audits and kills of treesum against a model that knows every line.
 
 The model is written from the manual, treesum(1): what is MISSING, CORRUPT or UNREADABLE, what an update
-keeps, drops and refuses. It looks at the tree itself before each run, foretells the lines, the exit status and
-the manifest, and holds what treesum does against that. The times of a file are what the file system says; how
+keeps, drops and refuses, and which files it reads. It looks at the tree itself before each run, foretells the
+lines, the exit status and the manifest, and holds what treesum does against that; also after runs that were
+killed, whose journal the next one uses. The times of a file are what the file system says; how
 old they were when a file was read is known as exactly as the run was long.
 
 Usage: model.py [--steps N] [--seconds N] [--seed N] TREESUM FOLDER
@@ -29,6 +30,8 @@ EMPTY = hashlib.sha512(b"").hexdigest()
 # Units that coarser file systems cut an mtime to.
 UNITS = (100, 1000, 10**6, 10**7, SECOND, 2 * SECOND)
 OLD = 1_500_000_000 * SECOND
+# Bytes of a journal's header, and of the record of a run.
+HEADER, RUN = 42, 22
 
 
 class Difference(Exception):
@@ -53,14 +56,17 @@ def seconds(text):
 class Line:
     """What a manifest says of a name."""
 
-    def __init__(self, digest, size, mtime, ctime):
-        self.digest, self.size, self.mtime, self.ctime = digest, size, mtime, ctime
+    def __init__(self, digest, size, mtime, ctime, read):
+        self.digest, self.size, self.mtime, self.ctime, self.read = digest, size, mtime, ctime, read
 
     def __eq__(self, other):
         return isinstance(other, Line) and vars(self) == vars(other)
 
     def __repr__(self):
-        return f"({self.digest[:8]} {self.size} {self.mtime} {self.ctime})"
+        return f"({self.digest[:8]} {self.size} {self.mtime} {self.ctime} {self.read})"
+
+    def has_times_of(self, found):
+        return (self.size, self.mtime, self.ctime) == (found.size, found.mtime, found.ctime)
 
 
 def parse(data):
@@ -71,8 +77,10 @@ def parse(data):
     for text in body.decode().split("\n")[:-1]:
         if text.startswith("#= "):
             fields = text.split(" ")
+            if len(fields) != 5:
+                raise Difference(f"an annotation without READ: {text}")
             ctime = fields[3] if fields[3].strip("-") == "" else seconds(fields[3])
-            state = (int(fields[1]), seconds(fields[2]), ctime)
+            state = (int(fields[1]), seconds(fields[2]), ctime, int(fields[4]))
             size += state[0]
         elif not text.startswith("#"):
             escaped = text.startswith("\\")
@@ -158,8 +166,7 @@ class Foretold:
         return self.word_of_found(line, found) if found else self.word_of_gone(name)
 
     def word_of_found(self, line, found):
-        same_times = (line.size, line.mtime, line.ctime) == (found.size, found.mtime, found.ctime)
-        if self.update and same_times:
+        if self.update and line.has_times_of(found):
             return "SAME"
         if found.mode == 0:
             return "UNREADABLE"
@@ -199,7 +206,7 @@ class Foretold:
             if not name.startswith(folder + "/"):
                 continue
             known = {"-": self.written, "--": line.mtime}.get(line.ctime, line.ctime)
-            if max(line.mtime, known) >= self.tree.empty[folder]:
+            if max(line.mtime, known, line.read * SECOND) >= self.tree.empty[folder]:
                 return False
         return True
 
@@ -340,8 +347,11 @@ class Model:
     def __init__(self, program, folder, seed, steps):
         self.program, self.random, self.steps = program, random.Random(seed), steps
         self.root, self.manifest = "tree", "sums"
+        self.journal = ".sums.treesum-journal"
         self.lines, self.log = None, []
-        self.counts = dict.fromkeys(("edit", "update", "audit", "kill", "refused", "dry refused"), 0)
+        # When the first of the runs began whose records may be in the journal.
+        self.pending = None
+        self.counts = dict.fromkeys(("edit", "update", "audit", "kill", "resume", "refused", "dry refused"), 0)
         # How often each word was said.
         self.words = collections.Counter()
         self.user = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
@@ -614,7 +624,20 @@ class Model:
         if len(possible) == 1 and line.ctime not in possible:
             raise Difference(f"the ctime of {name!r} is {line.ctime}, not {possible}")
 
-    def verify_manifest(self, renewed, begun, ended):
+    def verify_read(self, name, line, foretold, ended):
+        """Whether READ is when the file was read: by this run, or by an interrupted one; or is that of the old line."""
+        old, found = foretold.lines.get(name), foretold.tree.files[name]
+        known = bool(old) and old.has_times_of(found)
+        # A clock of whole seconds may be a tick late.
+        first, last = (self.pending - SECOND // 100) // SECOND, ended // SECOND
+        if known and not foretold.reread and line.read == old.read:
+            return
+        interrupted = self.pending < foretold.begun
+        if not first <= line.read <= last or (known and not foretold.reread and not interrupted):
+            raise Difference(f"{name!r} was read at {line.read}, not {old and old.read} or from {first} to {last}")
+
+    def verify_manifest(self, foretold, begun, ended):
+        renewed = foretold.renewed()
         lines = parse(self.read(self.manifest))
         for name in sorted(set(lines) | set(renewed)):
             if name not in lines or name not in renewed:
@@ -624,6 +647,7 @@ class Model:
                     raise Difference(f"the line of {name!r} is {lines[name]}, not {renewed[name]}")
             else:
                 self.verify_times(name, lines[name], renewed[name], begun, ended)
+                self.verify_read(name, lines[name], foretold, ended)
         self.lines = lines
 
     def prepare(self, options, update):
@@ -662,6 +686,27 @@ class Model:
             options.add("append-only")
         return options
 
+    def kill(self, process, size):
+        """At a random moment, or as soon as the journal, of `size` bytes before, has the record of another file."""
+        if self.random.random() < 0.5:
+            time.sleep(self.random.random() * 0.012)
+        else:
+            while process.poll() is None and self.journal_size() <= size + RUN:
+                pass
+        process.kill()
+
+    def journal_size(self):
+        try:
+            return max(os.stat(self.journal).st_size, HEADER)
+        except FileNotFoundError:
+            return HEADER
+
+    def run_interrupted(self):
+        """An update that is killed; then, before or after other edits, comes one that ends."""
+        self.run_update(killed=True)
+        if self.random.random() < 0.5:
+            self.run_update()
+
     def run_update(self, killed=False):
         options = self.choose_options()
         accepted = ",".join(sorted(options - {"append-only"}))
@@ -670,15 +715,21 @@ class Model:
         arguments += ["--append-only"] if "append-only" in options else []
         dry = not killed and self.random.random() < 0.1
         backup = self.random.random() < 0.2
+        reread = not dry and self.random.random() < 0.15
         arguments += ["--dry-run"] if dry else []
         arguments += ["--backup"] if backup else []
+        arguments += ["--reread=0"] if reread else []
         before, kept = self.read(self.manifest), self.read("sums~")
         foretold = self.prepare(options, True)
+        journal = self.journal_size()
+        self.counts["resume"] += not dry and journal > HEADER + RUN
         begun = time.time_ns()
+        foretold.begun, foretold.reread = begun, reread
+        if not dry and self.pending is None:
+            self.pending = begun
         process = self.start(arguments)
         if killed:
-            time.sleep(self.random.random() * 0.012)
-            process.kill()
+            self.kill(process, journal)
         out, err = process.communicate()
         ended = time.time_ns()
         self.counts["kill" if killed and process.returncode == -signal.SIGKILL else "update"] += 1
@@ -691,7 +742,10 @@ class Model:
         self.verify_said(foretold, out, err, ("NEW",) if before is None else ())
         if before is not None and foretold.refusal():
             raise Difference(f"not refused, though it {foretold.refusal()}")
-        self.verify_manifest(foretold.renewed(), begun, ended)
+        self.verify_manifest(foretold, begun, ended)
+        if os.path.lexists(self.journal):
+            raise Difference("the journal is still there")
+        self.pending = None
         self.expect_status(process.returncode, foretold.status(self.is_trouble(foretold)), err)
         if backup and before is not None:
             self.verify_backup(foretold.lines, before, kept)
@@ -728,7 +782,7 @@ class Model:
         expected = {}
         for name, found in foretold.tree.files.items():
             line = foretold.lines.get(name)
-            if not line or (line.size, line.mtime, line.ctime) != (found.size, found.mtime, found.ctime):
+            if not line or not line.has_times_of(found):
                 expected[name] = "to be read"
         for name, word in foretold.words.items():
             if name not in foretold.tree.files and word in ("MISSING", "UNREADABLE"):
@@ -747,6 +801,7 @@ class Model:
             found = foretold.tree.files.get(name)
             if line != foretold.lines.get(name):
                 self.verify_times(name, line, found, begun, ended)
+                self.verify_read(name, line, foretold, ended)
         self.lines = lines
 
     # The manifest in other hands.
@@ -780,6 +835,8 @@ class Model:
         self.note("spoil", message)
         with open(self.manifest, "wb") as file:
             file.write(data)
+        # What it reads before it refuses is in the journal.
+        self.pending = self.pending or time.time_ns()
         process = self.start([f"--update={self.manifest}", self.root])
         out, err = process.communicate()
         if process.returncode != 2 or out or message not in err.decode() or self.read(self.manifest) != data:
@@ -795,7 +852,7 @@ class Model:
         elif choice < 0.16:
             self.run_audit()
         elif choice < 0.19:
-            self.run_update(killed=True)
+            self.run_interrupted()
         elif choice < 0.195:
             self.spoil()
         else:

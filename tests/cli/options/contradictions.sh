@@ -30,7 +30,8 @@ table='-b,-t,--tag,-z		+---- gnu
 -o=new				+++-+
 --annotate			+--+-
 --accept=missing		--++-
---ignore-ctime,--append-only,--backup,-n	---+-
+--ignore-ctime,--append-only,--backup,-n,--reread=0	---+-
+--resume,--for=9		+--+-
 --report=new			--+-+
 -v				--+++
 --prefix-map=a=b		-++-+
@@ -60,6 +61,8 @@ while read -r options goes gnu; do
 			[ $i -ne 1 ] || operands=(sums)
 			[ $i -ne 4 ] || operands=(sums twin)
 			[[ $option != --files0* ]] || operands=()
+			# Printing needs -o for these.
+			[[ $i -ne 0 || $option != @(--resume|--for=9) ]] || operands+=(-onew)
 			given=${option/-o=/-o}
 			if [ "${goes:i:1}" = - ] && [ "$gnu" ] && [ $i -lt 2 ]; then
 				# In the words of sha512sum, which tests/cli/sha512sum holds it against.
@@ -77,7 +80,7 @@ while read -r options goes gnu; do
 		done
 	done
 done < <(sed 's/	\+/ /g' <<<"$table")
-want [ $rows -eq $((5 * 28)) ]
+want [ $rows -eq $((5 * 31)) ]
 # All others go with every mode.
 for option in -C. -j2 --timeout=9 --engine=auto --debug --json --summary --progress=never -asha512; do
 	for mode in "${modes[@]}"; do

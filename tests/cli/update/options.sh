@@ -2,8 +2,6 @@
 . "$TEST_TOP/tests/lib.sh"
 need_strace
 
-is_past() { [ "$(date +%s)" -gt $(($1 + 3)) ]; }
-settle() { wait_until is_past "$(date +%s)"; }
 update() { # STATUS LINES ARGUMENT...
 	local expected=$1 lines=$2
 	shift 2
@@ -200,6 +198,9 @@ settle
 update 0 '' --ignore-ctime tree
 update 0 '' --ignore-ctime --append-only tree
 want_same_bytes first sums
+# --reread finds it, too.
+update 1 'tree/a: CORRUPT' --ignore-ctime --reread=0 tree
+want_text <(line_of tree/a) "$(line_of tree/a first)"
 update 1 'tree/a: CORRUPT' tree
 want_text <(line_of tree/a) "$(line_of tree/a first)"
 echo a >tree/a

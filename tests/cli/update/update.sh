@@ -3,10 +3,6 @@
 . "$TEST_TOP/tests/lib.sh"
 
 need_strace
-# What was written within the last two seconds is read again: it may be written once more within the
-# clock's grain. So wait until that has passed.
-is_past() { [ "$(date +%s)" -gt $(($1 + 3)) ]; }
-settle() { wait_until is_past "$(date +%s)"; }
 update() { run traced -e trace=openat,openat2 -- treesum --update=sums "$@"; }
 # The files that were opened for their data.
 read_files() { sed -n '/O_NOCTTY/{/sums/!s/^[^"]*"\([^"]*\)".*/\1/p}' "$SCRATCH/trace" | sort | tr '\n' ' ' | sed 's/ $/\n/'; }

@@ -1,6 +1,6 @@
 /*
  * A library to be preloaded into treesum, for faults that strace cannot inject: allocations that
- * fail, reads of one byte, processes that may not grow.
+ * fail, reads of one byte, processes that may not grow, clocks that are wrong.
  *
  * Each process counts for itself. The environment says what happens:
  *
@@ -10,6 +10,7 @@
  *     SHIM_FOR_GOOD      and all that come after it
  *     SHIM_READ          read and preadv2 are interrupted (EINTR), give one byte, and so on in turn
  *     SHIM_GROWTH=BYTES  how much the address space may grow after the fork (RLIMIT_AS)
+ *     SHIM_TIME=SECONDS  the clock is wrong by so much: it is ahead, or behind if they are negative
  *     SHIM_LOG=FILE      where a byte is appended in each process in which something happened
  */
 #include <dlfcn.h>
@@ -25,6 +26,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The functions below, as they are without us. */
@@ -37,6 +39,7 @@ static struct {
 	pid_t (*fork)(void);
 	ssize_t (*read)(int, void *, size_t);
 	long (*syscall)(long, ...);
+	int (*clock_gettime)(clockid_t, struct timespec *);
 } real;
 
 /** Every process that it can happen in, in place of a number. */
@@ -50,6 +53,7 @@ static long allocation;
 static bool for_good;
 static bool short_reads;
 static long growth;
+static long clock_error;
 static int log_fd = -1;
 
 /* What this process has done. */
@@ -96,6 +100,7 @@ static void prepare(void)
 	real.fork = find("fork");
 	real.read = find("read");
 	real.syscall = find("syscall");
+	real.clock_gettime = find("clock_gettime");
 	const char *process = getenv("SHIM_PROCESS");
 	if (!process)
 		aim = EVERYBODY;
@@ -107,6 +112,7 @@ static void prepare(void)
 	for_good = getenv("SHIM_FOR_GOOD");
 	short_reads = getenv("SHIM_READ");
 	growth = number_of("SHIM_GROWTH");
+	clock_error = number_of("SHIM_TIME");
 	open_log();
 }
 
@@ -236,4 +242,24 @@ long syscall(long call, ...)
 	prepare();
 	return real.syscall(call, arguments[0], arguments[1], arguments[2], arguments[3],
 		arguments[4], arguments[5]);
+}
+
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+	prepare();
+	int status = real.clock_gettime(clock, now);
+	if (status == 0 && clock == CLOCK_REALTIME && clock_error && is_aimed_at()) {
+		now->tv_sec += clock_error;
+		note();
+	}
+	return status;
+}
+
+time_t time(time_t *seconds)
+{
+	struct timespec now = {0};
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (seconds)
+		*seconds = now.tv_sec;
+	return now.tv_sec;
 }

@@ -1,7 +1,7 @@
 /*
- * manifest/known: a digest is known together with the state in which it was taken.
+ * manifest/digest_cache: a digest is kept together with the state in which it was taken.
  */
-#include "manifest/known.h"
+#include "manifest/digest_cache.h"
 #include "quickly.h"
 #include "suite.h"
 
@@ -10,18 +10,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct known *known;
+static struct digest_cache *cache;
 
 static void setup(void)
 {
-	known = known_new(false);
-	ck_assert_ptr_nonnull(known);
+	cache = digest_cache_new(8, false);
+	ck_assert_ptr_nonnull(cache);
 }
 
 static void teardown(void)
 {
-	known_free(known);
-	known_free(NULL);
+	digest_cache_free(cache);
+	digest_cache_free(NULL);
 }
 
 static const unsigned char digest[64] = {1, 2, 3};
@@ -45,30 +45,34 @@ static struct record record_of(const char *key)
 		.key_size = (uint32_t)strlen(key),
 		.digest = digest,
 		.annotated = true,
-		.annotation = {state.size, state.mtime, state.ctime, true},
+		.annotation = {.size = state.size,
+			.mtime = state.mtime,
+			.ctime = state.ctime,
+			.settled = true},
 	};
 }
 
-/** The digest of a key as long as its file has a stamp, which is to be `expected`. */
+/** The digest of a key, which must hold for the stamp `expected`, or NULL. Valid until the next
+ * call. */
 static const unsigned char *digest_of(const char *key, size_t size, const struct stamp *expected)
 {
-	struct stamp stamp = {0};
-	const unsigned char *found = known_digest(known, key, size, &stamp);
-	if (found) {
-		check_quickly(stamp.size == expected->size);
-		check_quickly(stamp_same_time(&stamp.mtime, &expected->mtime));
-		check_quickly(stamp_same_time(&stamp.ctime, &expected->ctime));
-	}
-	return found;
+	static struct digest_cache_entry entry;
+	if (!digest_cache_find(cache, key, size, &entry))
+		return NULL;
+	check_quickly(entry.stamp.size == expected->size);
+	check_quickly(stamp_same_time(&entry.stamp.mtime, &expected->mtime));
+	check_quickly(stamp_same_time(&entry.stamp.ctime, &expected->ctime));
+	check_quickly(!entry.journaled);
+	return entry.digest;
 }
 
-START_TEST(test_known_digest_and_stamp)
+START_TEST(test_digest_cache_digest_and_stamp)
 {
 	struct record record = record_of("a/b");
 	ck_assert_ptr_null(digest_of("a/b", 3, &state));
-	ck_assert_int_eq(known_add(known, &record), 0);
-	ck_assert_ptr_eq(digest_of("a/b", 3, &state), digest);
-	ck_assert_ptr_eq(digest_of("a/bc", 3, &state), digest);
+	ck_assert_int_eq(digest_cache_add(cache, &record), 0);
+	ck_assert_mem_eq(digest_of("a/b", 3, &state), digest, 8);
+	ck_assert_mem_eq(digest_of("a/bc", 3, &state), digest, 8);
 	ck_assert_ptr_null(digest_of("a/bc", 4, &state));
 	ck_assert_ptr_null(digest_of("a/", 2, &state));
 	ck_assert_ptr_null(digest_of("a/c", 3, &state));
@@ -76,7 +80,7 @@ START_TEST(test_known_digest_and_stamp)
 }
 END_TEST
 
-START_TEST(test_known_takes_what_is_of_use)
+START_TEST(test_digest_cache_takes_what_is_of_use)
 {
 	struct record bare = record_of("bare");
 	bare.annotated = false;
@@ -84,9 +88,9 @@ START_TEST(test_known_takes_what_is_of_use)
 	unsettled.annotation.settled = false;
 	struct record unread = record_of("unread");
 	unread.digest = NULL;
-	ck_assert_int_eq(known_add(known, &bare), 0);
-	ck_assert_int_eq(known_add(known, &unsettled), 0);
-	ck_assert_int_eq(known_add(known, &unread), 0);
+	ck_assert_int_eq(digest_cache_add(cache, &bare), 0);
+	ck_assert_int_eq(digest_cache_add(cache, &unsettled), 0);
+	ck_assert_int_eq(digest_cache_add(cache, &unread), 0);
 	ck_assert_ptr_null(digest_of("bare", 4, &state));
 	ck_assert_ptr_null(digest_of("unsettled", 9, &state));
 	ck_assert_ptr_null(digest_of("unread", 6, &state));
@@ -94,9 +98,9 @@ START_TEST(test_known_takes_what_is_of_use)
 END_TEST
 
 /** Then size and mtime decide, unless mtime was young. */
-START_TEST(test_known_without_ctime)
+START_TEST(test_digest_cache_without_ctime)
 {
-	struct known *table = known_new(true);
+	struct digest_cache *table = digest_cache_new(8, true);
 	ck_assert_ptr_nonnull(table);
 	struct record settled = record_of("settled"), copied = record_of("copied");
 	struct record young = record_of("young"), bare = record_of("bare");
@@ -105,40 +109,41 @@ START_TEST(test_known_without_ctime)
 	young.annotation.young = true;
 	const struct record *records[] = {&settled, &copied, &young, &bare};
 	for (size_t i = 0; i < 4; i++) {
-		struct stamp stamp = {0};
-		ck_assert_int_eq(known_add(table, records[i]), 0);
-		const unsigned char *found =
-			known_digest(table, records[i]->key, records[i]->key_size, &stamp);
-		ck_assert_ptr_eq(found, i < 2 ? digest : NULL);
+		struct digest_cache_entry entry;
+		ck_assert_int_eq(digest_cache_add(table, records[i]), 0);
+		bool found =
+			digest_cache_find(table, records[i]->key, records[i]->key_size, &entry);
+		ck_assert_int_eq(found, i < 2);
 		if (!found)
 			continue;
+		ck_assert_mem_eq(entry.digest, digest, 8);
 		struct stamp now = state;
 		now.ctime.tv_sec++;
-		ck_assert(stamp_is_known(&stamp, &now));
+		ck_assert(stamp_is_known(&entry.stamp, &now));
 		now.mtime.tv_nsec++;
-		ck_assert(!stamp_is_known(&stamp, &now));
+		ck_assert(!stamp_is_known(&entry.stamp, &now));
 	}
-	known_free(table);
+	digest_cache_free(table);
 }
 END_TEST
 
-START_TEST(test_known_later_record_replaces)
+START_TEST(test_digest_cache_later_record_replaces)
 {
 	struct record first = record_of("a"), second = record_of("a"), third = record_of("a");
 	second.digest = other_digest;
 	second.annotation.size++;
 	third.annotation.settled = false;
-	ck_assert_int_eq(known_add(known, &first), 0);
-	ck_assert_int_eq(known_add(known, &second), 0);
-	ck_assert_int_eq(known_add(known, &third), 0);
+	ck_assert_int_eq(digest_cache_add(cache, &first), 0);
+	ck_assert_int_eq(digest_cache_add(cache, &second), 0);
+	ck_assert_int_eq(digest_cache_add(cache, &third), 0);
 	struct stamp stamp = state;
 	stamp.size++;
-	ck_assert_ptr_eq(digest_of("a", 1, &stamp), other_digest);
+	ck_assert_mem_eq(digest_of("a", 1, &stamp), other_digest, 8);
 }
 END_TEST
 
 /** All lengths, prefixes of each other, and those that differ by one NUL at the end. */
-START_TEST(test_known_keys_of_all_lengths)
+START_TEST(test_digest_cache_keys_of_all_lengths)
 {
 	enum {
 		COUNT = 300
@@ -151,17 +156,17 @@ START_TEST(test_known_keys_of_all_lengths)
 		records[i].key = zeros;
 		records[i].key_size = i;
 		records[i].annotation.size = i;
-		ck_assert_int_eq(known_add(known, &records[i]), 0);
+		ck_assert_int_eq(digest_cache_add(cache, &records[i]), 0);
 	}
 	struct stamp stamp = state;
 	for (stamp.size = 0; stamp.size < COUNT; stamp.size++)
-		ck_assert_ptr_eq(digest_of(zeros, stamp.size, &stamp), digest);
+		ck_assert_mem_eq(digest_of(zeros, stamp.size, &stamp), digest, 8);
 	free(records);
 }
 END_TEST
 
 /** Many, through every growth of the table. */
-START_TEST(test_known_many)
+START_TEST(test_digest_cache_many)
 {
 	enum {
 		COUNT = 200000,
@@ -174,11 +179,13 @@ START_TEST(test_known_many)
 	for (int i = 0; i < COUNT; i++) {
 		snprintf(names[i], NAME, "tree/%d/file-%d", i % 100, i);
 		records[i] = record_of(names[i]);
+		memcpy(digests[i], &i, sizeof(i));
 		records[i].digest = digests[i];
-		ck_assert_int_eq(known_add(known, &records[i]), 0);
+		ck_assert_int_eq(digest_cache_add(cache, &records[i]), 0);
 	}
 	for (int i = 0; i < COUNT; i++) {
-		if (digest_of(names[i], strlen(names[i]), &state) != digests[i])
+		const unsigned char *found = digest_of(names[i], strlen(names[i]), &state);
+		if (!found || memcmp(found, digests[i], 8) != 0)
 			ck_abort_msg("%s has another digest", names[i]);
 		char other[NAME];
 		snprintf(other, NAME, "Tree%s", names[i] + 4);
@@ -193,16 +200,16 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("known");
-	TCase *tcase = tcase_create("known");
+	Suite *suite = suite_create("digest_cache");
+	TCase *tcase = tcase_create("digest_cache");
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, setup, teardown);
-	tcase_add_test(tcase, test_known_digest_and_stamp);
-	tcase_add_test(tcase, test_known_takes_what_is_of_use);
-	tcase_add_test(tcase, test_known_without_ctime);
-	tcase_add_test(tcase, test_known_later_record_replaces);
-	tcase_add_test(tcase, test_known_keys_of_all_lengths);
-	tcase_add_test(tcase, test_known_many);
+	tcase_add_test(tcase, test_digest_cache_digest_and_stamp);
+	tcase_add_test(tcase, test_digest_cache_takes_what_is_of_use);
+	tcase_add_test(tcase, test_digest_cache_without_ctime);
+	tcase_add_test(tcase, test_digest_cache_later_record_replaces);
+	tcase_add_test(tcase, test_digest_cache_keys_of_all_lengths);
+	tcase_add_test(tcase, test_digest_cache_many);
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);
 }

@@ -1,0 +1,334 @@
+/*
+ * directories: whether any of them changed since it was listed. Times are those that the file system
+ * gave; the clock says what a test wants.
+ */
+#include "directories.h"
+#include "leaks.h"
+#include "scratch.h"
+#include "suite.h"
+#include "sys/signals.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct directories directories;
+
+/** If not 0: what the clock says. */
+static struct timespec clock_now;
+
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+	if (clock == CLOCK_REALTIME && clock_now.tv_sec) {
+		*now = clock_now;
+		return 0;
+	}
+	return (int)syscall(SYS_clock_gettime, clock, now);
+}
+
+static void setup(void)
+{
+	leaks_setup();
+	scratch_enter();
+}
+
+static void teardown(void)
+{
+	directories_free(&directories);
+	ck_assert_ptr_null(directories.list);
+	ck_assert_uint_eq(directories.count, 0);
+	leaks_teardown();
+}
+
+static struct stamp stamp_here(const char *path)
+{
+	struct stat status;
+	ck_assert_int_eq(stat(path, &status), 0);
+	return stamp_of(&status);
+}
+
+/** Make a directory. @return its stamp */
+static struct stamp make(const char *name)
+{
+	scratch_mkdir(name);
+	return stamp_here(name);
+}
+
+static void add(const char *path, const struct stamp *stamp)
+{
+	ck_assert_int_eq(directories_add(&directories, path, strlen(path), stamp), 0);
+}
+
+static struct timespec shifted(struct timespec time, long nanoseconds)
+{
+	time.tv_nsec += nanoseconds;
+	time.tv_sec += time.tv_nsec / 1000000000;
+	time.tv_nsec %= 1000000000;
+	if (time.tv_nsec < 0) {
+		time.tv_nsec += 1000000000;
+		time.tv_sec--;
+	}
+	return time;
+}
+
+START_TEST(test_directories_none)
+{
+	ck_assert_int_eq(directories_changed(&directories), 0);
+	directories_begin(&directories);
+	ck_assert_int_eq(directories_changed(&directories), 0);
+}
+END_TEST
+
+START_TEST(test_directories_unchanged)
+{
+	struct stamp a = make("a"), b = make("b");
+	clock_now = (struct timespec){b.ctime.tv_sec + 5, 0};
+	directories_begin(&directories);
+	clock_now.tv_sec += 5;
+	add("a", &a);
+	add("b", &b);
+	ck_assert_int_eq(directories_changed(&directories), 0);
+	ck_assert_int_eq(directories_changed(&directories), 0);
+}
+END_TEST
+
+/** Device, inode, mtime and ctime count, and the size does not. */
+START_TEST(test_directories_other_stamp)
+{
+	const struct stamp now = make("a");
+	for (int i = 0; i < 7; i++) {
+		struct stamp before = now;
+		directories_begin(&directories);
+		before.device ^= i == 0;
+		before.inode ^= i == 1;
+		before.mtime.tv_sec ^= i == 2;
+		before.mtime.tv_nsec ^= i == 3;
+		before.ctime.tv_sec ^= i == 4;
+		before.ctime.tv_nsec ^= i == 5;
+		before.size ^= i == 6;
+		add("a", &before);
+		ck_assert_int_eq(directories_changed(&directories), i != 6);
+		directories_free(&directories);
+	}
+}
+END_TEST
+
+/** A rename is seen at the directory that it leaves, and at the one that it comes into. */
+START_TEST(test_directories_renamed_file)
+{
+	static const char *const names[] = {"a", "b"};
+	struct stamp before[2] = {make("a"), make("b")};
+	scratch_file("a/file", "");
+	before[0] = stamp_here("a");
+	/* So late that ctime alone tells nothing. */
+	clock_now = (struct timespec){before[0].ctime.tv_sec + 1000, 0};
+	for (size_t i = 0; i < 2; i++) {
+		directories_begin(&directories);
+		add(names[i], &before[i]);
+		ck_assert_int_eq(directories_changed(&directories), 0);
+		directories_free(&directories);
+	}
+	/* Until the clock of the file system has gone on. */
+	struct stamp now[2] = {before[0], before[1]};
+	while (stamp_same(&now[0], &before[0]) || stamp_same(&now[1], &before[1])) {
+		ck_assert_int_eq(rename("a/file", "b/file"), 0);
+		for (size_t i = 0; i < 2; i++)
+			now[i] = stamp_here(names[i]);
+		ck_assert_int_eq(rename("b/file", "a/file"), 0);
+	}
+	ck_assert_int_eq(rename("a/file", "b/file"), 0);
+	for (size_t i = 0; i < 2; i++) {
+		directories_begin(&directories);
+		add(names[i], &before[i]);
+		ck_assert_int_eq(directories_changed(&directories), 1);
+		directories_free(&directories);
+	}
+}
+END_TEST
+
+/** Two changes within a tick give the same times: one since the walk began is enough. */
+START_TEST(test_directories_changed_before_it_was_listed)
+{
+	struct stamp a = make("a");
+	clock_now = shifted(a.ctime, -1);
+	directories_begin(&directories);
+	add("a", &a);
+	clock_now.tv_sec += 5;
+	ck_assert_int_eq(directories_changed(&directories), 1);
+	directories_free(&directories);
+
+	clock_now = a.ctime;
+	clock_now.tv_sec--;
+	directories_begin(&directories);
+	add("a", &a);
+	clock_now.tv_sec += 5;
+	ck_assert_int_eq(directories_changed(&directories), 1);
+	directories_free(&directories);
+
+	clock_now = a.ctime;
+	directories_begin(&directories);
+	add("a", &a);
+	clock_now.tv_sec += 5;
+	ck_assert_int_eq(directories_changed(&directories), 0);
+}
+END_TEST
+
+/** The clock of a server that is fast proves nothing. */
+START_TEST(test_directories_ctime_in_the_future)
+{
+	struct stamp a = make("a");
+	clock_now = shifted(a.ctime, -2);
+	directories_begin(&directories);
+	add("a", &a);
+	clock_now = shifted(a.ctime, -1);
+	ck_assert_int_eq(directories_changed(&directories), 0);
+	clock_now = a.ctime;
+	ck_assert_int_eq(directories_changed(&directories), 1);
+}
+END_TEST
+
+START_TEST(test_directories_gone)
+{
+	struct stamp a = make("a");
+	directories_begin(&directories);
+	add("a", &a);
+	ck_assert_int_eq(directories_changed(&directories), 0);
+	ck_assert_int_eq(rmdir("a"), 0);
+	ck_assert_int_eq(directories_changed(&directories), 1);
+}
+END_TEST
+
+START_TEST(test_directories_cannot_be_looked_at)
+{
+	scratch_become_nobody();
+	scratch_mkdir("a");
+	struct stamp inner = make("a/b");
+	directories_begin(&directories);
+	add("a/b", &inner);
+	ck_assert_int_eq(directories_changed(&directories), 0);
+	ck_assert_int_eq(chmod("a", 0), 0);
+	ck_assert_int_eq(directories_changed(&directories), 1);
+}
+END_TEST
+
+/** All are looked at, also when the list has grown. */
+START_TEST(test_directories_any_of_many)
+{
+	struct stamp a = make("a"), other = a;
+	other.mtime.tv_nsec ^= 1;
+	for (size_t changed = 0; changed < 150; changed++) {
+		directories_begin(&directories);
+		for (size_t i = 0; i < 150; i++)
+			add("a", i == changed ? &other : &a);
+		ck_assert_int_eq(directories_changed(&directories), 1);
+		directories_free(&directories);
+	}
+	directories_begin(&directories);
+	for (size_t i = 0; i < 1000; i++)
+		add("a", &a);
+	ck_assert_int_eq(directories_changed(&directories), 0);
+}
+END_TEST
+
+START_TEST(test_directories_path_is_copied)
+{
+	struct stamp a = make("a");
+	char path[] = "abc";
+	directories_begin(&directories);
+	ck_assert_int_eq(directories_add(&directories, path, 1, &a), 0);
+	path[0] = 'x';
+	ck_assert_int_eq(directories_changed(&directories), 0);
+}
+END_TEST
+
+/** An operand may be a link. */
+START_TEST(test_directories_link)
+{
+	struct stamp a = make("a");
+	ck_assert_int_eq(symlink("a", "link"), 0);
+	directories_begin(&directories);
+	add("link", &a);
+	ck_assert_int_eq(directories_changed(&directories), 0);
+	ck_assert_int_eq(unlink("link"), 0);
+	ck_assert_int_eq(symlink("nowhere", "link"), 0);
+	ck_assert_int_eq(directories_changed(&directories), 1);
+}
+END_TEST
+
+START_TEST(test_directories_long_path)
+{
+	enum {
+		LEVELS = 50,
+		STEP = 101
+	};
+	static char name[STEP], path[LEVELS * STEP];
+	struct stat status;
+	memset(name, 'n', sizeof(name) - 1);
+	int deepest = scratch_chain(name, LEVELS);
+	ck_assert_int_eq(fstat(deepest, &status), 0);
+	close(deepest);
+	for (size_t i = 0; i < LEVELS; i++) {
+		memcpy(path + i * STEP, name, STEP);
+		path[i * STEP + STEP - 1] = i + 1 < LEVELS ? '/' : '\0';
+	}
+	ck_assert_uint_gt(strlen(path), PATH_MAX);
+	struct stamp stamp = stamp_of(&status);
+	directories_begin(&directories);
+	add(path, &stamp);
+	ck_assert_int_eq(directories_changed(&directories), 0);
+	path[strlen(path) - 1] = 'm';
+	add(path, &stamp);
+	ck_assert_int_eq(directories_changed(&directories), 1);
+}
+END_TEST
+
+START_TEST(test_directories_signal)
+{
+	struct stamp a = make("a");
+	int fd = signals_catch();
+	ck_assert_int_ge(fd, 0);
+	directories_begin(&directories);
+	add("a", &a);
+	add("gone", &a);
+	ck_assert_int_eq(directories_changed(&directories), 1);
+	ck_assert_int_eq(raise(SIGTERM), 0);
+	errno = 0;
+	ck_assert_int_eq(directories_changed(&directories), -1);
+	ck_assert_int_eq(errno, EINTR);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("directories");
+	TCase *tests = tcase_create("directories");
+	TCase *signals = tcase_create("signals");
+
+	tcase_add_unchecked_fixture(tests, scratch_setup, scratch_teardown);
+	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_test(tests, test_directories_none);
+	tcase_add_test(tests, test_directories_unchanged);
+	tcase_add_test(tests, test_directories_other_stamp);
+	tcase_add_test(tests, test_directories_renamed_file);
+	tcase_add_test(tests, test_directories_changed_before_it_was_listed);
+	tcase_add_test(tests, test_directories_ctime_in_the_future);
+	tcase_add_test(tests, test_directories_gone);
+	tcase_add_test(tests, test_directories_cannot_be_looked_at);
+	tcase_add_test(tests, test_directories_any_of_many);
+	tcase_add_test(tests, test_directories_path_is_copied);
+	tcase_add_test(tests, test_directories_link);
+	tcase_add_test(tests, test_directories_long_path);
+	suite_add_tcase(suite, tests);
+	/* The signals' own descriptors stay open. */
+	tcase_add_unchecked_fixture(signals, scratch_setup, scratch_teardown);
+	tcase_add_checked_fixture(signals, scratch_enter, NULL);
+	tcase_add_test(signals, test_directories_signal);
+	suite_add_tcase(suite, signals);
+	return suite_run(suite);
+}
