@@ -58,6 +58,29 @@ int fcntl(int fd, int command, ...)
 	return (int)syscall(SYS_fcntl, fd, command, argument);
 }
 
+/** After how many steps of what makes a file durable and visible the process is killed; 0: never. */
+static int steps;
+
+static void step(void)
+{
+	if (steps > 0 && --steps == 0)
+		_exit(0);
+}
+
+int fsync(int fd)
+{
+	step();
+	return (int)syscall(SYS_fsync, fd);
+}
+
+int renameat(int from, const char *old, int to, const char *new)
+{
+	step();
+	int result = (int)syscall(SYS_renameat2, from, old, to, new, 0);
+	step();
+	return result;
+}
+
 static struct journal *journal;
 static enum journal_status status;
 static struct journal_options options;
@@ -924,6 +947,119 @@ START_TEST(test_journal_remove)
 }
 END_TEST
 
+#define OTHER "..sums.treesum-journal.treesum"
+
+/** A journal of files, and of large ones in all stages. */
+static void fill_for_prune(void)
+{
+	options.algorithm = digest_find("sha256");
+	open_as(JOURNAL_NEW);
+	add_state("short", 3, 10);
+	add_state("short", 3, 20);
+	flush();
+	options.algorithm = digest_find("sha512");
+	open_as(JOURNAL_CONTINUED);
+	add(1);
+	add_state("huge", 5, 100);
+	add_state("done", 6, 100);
+	add_state("huge", 5, 200);
+	add_state("done", 6, 200);
+	add(2);
+	add_state("huge", 5, 300);
+	add_named("done", 6);
+	add_state("once", 7, 100);
+}
+
+static void expect_pruned(void)
+{
+	struct stat found;
+	open_as(JOURNAL_CONTINUED);
+	ck_assert(!finds(1) && !finds(2) && !finds_named("done", 6));
+	expect_states("huge", 5, 200, 300);
+	expect_states("done", 6, 0, 0);
+	expect_states("once", 7, 100, 0);
+	expect_states("short", 3, 0, 0);
+	ck_assert_uint_eq(journal_counts(journal).dropped_bytes, 0);
+	ck_assert_int_eq(stat(NAME, &found), 0);
+	ck_assert_int_eq(found.st_mode, S_IFREG | 0600);
+	ck_assert_int_eq(access(OTHER, F_OK), -1);
+	options.algorithm = digest_find("sha256");
+	open_as(JOURNAL_CONTINUED);
+	expect_states("short", 3, 10, 20);
+	expect_states("huge", 5, 0, 0);
+}
+
+START_TEST(test_journal_prune)
+{
+	fill_for_prune();
+	ck_assert_int_eq(journal_prune(journal), 0);
+	/* It takes nothing more. */
+	add(9);
+	flush();
+	expect_pruned();
+}
+END_TEST
+
+START_TEST(test_journal_prune_without_states)
+{
+	open_as(JOURNAL_NEW);
+	add_state("done", 6, 100);
+	add(1);
+	add_named("done", 6);
+	ck_assert_int_eq(journal_prune(journal), 0);
+	ck_assert_int_eq(access(NAME, F_OK), -1);
+	ck_assert_int_eq(access(OTHER, F_OK), -1);
+	ck_assert_int_eq(journal_prune(NULL), 0);
+}
+END_TEST
+
+/** The journal is as it was, or pruned; what is left is in nobody's way. */
+START_TEST(test_journal_prune_killed)
+{
+	fill_for_prune();
+	flush();
+	int ended;
+	pid_t child = fork();
+	if (child == 0) {
+		steps = _i;
+		_exit(journal_prune(journal) != 0);
+	}
+	ck_assert_int_eq(waitpid(child, &ended, 0), child);
+	ck_assert_int_eq(ended, 0);
+	if (_i == 3) {
+		expect_pruned();
+		return;
+	}
+	open_as(JOURNAL_CONTINUED);
+	ck_assert(finds(1) && finds(2) && finds_named("done", 6));
+	expect_states("huge", 5, 200, 300);
+	ck_assert_int_eq(access(OTHER, F_OK), 0);
+	ck_assert_int_eq(journal_prune(journal), 0);
+	expect_pruned();
+}
+END_TEST
+
+START_TEST(test_journal_prune_fails)
+{
+	fill_for_prune();
+	ck_assert_int_eq(mkdir(OTHER, 0700), 0);
+	errno = 0;
+	ck_assert_int_eq(journal_prune(journal), -1);
+	ck_assert_int_ne(errno, 0);
+	open_as(JOURNAL_CONTINUED);
+	ck_assert(finds(1) && finds(2) && finds_named("done", 6));
+	expect_states("huge", 5, 200, 300);
+	ck_assert_int_eq(rmdir(OTHER), 0);
+
+	/* Another file has taken the journal's name. */
+	ck_assert_int_eq(rename(NAME, "other"), 0);
+	scratch_file(NAME, "text");
+	ck_assert_int_eq(journal_prune(journal), -1);
+	ck_assert_int_eq(access(OTHER, F_OK), -1);
+	ck_assert_uint_eq(size_of_journal(), 4);
+}
+END_TEST
+
 /** Beside the real target, wherever the process is. */
 START_TEST(test_journal_place)
 {
@@ -1130,6 +1266,10 @@ static void add_file_tests(TCase *tcase)
 	tcase_add_test(tcase, test_journal_delay);
 	tcase_add_test(tcase, test_journal_altered_while_open);
 	tcase_add_test(tcase, test_journal_remove);
+	tcase_add_test(tcase, test_journal_prune);
+	tcase_add_test(tcase, test_journal_prune_without_states);
+	tcase_add_loop_test(tcase, test_journal_prune_killed, 1, 4);
+	tcase_add_test(tcase, test_journal_prune_fails);
 	tcase_add_test(tcase, test_journal_place);
 	tcase_add_test(tcase, test_journal_removed_meanwhile);
 	tcase_add_test(tcase, test_journal_lock);
