@@ -18,7 +18,7 @@ for options in '' -j1 '-o sums' '-o new' --unsorted; do
 	want_none_left
 	want_text sums old
 	# How far it was read may be kept.
-	want_text <(ls -A -I '*.treesum-journal') $'sums\ntree'
+	want_text <(ls -A -I '.*.treesum-journal') $'sums\ntree'
 done
 
 # In the middle of -c.
