@@ -102,12 +102,21 @@ static bool find_journaled(struct digest_cache *cache, const char *key, size_t k
 	return true;
 }
 
+/** Whether the journal has another digest of a file than the manifest, though mtime is the same. */
+static bool contradicts(const struct digest_cache *cache, const struct digest_cache_entry *entry,
+	const struct record *record)
+{
+	return record && stamp_same_time(&record->annotation.mtime, &entry->stamp.mtime) &&
+		memcmp(record->digest, entry->digest, cache->digest_size) != 0;
+}
+
 bool digest_cache_find(struct digest_cache *cache, const char *key, size_t key_size,
 	struct digest_cache_entry *entry)
 {
-	if (find_journaled(cache, key, key_size, entry))
-		return true;
 	const struct record *record = cache->count ? *find(cache, key, key_size) : NULL;
+	/* What would be called corrupt is read again: it may have been repaired meanwhile. */
+	if (find_journaled(cache, key, key_size, entry))
+		return !contradicts(cache, entry, record);
 	if (!record)
 		return false;
 	*entry = (struct digest_cache_entry){

@@ -5,7 +5,8 @@
  * There are two sources: the records of a manifest, and the journal of an interrupted run.
  * The journal wins: it holds what was read last. If it disagrees with the manifest, the manifest's
  * digest must not be taken for the file's, or damage that a run had found before it was killed
- * would be forgotten.
+ * would be forgotten. If both have the same mtime and different digests, neither is taken, and the
+ * file is read again: it may have been repaired since.
  */
 #ifndef TREESUM_MANIFEST_DIGEST_CACHE_H
 #define TREESUM_MANIFEST_DIGEST_CACHE_H

@@ -97,7 +97,8 @@ update 0 '' b --reread=30m
 update 0 '' '' --reread=30m
 want_text <(line_of b | tail -n 1) "$(line_of b before | tail -n 1)"
 
-# A run that has found it and was killed before it could say so: the next one does, without --reread.
+# A run that has found it and was killed before it could say so: the next one reads the file again, without
+# --reread, as it may have been repaired meanwhile, and says so.
 cd ..
 rot disk tree/b
 cd disk
@@ -107,7 +108,7 @@ stop_at fsync "$PWD/.sums.treesum" -- treesum -j1 --update=sums --reread=0 tree
 go_on KILL
 want_same_bytes before sums
 want test -s .sums.treesum-journal
-update 1 'tree/b: CORRUPT' ''
+update 1 'tree/b: CORRUPT' b
 want_text <(line_of b | tail -n 1) "$(line_of b before | tail -n 1)"
 # Accepted, it is what the file holds.
 update 0 'tree/b: CORRUPT' b --reread=30m --accept=corrupt
