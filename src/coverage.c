@@ -10,6 +10,7 @@
 #include "coverage.h"
 
 #include "sys/arena.h"
+#include "sys/stamp.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -287,12 +288,6 @@ bool coverage_is_below(const struct coverage *coverage, const struct record *rec
 	return false;
 }
 
-static bool is_earlier(const struct timespec *one, const struct timespec *other)
-{
-	return one->tv_sec < other->tv_sec ||
-		(one->tv_sec == other->tv_sec && one->tv_nsec < other->tv_nsec);
-}
-
 /**
  * Whether all times at which a file is known to have been in its directory are earlier than the
  * directory's mtime. If its ctime was too young to be kept, the time of the manifest is used.
@@ -303,9 +298,9 @@ static bool was_there_before(
 	const struct annotation *annotation = &record->annotation;
 	const struct timespec *seen = annotation->settled ? &annotation->ctime : written;
 	const struct timespec read = {.tv_sec = annotation->read};
-	return record->annotated && is_earlier(&annotation->mtime, altered) &&
-		(annotation->young || is_earlier(seen, altered)) &&
-		(!annotation->read || is_earlier(&read, altered));
+	return record->annotated && stamp_is_later(altered, &annotation->mtime) &&
+		(annotation->young || stamp_is_later(altered, seen)) &&
+		(!annotation->read || stamp_is_later(altered, &read));
 }
 
 void coverage_listed(

@@ -67,12 +67,6 @@ static int stat_long(const char *path, struct stat *status)
 	return result;
 }
 
-static bool is_later(const struct timespec *one, const struct timespec *other)
-{
-	return one->tv_sec > other->tv_sec ||
-		(one->tv_sec == other->tv_sec && one->tv_nsec > other->tv_nsec);
-}
-
 /** @param now the time now */
 static bool has_changed(const struct directories *directories,
 	const struct listed_directory *listed, const struct timespec *now)
@@ -84,7 +78,8 @@ static bool has_changed(const struct directories *directories,
 	if (!stamp_same_file(before, &after) || !stamp_same_time(&before->mtime, &after.mtime) ||
 		!stamp_same_time(&before->ctime, &after.ctime))
 		return true;
-	return is_later(&after.ctime, &directories->begun) && !is_later(&after.ctime, now);
+	return stamp_is_later(&after.ctime, &directories->begun) &&
+		!stamp_is_later(&after.ctime, now);
 }
 
 int directories_changed(const struct directories *directories)

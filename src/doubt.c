@@ -13,7 +13,6 @@
 
 #include "run.h"
 #include "sys/stamp.h"
-#include "ui/report.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -31,14 +30,6 @@ struct doubt {
 	uint64_t *sizes;
 	size_t count;
 };
-
-/** Report why the update is refused. @return -1 */
-static int refuse(const char *path, const char *reason)
-{
-	report_file_reason(path, reason);
-	report_failure();
-	return -1;
-}
 
 /** Whether the manifest lists something, but nothing below any PATH. */
 static bool is_elsewhere(const struct doubt *doubt)
@@ -166,7 +157,7 @@ static int refuse_losses(const struct coverage_losses *losses)
 			" get new digests: is this the tree, and all of it mounted?"
 			" (--accept=missing,changed)",
 			losses->lines, losses->dropped, losses->changed);
-	return refuse(losses->path, reason);
+	return run_refuse(losses->path, reason);
 }
 
 /** How many lines would get a new digest, if nothing shows that these are of the algorithm; or 0. */
@@ -198,7 +189,7 @@ static int refuse_algorithm(const struct doubt *doubt, uint64_t changed)
 		"none of %" PRIu64 " files has the %s digest of its line: is it of another"
 		" algorithm? (-a, --accept=changed)",
 		changed, doubt->renewal->options->algorithm->name);
-	return refuse(doubt->renewal->options->manifest, reason);
+	return run_refuse(doubt->renewal->options->manifest, reason);
 }
 
 int doubt_update(
@@ -207,7 +198,7 @@ int doubt_update(
 	struct doubt doubt = {.old = old, .coverage = coverage, .renewal = renewal};
 	struct coverage_losses losses;
 	if (is_elsewhere(&doubt) && !accepts_new(&doubt))
-		return refuse(renewal->options->manifest,
+		return run_refuse(renewal->options->manifest,
 			"lists nothing below any PATH: was the tree moved? (-C, --accept=new)");
 	uint64_t unproven = count_unproven(&doubt);
 	if (unproven >= LISTED_MIN)

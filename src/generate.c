@@ -27,18 +27,11 @@ static int print_entry(void *context, const struct tree_entry *entry)
 	bool failed = entry->type == NFTW_DNR || entry->type == NFTW_NS;
 	if (entry->own)
 		run->tally->skipped[TALLY_OWN]++;
-	if (entry->not_reached) {
-		run->tally->not_reached++;
-		run->tally->not_reached_bytes += entry->result.size;
+	if (entry->not_reached)
 		return 0;
-	}
 	if (entry->own || (!failed && (entry->type != NFTW_F || !entry->regular)))
 		return 0;
 	tally_result(run->tally, result);
-	if (entry->journaled) {
-		run->tally->resumed_files++;
-		run->tally->resumed_bytes += result->size;
-	}
 	if (result->state != HASHER_DONE) {
 		run_unread(entry->path, result);
 		return 0;

@@ -20,11 +20,10 @@
 #include "run.h"
 #include "summary.h"
 #include "sys/signals.h"
-#include "ui/quote.h"
 #include "ui/report.h"
 
 #include <errno.h>
-#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -94,23 +93,20 @@ static bool is_believing(const struct options *options)
 static void tell_journal(const struct long_job *job, enum journal_status status, int error)
 {
 	const char *reason = NULL;
+	char failure[128];
+	snprintf(failure, sizeof(failure), "no journal can be kept: %s", strerror(error));
 	if (status == JOURNAL_OTHER)
 		reason = "its journal is of another version of treesum, and is not used";
 	else if (status == JOURNAL_UNSAFE)
 		reason = "its journal is not a private file of this user, and is not used";
 	else if (status == JOURNAL_FAILED)
-		reason = strerror(error);
+		reason = failure;
 	else if (status == JOURNAL_CONTINUED && !is_believing(job->options) &&
 		!journal_is_empty(job->journal))
 		reason = "the journal of an interrupted run is there: --resume would use it";
 	if (!reason || signals_caught())
 		return;
-	char *quoted = quote_shell(job->name, false);
-	if (quoted && status == JOURNAL_FAILED)
-		report_message("%s: no journal can be kept: %s", quoted, reason);
-	else if (quoted)
-		report_message("%s: %s", quoted, reason);
-	free(quoted);
+	report_remark(job->name, reason);
 }
 
 void long_job_open_journal(struct long_job *job, const char *target)
@@ -143,12 +139,12 @@ int long_job_fd(const struct long_job *job)
 /** The journal could not be written: go on without. */
 static void tell_lost(const struct long_job *job, int error)
 {
-	char *quoted = quote_shell(job->name, false);
-	if (quoted)
-		report_message("%s: its journal cannot be written: %s: what is read from now on is"
-			       " not kept if the run is interrupted",
-			quoted, strerror(error));
-	free(quoted);
+	char reason[256];
+	snprintf(reason, sizeof(reason),
+		"its journal cannot be written: %s: what is read from now on is not kept if the"
+		" run is interrupted",
+		strerror(error));
+	report_remark(job->name, reason);
 }
 
 /** Write a path's key. @return its size, or SIZE_MAX if memory is used up */
@@ -167,12 +163,8 @@ static size_t make_key(struct long_job *job, const char *path, size_t size)
 /** A large file was read on, and its contents before that place are not what they were. */
 static void tell_restarted(const char *path)
 {
-	char *quoted = quote_shell(path, false);
-	if (quoted)
-		report_message("%s: differs from what an interrupted run had read of it;"
-			       " read from its beginning",
-			quoted);
-	free(quoted);
+	report_remark(path,
+		"differs from what an interrupted run had read of it; read from its beginning");
 }
 
 void long_job_hashed(
@@ -255,6 +247,11 @@ bool long_job_find(
 	return true;
 }
 
+bool long_job_finds_any(const struct long_job *job)
+{
+	return digest_cache_finds_any(job->cache);
+}
+
 bool long_job_is_due(const struct long_job *job, const struct digest_cache_entry *entry)
 {
 	const struct options *options = job->options;
@@ -302,10 +299,9 @@ static int prune(struct long_job *job)
 /** The journal could not be removed. */
 static void tell_left(const struct long_job *job)
 {
-	char *quoted = quote_shell(job->name, false);
-	if (quoted)
-		report_message("%s: its journal cannot be removed: %s", quoted, strerror(errno));
-	free(quoted);
+	char reason[128];
+	snprintf(reason, sizeof(reason), "its journal cannot be removed: %s", strerror(errno));
+	report_remark(job->name, reason);
 }
 
 void long_job_done(struct long_job *job, bool complete)

@@ -50,6 +50,9 @@ int long_job_fd(const struct long_job *job);
 bool long_job_find(
 	struct long_job *job, const char *path, size_t size, struct digest_cache_entry *entry);
 
+/** Whether long_job_find() can find anything. */
+bool long_job_finds_any(const struct long_job *job);
+
 /** Whether an unaltered file with this known digest is due to be read again. */
 bool long_job_is_due(const struct long_job *job, const struct digest_cache_entry *entry);
 

@@ -92,7 +92,7 @@ static int compare_contents(const void *one, const void *other, void *digest_siz
 	return memcmp(a->digest, b->digest, *(size_t *)digest_size);
 }
 
-/** @return the contents with this digest, or NULL */
+/** @return the contents with this digest, of equal ones always the same; or NULL */
 static struct contents *find(const struct found *found, const unsigned char *digest)
 {
 	size_t low = 0, high = found->count;
@@ -119,20 +119,6 @@ static bool has_other(
 		old &&memcmp(old->digest, new->digest, digest_size) != 0;
 }
 
-/** Drop what is there twice from a sorted list. */
-static void unite(struct found *found)
-{
-	size_t kept = 0;
-	for (size_t i = 0; i < found->count; i++) {
-		if (kept &&
-			memcmp(found->list[kept - 1].digest, found->list[i].digest,
-				found->digest_size) == 0)
-			continue;
-		found->list[kept++] = found->list[i];
-	}
-	found->count = kept;
-}
-
 /** Collect the contents of files that keep another line. @return 0, or -1 with errno ENOMEM */
 static int collect(const struct renewal *renewal, struct found *found)
 {
@@ -153,7 +139,6 @@ static int collect(const struct renewal *renewal, struct found *found)
 	}
 	qsort_r(found->list, found->count, sizeof(*found->list), compare_contents,
 		&found->digest_size);
-	unite(found);
 	for (size_t i = 0; i < differences->count; i++) {
 		const struct record *record = renewal_record(renewal, &differences->list[i]);
 		struct contents *contents = record ? find(found, record->digest) : NULL;

@@ -25,6 +25,13 @@ int run_failed(const char *what)
 	return -1;
 }
 
+int run_refuse(const char *path, const char *reason)
+{
+	report_file_reason(path, reason);
+	report_failure();
+	return -1;
+}
+
 /** Why an output could not be opened. */
 static const char *open_reason(int error)
 {
@@ -77,16 +84,17 @@ void run_tell_lost(const char *path, int lost)
 		{ATTRIBUTES_ACL, "access control list"},
 		{ATTRIBUTES_EXTENDED, "extended attributes"},
 	};
-	char text[128] = "";
+	char text[128] = "not kept of the old file: ";
+	const char *separator = "";
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (lost & (int)words[i].bit)
-			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s",
-				*text ? ", " : "", words[i].name);
+		if (!(lost & (int)words[i].bit))
+			continue;
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s", separator,
+			words[i].name);
+		separator = ", ";
 	}
-	char *quoted = *text ? quote_shell(path, false) : NULL;
-	if (quoted)
-		report_message("%s: not kept of the old file: %s", quoted, text);
-	free(quoted);
+	if (lost)
+		report_remark(path, text);
 }
 
 bool run_replaces_manifest(

@@ -15,6 +15,9 @@
 /** Report why the run cannot go on (errno), unless a signal ended it. @return -1 */
 int run_failed(const char *what);
 
+/** Report what is wrong with a file, so that the run cannot go on. @return -1 */
+int run_refuse(const char *path, const char *reason);
+
 /** Open an output; NULL is standard output. @return NULL where that failed, which was reported */
 struct writer *run_open_output(const char *path);
 

@@ -111,10 +111,7 @@ static int look_at(void *context, const struct tree_entry *found)
 				DIFFERENCE_OUTSIDE) != 0))
 		return run_failed("cannot go on");
 	/* What could not be looked at or listed is no file: what is listed there is unreadable. */
-	if (found->not_reached) {
-		survey->options.tally->not_reached++;
-		survey->options.tally->not_reached_bytes += found->result.size;
-	} else if (failed) {
+	if (failed && !found->not_reached) {
 		tally_result(survey->options.tally, &found->result);
 		run_unread(found->path, &found->result);
 	}
@@ -228,10 +225,6 @@ static int add_record(struct survey *survey, const struct tree_entry *entry)
 	if (entry->reused) {
 		tally->reused++;
 		tally->reused_bytes += result->size;
-	}
-	if (entry->journaled) {
-		tally->resumed_files++;
-		tally->resumed_bytes += result->size;
 	}
 	if (done || looked) {
 		run_cached(tally, entry->path, result);

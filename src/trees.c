@@ -53,6 +53,8 @@ struct trees {
 	struct node_queue waiting;
 	/** Unaltered files that are to be read again. */
 	struct due due;
+	/** Whether digests are known at all: without, names are neither compared nor stat'ed. */
+	bool knows;
 	/** Bytes of files that an interrupted run had read. */
 	uint64_t resumed;
 	/** Time has run out: no more files are read. */
@@ -93,6 +95,18 @@ static bool is_not_reached(const struct trees *trees, const struct tree_entry *e
 	return trees->stopped && (directory || (file && (state == HASHER_PENDING || looked)));
 }
 
+/** Count an entry that was not reached, or whose digest an interrupted run had computed. */
+static void count_long_job(struct tally *tally, const struct tree_entry *entry)
+{
+	if (entry->not_reached) {
+		tally->not_reached++;
+		tally->not_reached_bytes += entry->result.size;
+	} else if (entry->journaled && !entry->own) {
+		tally->resumed_files++;
+		tally->resumed_bytes += entry->result.size;
+	}
+}
+
 /** Pass an entry to the hook, unless a killed run left the file. @return 0, or -1, which was
  * reported */
 static int tell_entry(void *context, const struct tree_entry *entry)
@@ -105,6 +119,7 @@ static int tell_entry(void *context, const struct tree_entry *entry)
 	if (told.due)
 		fall_back(trees, &told);
 	told.not_reached = is_not_reached(trees, &told);
+	count_long_job(trees->options.tally, &told);
 	return hooks->entry(hooks->context, &told);
 }
 
@@ -135,7 +150,7 @@ static bool find_known(
 	struct trees *trees, const struct node *node, struct digest_cache_entry *entry)
 {
 	size_t size;
-	if (!trees->options.job || node->flags & NODE_DUE)
+	if (!trees->knows || node->flags & NODE_DUE)
 		return false;
 	const char *path = tree_path(&trees->tree, node, &size);
 	/* If memory runs out, it is read. */
@@ -530,10 +545,11 @@ static int tell_all(struct trees *trees)
 int trees_run(struct trees *trees)
 {
 	const struct trees_options *options = &trees->options;
+	trees->knows = options->job && long_job_finds_any(options->job);
 	struct scan_source source = {
 		.next = next_node,
 		.part = take_part,
-		.known = options->job ? known : NULL,
+		.known = trees->knows ? known : NULL,
 		.state = options->job ? keep_state : NULL,
 		.resume = options->job ? find_states : NULL,
 		.device = options->options->one_file_system ? device_of_root : NULL,

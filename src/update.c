@@ -58,14 +58,6 @@ struct update {
 	struct renewal renewal;
 };
 
-/** Report why the manifest cannot be updated. @return -1 */
-static int refuse(const char *path, const char *reason)
-{
-	report_file_reason(path, reason);
-	report_failure();
-	return -1;
-}
-
 /** Lock the manifest, which need not exist. @return 0, or -1, which was reported */
 static int lock(struct update *run)
 {
@@ -74,7 +66,7 @@ static int lock(struct update *run)
 	struct stat status;
 	run->exists = stat(path, &status) == 0;
 	if (run->exists && !S_ISREG(status.st_mode))
-		return refuse(path, "is not a regular file");
+		return run_refuse(path, "is not a regular file");
 	if (options->dry_run)
 		return 0;
 	run->manifest = output_open_manifest(options, path);
@@ -84,7 +76,7 @@ static int lock(struct update *run)
 	}
 	struct writer *writer = output_writer(run->manifest);
 	if (run->exists && !writer_replaces(writer))
-		return refuse(path, "is standard output or standard error as well");
+		return run_refuse(path, "is standard output or standard error as well");
 	run->exists = writer_replaces(writer);
 	writer_guard(writer);
 	run->looking.replacement = writer;
@@ -101,7 +93,7 @@ static int load(struct update *run)
 		    &run->looking.manifest) != 0)
 		return -1;
 	if (run->looking.manifest.size == 0 && !accept_given(&options->accept, ACCEPT_NEW))
-		return refuse(options->manifest,
+		return run_refuse(options->manifest,
 			"is empty, without even a seal: was it cut off? (--accept=new)");
 	for (size_t i = 0; i < run->old.count; i++) {
 		if (long_job_add_known(run->job, &run->old.records[i]) != 0)
@@ -280,7 +272,7 @@ static int write_failed(const struct update *run)
 	if (signals_caught())
 		return run_failed("cannot go on");
 	if (error == ESTALE)
-		return refuse(run->options->manifest,
+		return run_refuse(run->options->manifest,
 			"was changed by another program during the run; not replaced");
 	/* The manifest is a regular file: only its backup can be a directory. */
 	char *backup = NULL;

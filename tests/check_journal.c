@@ -886,7 +886,7 @@ START_TEST(test_journal_passes_over)
 }
 END_TEST
 
-/** A record that is altered while the journal is open, and one that is no longer there. */
+/** Records that are altered, or cut off, while the journal is open are not found. */
 START_TEST(test_journal_altered_while_open)
 {
 	enum {

@@ -1,5 +1,5 @@
 /*
- * manifest/journal_index: held against a sort by comparing and a search of all slots.
+ * manifest/journal_index: results are compared with those of qsort(3) and a linear search.
  */
 #include "manifest/journal_index.h"
 #include "quickly.h"

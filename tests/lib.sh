@@ -188,6 +188,20 @@ oracle_seal() { # MANIFEST
 		"$("$SHA512SUM" <"$1" | cut -d ' ' -f 1)"
 }
 
+# Expect a usage error, and that nothing is done: sums still is as its twin, and the folder holds what
+# $SCRATCH/before lists.
+refused_usage() { # STATUS MESSAGE ARGUMENT...
+	local expected=$1 message=$2
+	shift 2
+	run treesum "$@"
+	want_status "$expected"
+	want_out ''
+	want_err "treesum: $message
+Try 'treesum --help' for more information."
+	want_same_bytes twin sums
+	want_text <(ls -A) "$(cat "$SCRATCH/before")"
+}
+
 # Expect the last command to have succeeded in silence and to have printed a file's bytes.
 want_manifest() { # FILE
 	want_status 0

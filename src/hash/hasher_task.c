@@ -61,8 +61,8 @@ void hasher_task_read(const struct fp_task *from, struct hasher_task *task)
 
 bool hasher_is_later(const struct timespec *time, const struct timespec *other, int seconds)
 {
-	return time->tv_sec > other->tv_sec + seconds ||
-		(time->tv_sec == other->tv_sec + seconds && time->tv_nsec > other->tv_nsec);
+	const struct timespec limit = {other->tv_sec + seconds, other->tv_nsec};
+	return stamp_is_later(time, &limit);
 }
 
 bool hasher_is_young(const struct stamp *stamp, const struct timespec *begun)

@@ -7,8 +7,8 @@
  *     read  = number from 1 to 2^63 - 1
  *     field = bytes from "!" to "~"; their meaning is for later versions
  *
- * A first field that is no READ is one of the others: it is kept, and a READ that becomes known is
- * put before it.
+ * If the first field is not a READ, it is a field of a later version: it is kept, and READ is written
+ * before it once it is known.
  *
  * Only what is printed is read: no leading zero, no blank more, no "-0.000000000", no CR. So a line
  * that was altered in whatever way is either another one, or none.

@@ -134,6 +134,11 @@ bool digest_cache_find(struct digest_cache *cache, const char *key, size_t key_s
 	return true;
 }
 
+bool digest_cache_finds_any(const struct digest_cache *cache)
+{
+	return cache->count > 0 || journal_finds_any(cache->journal);
+}
+
 void digest_cache_free(struct digest_cache *cache)
 {
 	if (!cache)

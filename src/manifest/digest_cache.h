@@ -60,6 +60,9 @@ int digest_cache_add(struct digest_cache *cache, const struct record *record);
 bool digest_cache_find(struct digest_cache *cache, const char *key, size_t key_size,
 	struct digest_cache_entry *entry);
 
+/** Whether digest_cache_find() can find anything. */
+bool digest_cache_finds_any(const struct digest_cache *cache);
+
 /** NULL is allowed. */
 void digest_cache_free(struct digest_cache *cache);
 

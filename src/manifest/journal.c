@@ -429,7 +429,7 @@ static bool is_useful(const struct journal *journal, const struct journal_slot *
 bool journal_find(
 	struct journal *journal, const char *key, size_t size, struct journal_entry *entry)
 {
-	if (!journal || journal->index.count == 0)
+	if (!journal_finds_any(journal))
 		return false;
 	const struct journal_slot *slot;
 	const struct journal_slot *first =
@@ -447,6 +447,11 @@ bool journal_find(
 		return true;
 	}
 	return false;
+}
+
+bool journal_finds_any(const struct journal *journal)
+{
+	return journal && journal->index.count > 0;
 }
 
 /** Whether two states are of one file in one state. */
@@ -478,7 +483,7 @@ static bool add_state(
 size_t journal_find_states(struct journal *journal, const char *key, size_t size,
 	struct journal_state states[static 2])
 {
-	if (!journal || journal->index.count == 0)
+	if (!journal_finds_any(journal))
 		return 0;
 	size_t count = 0;
 	const struct journal_slot *slot;

@@ -134,6 +134,9 @@ bool journal_holds(const struct journal_entry *entry, const struct stamp *stamp,
 size_t journal_find_states(struct journal *journal, const char *key, size_t size,
 	struct journal_state states[static 2]);
 
+/** Whether journal_find() or journal_find_states() can find anything. */
+bool journal_finds_any(const struct journal *journal);
+
 /** As journal_holds(), of a state. */
 bool journal_state_holds(const struct journal_state *state, const struct stamp *stamp, int64_t now);
 

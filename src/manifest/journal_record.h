@@ -91,7 +91,7 @@ enum journal_header {
 	JOURNAL_HEADER_SOUND,
 	/** A part of one, an altered one, zeros, or nothing at all. */
 	JOURNAL_HEADER_DAMAGED,
-	/** That of another version of treesum, or of a file that is no journal. */
+	/** The header of another version of treesum, or no journal at all. */
 	JOURNAL_HEADER_OTHER,
 };
 

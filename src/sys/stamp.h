@@ -47,6 +47,12 @@ static inline bool stamp_same_time(const struct timespec *one, const struct time
 	return one->tv_sec == other->tv_sec && one->tv_nsec == other->tv_nsec;
 }
 
+static inline bool stamp_is_later(const struct timespec *time, const struct timespec *other)
+{
+	return time->tv_sec > other->tv_sec ||
+		(time->tv_sec == other->tv_sec && time->tv_nsec > other->tv_nsec);
+}
+
 /** In place of a ctime's nanoseconds: any ctime will do. */
 #define STAMP_ANY_TIME (-1)
 

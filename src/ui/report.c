@@ -93,6 +93,17 @@ void report_message(const char *format, ...)
 	errno = saved_errno;
 }
 
+void report_remark(const char *file, const char *reason)
+{
+	int saved_errno = errno;
+	char *quoted = quote_shell(file, false);
+
+	/* The name as it is could forge lines; without memory to quote it, it is left out. */
+	report_message("%s: %s", quoted ? quoted : "(no memory for the name)", reason);
+	free(quoted);
+	errno = saved_errno;
+}
+
 void report_note(const char *text)
 {
 	struct pollfd poll_fd = {.fd = STDERR_FILENO, .events = POLLOUT};
@@ -144,12 +155,8 @@ void report_failed(int error, const char *format, ...)
 /** Report a file, with an error number where there is one, else 0. */
 static void report_about(const char *file, int error, const char *reason)
 {
-	char *quoted = quote_shell(file, false);
-
 	report_status(file_status);
-	/* The name as it is could forge lines; without memory to quote it, it is left out. */
-	report_message("%s: %s", quoted ? quoted : "(no memory for the name)", reason);
-	free(quoted);
+	report_remark(file, reason);
 	tell(file, error, reason);
 }
 

@@ -32,8 +32,11 @@ void report_name(const char *argv0);
  */
 void report_message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/** `NAME: FILE: REASON`, FILE quoted as quote_shell() does, of what is no error. Keeps errno. */
+void report_remark(const char *file, const char *reason);
+
 /**
- * The same of something that may get lost: if standard error does not take it, or not at once, the
+ * As report_message(), of something that may get lost: if standard error does not take it, or not at once, the
  * run goes on. Also after a signal that ends the program.
  */
 void report_note(const char *text);

@@ -1,5 +1,5 @@
-# A journal that is no journal, or not ours, is not used and not touched; one that is damaged is used as far as
-# it is sound. The manifest is right in each case.
+# A file that is not a journal, or that belongs to another user, is neither used nor altered. Of a damaged journal,
+# the records before the damage are used. The manifest is right in each case.
 . "$TEST_TOP/tests/lib.sh"
 . "$TEST_TOP/tests/broken_off.sh"
 need_strace

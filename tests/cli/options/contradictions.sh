@@ -7,18 +7,6 @@ sha512sum tree/a >sums
 cp sums twin
 ls -A >"$SCRATCH/before"
 
-refused() { # STATUS MESSAGE ARGUMENT...
-	local expected=$1 message=$2
-	shift 2
-	run treesum "$@"
-	want_status "$expected"
-	want_out ''
-	want_err "treesum: $message
-Try 'treesum --help' for more information."
-	want_text sums "$(cat twin)"
-	want_text <(ls -A) "$(cat "$SCRATCH/before")"
-}
-
 # What goes with which mode, and what does not: the status is 2 where 1 tells of differences.
 modes=('' -c --audit=sums --update=sums --diff)
 names=(printing --check --audit --update --diff)
@@ -70,7 +58,7 @@ while read -r options goes gnu; do
 				want_status 1
 				want_not grep -q 'goes only with' "$err"
 			elif [ "${goes:i:1}" = - ]; then
-				refused $expected "$(long "$option") goes only with $list" ${modes[i]} "$given" "${operands[@]}"
+				refused_usage $expected "$(long "$option") goes only with $list" ${modes[i]} "$given" "${operands[@]}"
 			else
 				run treesum ${modes[i]} "$given" "${operands[@]}"
 				want_not grep -q 'goes only with' "$err"
@@ -95,25 +83,25 @@ cp twin sums
 
 # What else contradicts what.
 for word in new changed corrupt missing,new changed:a; do
-	refused 2 'with --audit, only --accept=missing has a meaning' --audit=sums --accept=$word tree
+	refused_usage 2 'with --audit, only --accept=missing has a meaning' --audit=sums --accept=$word tree
 done
 for word in missing changed corrupt new,missing:a; do
-	refused 2 'with --append-only, only --accept=new has a meaning' --update=sums --append-only --accept=$word tree
+	refused_usage 2 'with --append-only, only --accept=new has a meaning' --update=sums --append-only --accept=$word tree
 done
-refused 2 '--diff needs two PATHs, both manifests' --diff sums
-refused 2 '--diff needs two PATHs, both manifests' --diff sums twin twin
-refused 2 'standard input can be only one of the two manifests' --diff - -
+refused_usage 2 '--diff needs two PATHs, both manifests' --diff sums
+refused_usage 2 '--diff needs two PATHs, both manifests' --diff sums twin twin
+refused_usage 2 'standard input can be only one of the two manifests' --diff - -
 for mode in --audit=sums --update=sums; do
-	refused 2 'which PATHs are to be compared with the manifest?' "$mode"
+	refused_usage 2 'which PATHs are to be compared with the manifest?' "$mode"
 done
-refused 2 '--update needs a MANIFEST that can be replaced' --update=- tree
+refused_usage 2 '--update needs a MANIFEST that can be replaced' --update=- tree
 for mode in "${modes[@]:2}"; do
-	refused 2 'only one of --check, --audit, --update and --diff can be given, and once' \
+	refused_usage 2 'only one of --check, --audit, --update and --diff can be given, and once' \
 		"$mode" --audit=twin tree
 done
-refused 2 'only one of --check, --audit, --update and --diff can be given, and once' -c --diff sums twin
+refused_usage 2 'only one of --check, --audit, --update and --diff can be given, and once' -c --diff sums twin
 
 # In the other modes.
-refused 1 'standard input can be only one of the PATHs, the MANIFEST and the patterns' \
+refused_usage 1 'standard input can be only one of the PATHs, the MANIFEST and the patterns' \
 	--files0-from=- --exclude-from=-
-refused 1 '--annotate does not support --zero: lines have to end in newlines' --annotate -z tree
+refused_usage 1 '--annotate does not support --zero: lines have to end in newlines' --annotate -z tree

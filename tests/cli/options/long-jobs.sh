@@ -1,4 +1,4 @@
-# --resume, --for and --reread: what they take, and what is refused with a reason.
+# --resume, --for and --reread: what they take, and what is refused_usage with a reason.
 . "$TEST_TOP/tests/lib.sh"
 
 mkdir tree
@@ -7,33 +7,21 @@ treesum -o sums tree
 cp sums twin
 ls -A >"$SCRATCH/before"
 
-refused() { # STATUS MESSAGE ARGUMENT...
-	local expected=$1 message=$2
-	shift 2
-	run treesum "$@"
-	want_status "$expected"
-	want_out ''
-	want_err "treesum: $message
-Try 'treesum --help' for more information."
-	want_same_bytes twin sums
-	want_text <(ls -A) "$(cat "$SCRATCH/before")"
-}
-
 units='a whole number of seconds, or with s, m, h, d or w, such as 90, 30m or 12h'
 for value in '' 0 0s 0d -1 +1 ' 1' '1 ' '1 h' 1.5h 2hours 2H 1h30m never 36501d 3153600001 99999999999999999999; do
-	refused 1 "invalid duration: '$value' (1 to 36500d: $units)" -o new "--for=$value" tree
-	refused 2 "invalid duration: '$value' (1 to 36500d: $units)" --update=sums "--for=$value" tree
+	refused_usage 1 "invalid duration: '$value' (1 to 36500d: $units)" -o new "--for=$value" tree
+	refused_usage 2 "invalid duration: '$value' (1 to 36500d: $units)" --update=sums "--for=$value" tree
 	[[ $value != 0* ]] || continue
-	refused 2 "invalid age: '$value' (0 to 36500d: $units)" --update=sums "--reread=$value" tree
+	refused_usage 2 "invalid age: '$value' (0 to 36500d: $units)" --update=sums "--reread=$value" tree
 done
 # What a terminal would obey is quoted.
-refused 1 "invalid duration: '1'$'\\033''[m' (1 to 36500d: $units)" -o new $'--for=1\033[m' tree
+refused_usage 1 "invalid duration: '1'$'\\033''[m' (1 to 36500d: $units)" -o new $'--for=1\033[m' tree
 
 # Printing, they need a file that the journal can lie beside.
-refused 1 '--resume needs --output when printing' --resume tree
-refused 1 '--for needs --output when printing' --for=2h tree
-refused 1 '--resume needs --output when printing' --resume --unsorted --json tree
-refused 2 '--dry-run reads no file: --for has no meaning' --update=sums -n --for=2h tree
+refused_usage 1 '--resume needs --output when printing' --resume tree
+refused_usage 1 '--for needs --output when printing' --for=2h tree
+refused_usage 1 '--resume needs --output when printing' --resume --unsorted --json tree
+refused_usage 2 '--dry-run reads no file: --for has no meaning' --update=sums -n --for=2h tree
 
 # What is allowed: other formats, lists of PATHs, any order; the last DURATION holds.
 for options in --resume --for=36500d '--resume --for=1d' '--for 100w --unsorted' '--resume --json' '--resume -z' \
