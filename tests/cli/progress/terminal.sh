@@ -190,7 +190,7 @@ in_terminal 80 "trap '' TSTP; treesum one"
 wait_for '^0 B .*0 files one$'
 term send-keys C-z
 wait_for '^0 B .*0 files one$'
-want grep -q '^State:.S' "/proc/$(child_of "$(term display-message -p '#{pane_pid}')")/status"
+want_not grep -q '^State:.T' "/proc/$(child_of "$(term display-message -p '#{pane_pid}')")/status"
 printf x >one
 want_end 0
 
@@ -199,7 +199,7 @@ in_terminal 80 'set -m; stty tostop; treesum one & read -r; fg >$TEST_DIR/scratc
 wait_until is_there
 has_waited() { [ "$(sed -n 's/^voluntary_ctxt_switches:\t//p' "/proc/$treesum/status")" -gt 20 ]; }
 wait_until has_waited
-want grep -q '^State:.S' "/proc/$treesum/status"
+want_not grep -q '^State:.T' "/proc/$treesum/status"
 want_screen ''
 term send-keys Enter
 wait_for '^0 B .*0 files one$'
