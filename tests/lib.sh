@@ -443,6 +443,10 @@ unprivileged=()
 # shellcheck disable=SC2034
 [ "$(id -u)" -ne 0 ] || unprivileged=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 
+# Make the user of ${unprivileged[@]} the owner of files. An update also writes a manifest when only times
+# have settled, and reports an owner that it cannot keep.
+hand_over() { [ "$(id -u)" -ne 0 ] || chown 65534:65534 "$@"; } # FILE...
+
 # Run one case of a unit test, where that is what a fault is tested by.
 unit_test() { # PROGRAM CASE
 	CK_RUN_CASE=$2 run "$BUILD/tests/$1"

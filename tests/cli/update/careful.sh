@@ -69,7 +69,7 @@ mv tree/a/f tree/b/f
 touch -d 2030-01-01 tree/a
 chmod 000 tree/b/f
 chmod 777 . tree tree/*
-chmod 666 sums
+hand_over sums
 as=("${unprivileged[@]}")
 run "${as[@]}" treesum --update=sums tree
 want_status 1
@@ -175,7 +175,7 @@ fresh
 mv tree/a/f tree/b/f
 chmod 000 tree/b/g
 chmod 777 . tree tree/*
-chmod 666 sums
+hand_over sums
 as=("${unprivileged[@]}")
 run "${as[@]}" treesum --update=sums tree
 want_status 1
