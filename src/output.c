@@ -258,11 +258,10 @@ static int put_result(struct output *output, const struct verdict_line *result)
 {
 	const char *word = verdict_word(result->verdict, output->options->mode == MODE_CHECK);
 	const char *remark = result->remark ? result->remark : "";
-	/* Around names, word and remark: a backslash, a colon, three spaces, parentheses, a
-	 * newline. */
+	/* Around names, word and remark: a backslash, ": ", " from ", " (", ")" and a newline. */
 	if (reserve(output,
 		    2 * result->name_size + strlen(word) + 2 * result->from_size + strlen(remark) +
-			    8) != 0)
+			    13) != 0)
 		return -1;
 	bool escape = is_escaped(output, result->name, result->name_size) ||
 		(result->from && is_escaped(output, result->from, result->from_size));
@@ -272,7 +271,7 @@ static int put_result(struct output *output, const struct verdict_line *result)
 	next += line_print_name(result->name, result->name_size, escape, next);
 	next = stpcpy(stpcpy(next, ": "), word);
 	if (result->from) {
-		*next++ = ' ';
+		next = stpcpy(next, " from ");
 		next += line_print_name(result->from, result->from_size, escape, next);
 	}
 	if (result->remark)

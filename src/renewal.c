@@ -11,6 +11,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+/** Whether a word was given for the name of a difference. */
+static bool is_accepted(
+	const struct renewal *renewal, enum accept_word word, const struct difference *difference)
+{
+	const struct record *record = difference->old ? difference->old : difference->new;
+	return accept_name(&renewal->options->accept, word, record->key);
+}
+
+/** Whether the line that a name has may go. */
+static bool may_go(const struct renewal *renewal, const struct difference *difference)
+{
+	enum accept_word word = ACCEPT_CHANGED;
+	if (difference->word == DIFFERENCE_MISSING)
+		word = ACCEPT_MISSING;
+	else if (difference->word == DIFFERENCE_CORRUPT)
+		word = ACCEPT_CORRUPT;
+	return is_accepted(renewal, word, difference);
+}
+
+/** Whether the contents of a corrupt file are meant: they, or the loss of what it would have been. */
+static bool is_taken(const struct renewal *renewal, const struct difference *difference)
+{
+	return is_accepted(renewal, ACCEPT_CORRUPT, difference) ||
+		(difference->from && may_go(renewal, difference->from));
+}
+
 const struct record *renewal_record(
 	const struct renewal *renewal, const struct difference *difference)
 {
@@ -20,7 +46,7 @@ const struct record *renewal_record(
 		return old;
 	switch (difference->word) {
 	case DIFFERENCE_CORRUPT:
-		return accept_name(&options->accept, ACCEPT_CORRUPT, old->key) ? new : old;
+		return is_taken(renewal, difference) ? new : old;
 	case DIFFERENCE_UNREADABLE:
 	case DIFFERENCE_UNREAD:
 	case DIFFERENCE_OUTSIDE:
@@ -40,7 +66,7 @@ const struct record *renewal_record(
 bool renewal_drops(const struct renewal *renewal, const struct difference *difference)
 {
 	return difference->word == DIFFERENCE_MISSING && !renewal_record(renewal, difference) &&
-		!accept_name(&renewal->options->accept, ACCEPT_MISSING, difference->old->key);
+		!is_accepted(renewal, ACCEPT_MISSING, difference);
 }
 
 bool renewal_changes(const struct renewal *renewal, const struct difference *difference)
@@ -48,7 +74,7 @@ bool renewal_changes(const struct renewal *renewal, const struct difference *dif
 	bool other = difference->word == DIFFERENCE_CHANGED ||
 		(difference->word == DIFFERENCE_COPIED && difference->old);
 	return other && renewal_record(renewal, difference) == difference->new &&
-		!accept_name(&renewal->options->accept, ACCEPT_CHANGED, difference->old->key);
+		!is_accepted(renewal, ACCEPT_CHANGED, difference);
 }
 
 bool renewal_drops_any(const struct renewal *renewal)
@@ -68,6 +94,18 @@ void renewal_keep_missing(struct renewal *renewal, enum renewal_reason reason)
 			continue;
 		difference->kept = true;
 		renewal->kept[reason]++;
+	}
+}
+
+void renewal_keep_renamed(struct renewal *renewal)
+{
+	for (size_t i = 0; i < renewal->differences->count; i++) {
+		struct difference *difference = &renewal->differences->list[i];
+		if (!difference->successor || may_go(renewal, difference) ||
+			is_taken(renewal, difference->successor))
+			continue;
+		difference->kept = true;
+		renewal->kept[RENEWAL_RENAMED]++;
 	}
 }
 
@@ -114,9 +152,10 @@ static bool has_other(
 	const struct renewal *renewal, const struct difference *difference, size_t digest_size)
 {
 	const struct record *old = difference->old, *new = difference->new;
-	return old && new &&new->digest &&new->annotation.size > 0 &&
-		renewal_record(renewal, difference) ==
-		old &&memcmp(old->digest, new->digest, digest_size) != 0;
+	if (!old || !new || !new->digest || new->annotation.size == 0)
+		return false;
+	return renewal_record(renewal, difference) == old &&
+		memcmp(old->digest, new->digest, digest_size) != 0;
 }
 
 /** Collect the contents of files that keep another line. @return 0, or -1 with errno ENOMEM */
@@ -148,17 +187,6 @@ static int collect(const struct renewal *renewal, struct found *found)
 	return 0;
 }
 
-/** Whether the loss of a line was accepted. */
-static bool is_meant(const struct renewal *renewal, const struct difference *difference)
-{
-	enum accept_word word = ACCEPT_CHANGED;
-	if (difference->word == DIFFERENCE_MISSING)
-		word = ACCEPT_MISSING;
-	else if (difference->word == DIFFERENCE_CORRUPT)
-		word = ACCEPT_CORRUPT;
-	return accept_name(&renewal->options->accept, word, difference->old->key);
-}
-
 /** Keep the lines whose digest would be in no line. @return how many */
 static uint64_t keep(struct renewal *renewal, const struct found *found)
 {
@@ -169,7 +197,7 @@ static uint64_t keep(struct renewal *renewal, const struct found *found)
 		if (!old || renewal_record(renewal, difference) == old)
 			continue;
 		const struct contents *contents = find(found, old->digest);
-		if (!contents || contents->listed || is_meant(renewal, difference))
+		if (!contents || contents->listed || may_go(renewal, difference))
 			continue;
 		difference->kept = true;
 		kept++;

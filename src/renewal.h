@@ -18,6 +18,8 @@ enum renewal_reason {
 	RENEWAL_LATE,
 	/** The file is missing, and directories changed during the walk. */
 	RENEWAL_MOVING,
+	/** Its file may have been renamed, and is corrupt. */
+	RENEWAL_RENAMED,
 	/** Its contents were found, but in a file that keeps another line. */
 	RENEWAL_LAST,
 	/** The number of reasons. */
@@ -47,6 +49,9 @@ bool renewal_changes(const struct renewal *renewal, const struct difference *dif
 
 /** Whether renewal_drops() is true of any line. */
 bool renewal_drops_any(const struct renewal *renewal);
+
+/** Keep the lines of files that may have been renamed, and are corrupt. To be called first. */
+void renewal_keep_renamed(struct renewal *renewal);
 
 /** Keep the lines that renewal_drops(). */
 void renewal_keep_missing(struct renewal *renewal, enum renewal_reason reason);

@@ -9,6 +9,7 @@
 #include "coverage.h"
 #include "directories.h"
 #include "manifest/normal_form.h"
+#include "manifest/renamed_corrupt.h"
 #include "run.h"
 #include "sys/arena.h"
 #include "trees.h"
@@ -351,7 +352,9 @@ int survey_compare(struct survey *survey, struct differences *differences)
 	};
 	for (size_t i = 0; i < catalog->count; i++)
 		coverage_listed(survey->coverage, &catalog->records[i], &options->manifest.mtime);
-	if (differences_find(&search, differences) != 0 || normal_form_remark(differences) != 0)
+	if (differences_find(&search, differences) != 0 ||
+		renamed_corrupt_find(differences, search.algorithm->size) != 0 ||
+		normal_form_remark(differences) != 0)
 		return run_failed("cannot compare");
 	return 0;
 }

@@ -15,7 +15,10 @@
  *   - Nor is one dropped if a directory changed during the walk: the file may have been renamed
  *     into a directory that was listed already (directories.c).
  *   - The line of a changed or missing file is kept if its contents were found, but only in a file
- *     that keeps another line (renewal.c).
+ *     that keeps another line (renewal.c), or if another file has its size and mtime, and contents
+ *     that came from no line (renamed_corrupt.c).
+ *   - What is corrupt is read again by each update until it is repaired or accepted, whether
+ *     --reread asks for it or not: READ of its line is "-".
  *   - Nothing is written if the manifest belongs to another tree (none of its names lies below any
  *     PATH), or if more than half of its lines would be dropped or get new digests: perhaps a tree
  *     was moved, or a disk is not mounted, or another disk is in its place.
@@ -106,10 +109,17 @@ static int load(struct update *run)
 static bool is_same_line(const struct record *old, const struct record *new)
 {
 	const struct annotation *before = &old->annotation, *now = &new->annotation;
-	return old->annotated && before->settled == now->settled && before->young == now->young &&
-		before->size == now->size && stamp_same_time(&before->mtime, &now->mtime) &&
+	return old->annotated && !before->suspect && before->settled == now->settled &&
+		before->young == now->young && before->size == now->size &&
+		stamp_same_time(&before->mtime, &now->mtime) &&
 		(!now->read || before->read == now->read) &&
 		(!now->settled || stamp_same_time(&before->ctime, &now->ctime));
+}
+
+/** Whether a line stays although its file was read, and is corrupt. */
+static bool is_suspect(const struct difference *difference, const struct record *record)
+{
+	return difference->word == DIFFERENCE_CORRUPT && record && record == difference->old;
 }
 
 /** Whether there is anything to write. */
@@ -121,6 +131,8 @@ static bool has_changed(const struct update *run)
 		bool same = record == difference->old ||
 			(difference->word == DIFFERENCE_SAME &&
 				is_same_line(difference->old, difference->new));
+		if (is_suspect(difference, record))
+			same = record->annotation.suspect;
 		if (!same)
 			return true;
 	}
@@ -169,6 +181,10 @@ static int write_manifest(struct update *run)
 		}
 		if (difference->old && difference->word == DIFFERENCE_SAME)
 			keep_fields(&line.annotation, &difference->old->annotation);
+		if (is_suspect(difference, record)) {
+			line.annotation.suspect = true;
+			line.annotation.read = 0;
+		}
 		if (output_record(run->manifest, &line) != 0)
 			return -1;
 	}
@@ -192,6 +208,7 @@ static bool is_unread(const struct update *run)
 static int keep(struct update *run)
 {
 	struct renewal *renewal = &run->renewal;
+	renewal_keep_renamed(renewal);
 	if (renewal_drops_any(renewal) && is_unread(run))
 		renewal_keep_missing(renewal, RENEWAL_UNREAD);
 	if (renewal_drops_any(renewal) && run->tally->not_reached)
@@ -214,6 +231,8 @@ static void tell_kept(const struct update *run)
 		[RENEWAL_LATE] = "of missing files, as time ran out (--accept=missing)",
 		[RENEWAL_MOVING] = "of missing files, as directories changed during the walk"
 				   " (--accept=missing)",
+		[RENEWAL_RENAMED] = "of files that may have been renamed, and are corrupt"
+				    " (--accept=corrupt)",
 		[RENEWAL_LAST] = "whose contents are in a corrupt file now"
 				 " (--accept=missing,changed,corrupt)",
 	};

@@ -39,7 +39,7 @@ struct verdict_line {
 	/** Bytes, NUL-terminated or not. */
 	const char *name;
 	size_t name_size;
-	/** The other name of VERDICT_MOVED and _COPIED, or NULL. */
+	/** The other name of VERDICT_MOVED, of _COPIED, and of _CORRUPT if it was renamed; or NULL. */
 	const char *from;
 	size_t from_size;
 	/** What else there is to say, or NULL. */
@@ -53,7 +53,7 @@ const char *verdict_name(enum verdict verdict);
 const char *verdict_label(enum verdict verdict);
 
 /**
- * As it stands after a name, and before another one: "MOVED from".
+ * As it stands after a name: "MOVED".
  *
  * @param check in the words of `sha512sum -c`: "FAILED open or read"
  */

@@ -17,39 +17,47 @@ static const struct {
 	const char *line;
 	struct annotation annotation;
 } states[] = {
-	{"#= 0 0.000000000 -\n", {0, {0, 0}, {0, 0}, false, false, 0, 0, NULL}},
+	{"#= 0 0.000000000 -\n", {0, {0, 0}, {0, 0}, false, false, false, 0, 0, NULL}},
 	{"#= 1048576 1700000000.123456789 1700000001.000000001\n",
-		{1048576, {1700000000, 123456789}, {1700000001, 1}, true, false, 0, 0, NULL}},
+		{1048576, {1700000000, 123456789}, {1700000001, 1}, true, false, false, 0, 0,
+			NULL}},
 	{"#= 7 -0.500000000 -0.000000001\n",
-		{7, {-1, 500000000}, {-1, 999999999}, true, false, 0, 0, NULL}},
+		{7, {-1, 500000000}, {-1, 999999999}, true, false, false, 0, 0, NULL}},
 	{"#= 7 -1.000000000 -1.500000000\n",
-		{7, {-1, 0}, {-2, 500000000}, true, false, 0, 0, NULL}},
-	{"#= 7 -12.250000000 -\n", {7, {-13, 750000000}, {0, 0}, false, false, 0, 0, NULL}},
+		{7, {-1, 0}, {-2, 500000000}, true, false, false, 0, 0, NULL}},
+	{"#= 7 -12.250000000 -\n", {7, {-13, 750000000}, {0, 0}, false, false, false, 0, 0, NULL}},
 	{"#= " MAX_64 " 9223372036854775807.999999999 0.999999999\n",
-		{UINT64_MAX, {INT64_MAX, 999999999}, {0, 999999999}, true, false, 0, 0, NULL}},
+		{UINT64_MAX, {INT64_MAX, 999999999}, {0, 999999999}, true, false, false, 0, 0,
+			NULL}},
 	{"#= 1 -9223372036854775808.000000000 -9223372036854775807.999999999\n",
-		{1, {INT64_MIN, 0}, {INT64_MIN, 1}, true, false, 0, 0, NULL}},
-	{"#= 7 1.000000000 --\n", {7, {1, 0}, {0, 0}, false, true, 0, 0, NULL}},
-	{"#= 7 1.000000000 - 1700000000\n", {7, {1, 0}, {0, 0}, false, false, 0, 1700000000, NULL}},
-	{"#= 7 1.000000000 -- 1\n", {7, {1, 0}, {0, 0}, false, true, 0, 1, NULL}},
+		{1, {INT64_MIN, 0}, {INT64_MIN, 1}, true, false, false, 0, 0, NULL}},
+	{"#= 7 1.000000000 --\n", {7, {1, 0}, {0, 0}, false, true, false, 0, 0, NULL}},
+	{"#= 7 1.000000000 - 1700000000\n",
+		{7, {1, 0}, {0, 0}, false, false, false, 0, 1700000000, NULL}},
+	{"#= 7 1.000000000 -- 1\n", {7, {1, 0}, {0, 0}, false, true, false, 0, 1, NULL}},
 	{"#= 7 1.000000000 2.000000000 9223372036854775807 a=b ~\n",
-		{7, {1, 0}, {2, 0}, true, false, 6, INT64_MAX, " a=b ~"}},
-	{"#= 7 1.000000000 2.000000000 12 13\n", {7, {1, 0}, {2, 0}, true, false, 3, 12, " 13"}},
+		{7, {1, 0}, {2, 0}, true, false, false, 6, INT64_MAX, " a=b ~"}},
+	{"#= 7 1.000000000 2.000000000 12 13\n",
+		{7, {1, 0}, {2, 0}, true, false, false, 3, 12, " 13"}},
+	{"#= 7 1.000000000 - -\n", {7, {1, 0}, {0, 0}, false, false, true, 0, 0, NULL}},
+	{"#= 7 1.000000000 2.000000000 - 13\n",
+		{7, {1, 0}, {2, 0}, true, false, true, 3, 0, " 13"}},
 	/* No READ, and further fields. */
+	{"#= 7 1.000000000 - -- a=b\n", {7, {1, 0}, {0, 0}, false, false, false, 7, 0, " -- a=b"}},
 	{"#= 7 1.000000000 2.000000000 0 a=b ~\n",
-		{7, {1, 0}, {2, 0}, true, false, 8, 0, " 0 a=b ~"}},
+		{7, {1, 0}, {2, 0}, true, false, false, 8, 0, " 0 a=b ~"}},
 	{"#= 7 1.000000000 - a=b 1700000000\n",
-		{7, {1, 0}, {0, 0}, false, false, 15, 0, " a=b 1700000000"}},
-	{"#= 7 1.000000000 - 05\n", {7, {1, 0}, {0, 0}, false, false, 3, 0, " 05"}},
-	{"#= 7 1.000000000 - 5x\n", {7, {1, 0}, {0, 0}, false, false, 3, 0, " 5x"}},
-	{"#= 7 1.000000000 - -5\n", {7, {1, 0}, {0, 0}, false, false, 3, 0, " -5"}},
-	{"#= 7 1.000000000 - +5\n", {7, {1, 0}, {0, 0}, false, false, 3, 0, " +5"}},
+		{7, {1, 0}, {0, 0}, false, false, false, 15, 0, " a=b 1700000000"}},
+	{"#= 7 1.000000000 - 05\n", {7, {1, 0}, {0, 0}, false, false, false, 3, 0, " 05"}},
+	{"#= 7 1.000000000 - 5x\n", {7, {1, 0}, {0, 0}, false, false, false, 3, 0, " 5x"}},
+	{"#= 7 1.000000000 - -5\n", {7, {1, 0}, {0, 0}, false, false, false, 3, 0, " -5"}},
+	{"#= 7 1.000000000 - +5\n", {7, {1, 0}, {0, 0}, false, false, false, 3, 0, " +5"}},
 	{"#= 7 1.000000000 - 1.500000000\n",
-		{7, {1, 0}, {0, 0}, false, false, 12, 0, " 1.500000000"}},
+		{7, {1, 0}, {0, 0}, false, false, false, 12, 0, " 1.500000000"}},
 	{"#= 7 1.000000000 - 9223372036854775808\n",
-		{7, {1, 0}, {0, 0}, false, false, 20, 0, " 9223372036854775808"}},
+		{7, {1, 0}, {0, 0}, false, false, false, 20, 0, " 9223372036854775808"}},
 	{"#= 7 1.000000000 - " MAX_64 "0\n",
-		{7, {1, 0}, {0, 0}, false, false, 22, 0, " " MAX_64 "0"}},
+		{7, {1, 0}, {0, 0}, false, false, false, 22, 0, " " MAX_64 "0"}},
 };
 
 static void assert_same_time(const struct timespec *one, const struct timespec *other)
@@ -87,6 +95,7 @@ START_TEST(test_annotation_state)
 		ck_assert_uint_eq(read.size, expected->size);
 		ck_assert_int_eq(read.settled, expected->settled);
 		ck_assert_int_eq(read.young, expected->young);
+		ck_assert_int_eq(read.suspect, expected->suspect);
 		ck_assert_int_eq(read.read, expected->read);
 		ck_assert_uint_eq(read.more_size, expected->more_size);
 		ck_assert(read.more_size || !read.more);

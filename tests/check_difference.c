@@ -4,6 +4,7 @@
  * stand in annotations), "a=!" (it cannot be read), in the order of their names.
  */
 #include "manifest/difference.h"
+#include "manifest/renamed_corrupt.h"
 #include "suite.h"
 
 #include <check.h>
@@ -95,6 +96,9 @@ static enum difference_word explain(void *context, const struct record *old)
 /** Whether both sides are manifests. */
 static bool manifests;
 
+/** Whether to look for files that were renamed and are corrupt. */
+static bool renamed;
+
 static void expect(const char *before, const char *now, const char *expected)
 {
 	static const char *const remarks[DIFFERENCE_REMARKS] = {"", "(ctime)", "(mtime)", "(form)"};
@@ -113,6 +117,8 @@ static void expect(const char *before, const char *now, const char *expected)
 		.absent = explain,
 	};
 	ck_assert_int_eq(differences_find(&search, &differences), 0);
+	if (renamed)
+		ck_assert_int_eq(renamed_corrupt_find(&differences, algorithm->size), 0);
 	for (size_t i = 0; i < differences.count; i++) {
 		const struct difference *difference = &differences.list[i];
 		const struct record *record = difference->new ? difference->new : difference->old;
@@ -120,6 +126,8 @@ static void expect(const char *before, const char *now, const char *expected)
 			words[difference->word], difference->from ? ":" : "");
 		if (difference->from)
 			strcat(found, difference->from->old->name);
+		if (difference->successor)
+			strcat(strcat(found, ">"), difference->successor->new->name);
 		strcat(found, remarks[difference->remark]);
 	}
 	ck_assert_str_eq(found, expected);
@@ -307,6 +315,72 @@ START_TEST(test_difference_old_contents_under_a_new_name)
 }
 END_TEST
 
+static void look_for_renamed(void)
+{
+	renamed = true;
+}
+
+/** Behind ">" is the successor of a line. */
+START_TEST(test_renamed_corrupt)
+{
+	expect("a@5.123456789=11", "b@5.123456789=22", "a:missing>b b:corrupt:a");
+	expect("b@5=11", "a@5=22", "a:corrupt:b b:missing>a");
+	/* Renamed over another file. */
+	expect("a@5=11 b@6=22", "b@5=33", "a:missing>b b:corrupt:a");
+	/* Exchanged, and one of the two is damaged. */
+	expect("a@5=11 b@6=22", "a@6=22 b@5=33", "a:changed>b b:corrupt:a");
+	/* In a chain the others have moved. */
+	expect("a@5=11 b@6=22", "b@5=33 c@6=22", "a:missing>b b:corrupt:a c:copied:b");
+	/* Of what was moved as a whole, one file is damaged. */
+	expect("a/1@5=11 a/2@5=22 a/3@5=33", "b/1@5=11 b/2@5=44 b/3@5=33",
+		"a/1:left a/2:missing>b/2 a/3:left b/1:moved:a/1 b/2:corrupt:a/2 b/3:moved:a/3");
+}
+END_TEST
+
+START_TEST(test_renamed_corrupt_needs_size_and_mtime)
+{
+	expect("a@5=11", "b@5=222", "a:missing b:new");
+	expect("a@5=11", "b@5.000000001=22", "a:missing b:new");
+	/* Copied to a coarser file system: too many files have one second. */
+	expect("a@5.5=11", "b@5=22", "a:missing b:new");
+	expect("a=11", "b@5=22", "a:missing b:new");
+	expect("a@5=11", "b=22", "a:missing b:new");
+}
+END_TEST
+
+/** Empty files, times that build systems set, and what could be written without a new mtime. */
+START_TEST(test_renamed_corrupt_where_mtime_proves_nothing)
+{
+	expect("a@0=11 b@1.5=22", "c@0=33 d@1.5=44", "a:missing b:missing c:new d:new");
+	expect("a@5/--=11", "b@5=22", "a:missing b:new");
+	expect("a@5/-=11", "b@5=22", "a:missing>b b:corrupt:a");
+}
+END_TEST
+
+/** Contents that came from a line, and lines whose contents are somewhere, are not looked at. */
+START_TEST(test_renamed_corrupt_only_what_is_unknown)
+{
+	expect("a@5=11", "b@5=11", "a:left b:moved:a");
+	expect("a@5=11", "a@5=11 b@5=22", "a:same b:new");
+	expect("a@5=11", "a@5=22 b@5=33", "a:corrupt b:new");
+	expect("a@5=11", "b@6=11 c@5=22", "a:left b:moved:a c:new");
+	expect("a@5=11 b@6=22", "b@5=11", "a:missing b:changed");
+	expect("ua@5=11 xa@5=22", "b@5=33", "b:new ua:unreadable xa:outside");
+	expect("a@5=11", "b@5=!!", "a:missing b:unread");
+}
+END_TEST
+
+/** Several of one size and mtime: in turn, and no line is left without a successor. */
+START_TEST(test_renamed_corrupt_several)
+{
+	expect("a@5=11 b@5=22", "c@5=33 d@5=44", "a:missing>c b:missing>d c:corrupt:a d:corrupt:b");
+	expect("a@5=11 b@5=22", "c@5=33", "a:missing>c b:missing>c c:corrupt:a");
+	expect("a@5=11", "c@5=33 d@5=44", "a:missing>c c:corrupt:a d:corrupt:a");
+	expect("a@5=11 b@6=22 c@5=555", "d@6=33 e@5=666 f@5=44",
+		"a:missing>f b:missing>d c:missing>e d:corrupt:b e:corrupt:c f:corrupt:a");
+}
+END_TEST
+
 /** Many targets and sources: against the rule, said in the simplest way. */
 START_TEST(test_difference_many)
 {
@@ -363,5 +437,14 @@ int main(void)
 	tcase_add_test(tests, test_difference_old_contents_under_a_new_name);
 	tcase_add_test(tests, test_difference_many);
 	suite_add_tcase(suite, tests);
+	TCase *renaming = tcase_create("renamed_corrupt");
+	tcase_add_unchecked_fixture(renaming, setup, NULL);
+	tcase_add_checked_fixture(renaming, look_for_renamed, NULL);
+	tcase_add_test(renaming, test_renamed_corrupt);
+	tcase_add_test(renaming, test_renamed_corrupt_needs_size_and_mtime);
+	tcase_add_test(renaming, test_renamed_corrupt_where_mtime_proves_nothing);
+	tcase_add_test(renaming, test_renamed_corrupt_only_what_is_unknown);
+	tcase_add_test(renaming, test_renamed_corrupt_several);
+	suite_add_tcase(suite, renaming);
 	return suite_run(suite);
 }

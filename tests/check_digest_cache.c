@@ -88,12 +88,16 @@ START_TEST(test_digest_cache_takes_what_is_of_use)
 	unsettled.annotation.settled = false;
 	struct record unread = record_of("unread");
 	unread.digest = NULL;
+	struct record corrupt = record_of("corrupt");
+	corrupt.annotation.suspect = true;
 	ck_assert_int_eq(digest_cache_add(cache, &bare), 0);
 	ck_assert_int_eq(digest_cache_add(cache, &unsettled), 0);
 	ck_assert_int_eq(digest_cache_add(cache, &unread), 0);
+	ck_assert_int_eq(digest_cache_add(cache, &corrupt), 0);
 	ck_assert_ptr_null(digest_of("bare", 4, &state));
 	ck_assert_ptr_null(digest_of("unsettled", 9, &state));
 	ck_assert_ptr_null(digest_of("unread", 6, &state));
+	ck_assert_ptr_null(digest_of("corrupt", 7, &state));
 }
 END_TEST
 

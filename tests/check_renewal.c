@@ -159,6 +159,47 @@ START_TEST(test_renewal_keep_missing)
 }
 END_TEST
 
+/** The second name is a corrupt file that may be the first one, renamed. */
+static void expect_renamed(const char *words, const char *expected, uint64_t kept)
+{
+	use(words);
+	changes.list[0].successor = &changes.list[1];
+	changes.list[1].from = &changes.list[0];
+	renewal_keep_renamed(&renewal);
+	ck_assert_int_eq(renewal_keep_last(&renewal), 0);
+	expect(expected);
+	ck_assert_uint_eq(renewal.kept[RENEWAL_RENAMED], kept);
+	ck_assert_uint_eq(renewal.kept[RENEWAL_LAST], 0);
+}
+
+/** Its line is kept, and it is not listed, until one of the two was meant. */
+START_TEST(test_renewal_renamed_and_corrupt)
+{
+	const char *gone = "a:missing=1>- b:corrupt=->2", *over = "a:missing=1>- b:corrupt=3>2";
+	const char *swapped = "a:changed=1>3 b:corrupt=3>2";
+	expect_renamed(gone, "old -", 1);
+	expect_renamed(over, "old old", 1);
+	expect_renamed(swapped, "old old", 1);
+	accept_also("missing:b,corrupt:a,changed:b,new");
+	expect_renamed(gone, "old -", 1);
+	accept_also("corrupt:b");
+	expect_renamed(gone, "-,dropped new", 0);
+	expect_renamed(over, "-,dropped new", 0);
+	expect_renamed(swapped, "new,changed new", 0);
+	accept_nothing();
+	accept_also("missing:a");
+	expect_renamed(gone, "- new", 0);
+	expect_renamed(over, "- new", 0);
+	expect_renamed(swapped, "old old", 1);
+	accept_nothing();
+	accept_also("changed:a");
+	expect_renamed(gone, "old -", 1);
+	expect_renamed(swapped, "new new", 0);
+	options.append_only = true;
+	expect_renamed(gone, "old -", 1);
+}
+END_TEST
+
 /** The contents of b are in a, which keeps the line that it had. */
 START_TEST(test_renewal_last_line_with_a_digest)
 {
@@ -277,6 +318,7 @@ int main(void)
 	tcase_add_test(tests, test_renewal_kept);
 	tcase_add_test(tests, test_renewal_accept);
 	tcase_add_test(tests, test_renewal_keep_missing);
+	tcase_add_test(tests, test_renewal_renamed_and_corrupt);
 	tcase_add_test(tests, test_renewal_last_line_with_a_digest);
 	tcase_add_test(tests, test_renewal_not_the_last);
 	tcase_add_test(tests, test_renewal_empty_file);

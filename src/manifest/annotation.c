@@ -4,7 +4,7 @@
  *             lower case
  *     name  = 1 to 15 small letters, digits and "-"; not "sha512"
  *     time  = ["-"] number "." nine digits
- *     read  = number from 1 to 2^63 - 1
+ *     read  = number from 1 to 2^63 - 1, or "-"
  *     field = bytes from "!" to "~"; their meaning is for later versions
  *
  * If the first field is not a READ, it is a field of a later version: it is kept, and READ is written
@@ -69,7 +69,9 @@ size_t annotation_print(const struct annotation *annotation, char *out)
 		next = put_time(next, &annotation->ctime);
 	else
 		next = stpcpy(next, annotation->young ? "--" : "-");
-	if (annotation->read > 0) {
+	if (annotation->suspect) {
+		next = stpcpy(next, " -");
+	} else if (annotation->read > 0) {
 		*next++ = ' ';
 		next = put_number(next, (uint64_t)annotation->read);
 	}
@@ -190,15 +192,21 @@ static bool take_field(struct rest *rest)
 	return rest->next > first;
 }
 
-/** Take the time of the last reading, where it follows. */
+/** Take the time of the last reading, or what stands for one that found other contents, where it
+ * follows. */
 static void take_read(struct rest *rest, struct annotation *annotation)
 {
 	struct rest field = *rest;
-	uint64_t read;
+	uint64_t read = 0;
 	annotation->read = 0;
-	if (!take_text(&field, " ") || !take_number(&field, &read) || !is_at_end(&field) ||
-		read > INT64_MAX || read == 0)
+	annotation->suspect = false;
+	if (!take_text(&field, " "))
 		return;
+	bool suspect = take_text(&field, "-");
+	bool known = suspect || (take_number(&field, &read) && read > 0 && read <= INT64_MAX);
+	if (!known || !is_at_end(&field))
+		return;
+	annotation->suspect = suspect;
 	annotation->read = (int64_t)read;
 	*rest = field;
 }

@@ -6,8 +6,9 @@
  *     cf83e1…  photos/a.jpg
  *     #end files=1 bytes=1048576 sha512=9b71d2…
  *
- * The fourth field, READ, is the time when the contents were last read, in whole seconds; it may be
- * missing. Fields that follow, whatever later versions add, are kept as they are.
+ * The fourth field, READ, is the time when the contents were last read, in whole seconds, or "-" if
+ * they were found to be others then; it may be missing. Fields that follow, whatever later versions
+ * add, are kept as they are.
  *
  * Where the digests are not SHA-512 the seal says what they are, before its own:
  * "algorithm=sha3-512". Every `sha512sum -c` takes both for comments.
@@ -47,14 +48,19 @@ struct annotation {
 	 * together with `settled`.
 	 */
 	bool young;
+	/**
+	 * READ is "-": when the file was last read it had other contents, and was CORRUPT. Only with a
+	 * `read` of 0.
+	 */
+	bool suspect;
 	/** Bytes of `more`. */
 	uint32_t more_size;
 	/** When the contents were last read and found to be these: seconds since 1970; 0: unknown. */
 	int64_t read;
 	/**
 	 * The fields that follow, from the space before them to the last byte; in the line that was
-	 * parsed. NULL where there are none. Where `read` is 0 they do not begin with a field that
-	 * would be taken for it.
+	 * parsed. NULL where there are none. Where there is no READ they do not begin with a field
+	 * that would be taken for it.
 	 */
 	const char *more;
 };

@@ -15,7 +15,10 @@ enum difference_word {
 	DIFFERENCE_SAME,
 	/** Other contents: an edit. */
 	DIFFERENCE_CHANGED,
-	/** Other contents, but mtime is the same: bit rot, or a forged time. */
+	/**
+	 * Other contents, but mtime is the same: bit rot, or a forged time. With `from`, the file was
+	 * renamed as well: see renamed_corrupt_find().
+	 */
 	DIFFERENCE_CORRUPT,
 	DIFFERENCE_NEW,
 	/** It is not there any more. */
@@ -65,8 +68,10 @@ struct difference {
 	/** What it was, and what it is now; NULL where it was not, or is not, there. */
 	const struct record *old;
 	const struct record *new;
-	/** MOVED and COPIED: the name that had these contents. */
+	/** MOVED and COPIED: the name that had these contents. CORRUPT: the one that had this file. */
 	const struct difference *from;
+	/** The CORRUPT file that may have had this name; NULL: there is none. */
+	const struct difference *successor;
 	/** Private. */
 	struct difference *next;
 };

@@ -74,7 +74,7 @@ int digest_cache_add(struct digest_cache *cache, const struct record *record)
 {
 	const struct annotation *annotation = &record->annotation;
 	bool useful = cache->ignore_ctime ? !annotation->young : annotation->settled;
-	if (!record->digest || !record->annotated || !useful)
+	if (!record->digest || !record->annotated || annotation->suspect || !useful)
 		return 0;
 	if (grow(cache) != 0)
 		return -1;

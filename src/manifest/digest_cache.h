@@ -43,7 +43,7 @@ void digest_cache_use(struct digest_cache *cache, struct journal *journal);
 
 /**
  * Add the digest of a record, if it is of use: the record is annotated and settled, or, where ctime
- * is ignored, its mtime was not young.
+ * is ignored, its mtime was not young. What was corrupt when it was last read is read again.
  *
  * @param record must outlive the cache; one of the same key that was added before is replaced
  * @return 0, or -1 with errno ENOMEM and the cache as it was

@@ -45,6 +45,9 @@ done <<'END'
 lines are dropped while files are unread	update.c	&& is_unread(run))	&& false)
 the last line with a digest goes	renewal.c	if (!contents ||	if (true || !contents ||
 a corrupt file is taken	renewal.c	old->key) ? new : old;	old->key) ? new : new;
+what is corrupt is not read again	manifest/digest_cache.c	annotation->suspect ||	false ||
+a renamed file that is corrupt is new	survey.c	renamed_corrupt_find(differences, search.algorithm->size) != 0	false
+the line of a renamed file that is corrupt goes	update.c	renewal_keep_renamed(renewal);	
 corrupt only where the size is the same	manifest/difference.c	is_same_mtime(old, new);	is_same_mtime(old, new) && old->size == new->size;
 corrupt only where mtime is the same to the nanosecond	manifest/difference.c	return stamp_same_time(&old->mtime, &new->mtime) ||	return stamp_same_time(&old->mtime, &new->mtime); return
 an edit within the clock's tick is corrupt	manifest/difference.c	return old->young ||	return

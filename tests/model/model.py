@@ -65,8 +65,13 @@ class Line:
     def __repr__(self):
         return f"({self.digest[:8]} {self.size} {self.mtime} {self.ctime} {self.read})"
 
-    def has_times_of(self, found):
-        return (self.size, self.mtime, self.ctime) == (found.size, found.mtime, found.ctime)
+    def is_known_of(self, found):
+        """Whether an update need not read a file. What was corrupt is read each time."""
+        return self.read != "-" and (self.size, self.mtime, self.ctime) == (found.size, found.mtime, found.ctime)
+
+    def suspect(self):
+        """The line of a file that was found to be corrupt."""
+        return Line(self.digest, self.size, self.mtime, self.ctime, "-")
 
 
 def parse(data):
@@ -80,7 +85,8 @@ def parse(data):
             if len(fields) != 5:
                 raise Difference(f"an annotation without READ: {text}")
             ctime = fields[3] if fields[3].strip("-") == "" else seconds(fields[3])
-            state = (int(fields[1]), seconds(fields[2]), ctime, int(fields[4]))
+            read = fields[4] if fields[4] == "-" else int(fields[4])
+            state = (int(fields[1]), seconds(fields[2]), ctime, read)
             size += state[0]
         elif not text.startswith("#"):
             escaped = text.startswith("\\")
@@ -166,7 +172,7 @@ class Foretold:
         return self.word_of_found(line, found) if found else self.word_of_gone(name)
 
     def word_of_found(self, line, found):
-        if self.update and line.has_times_of(found):
+        if self.update and line.is_known_of(found):
             return "SAME"
         if found.mode == 0:
             return "UNREADABLE"
@@ -206,13 +212,14 @@ class Foretold:
             if not name.startswith(folder + "/"):
                 continue
             known = {"-": self.written, "--": line.mtime}.get(line.ctime, line.ctime)
-            if max(line.mtime, known, line.read * SECOND) >= self.tree.empty[folder]:
+            read = 0 if line.read == "-" else line.read * SECOND
+            if max(line.mtime, known, read) >= self.tree.empty[folder]:
                 return False
         return True
 
     def is_kept(self, name):
         """Whether the line of a file that is gone stays; if it was moved, the new name has its digest."""
-        if "append-only" in self.options:
+        if "append-only" in self.options or name in self.may_be:
             return True
         return self.unread and "missing" not in self.options and name not in self.moved
 
@@ -228,7 +235,8 @@ class Foretold:
             lost += word == "MISSING" and not self.is_kept(name) and "missing" not in self.options and \
                 name not in self.moved
             lost += "changed" not in self.options and (
-                word == "CHANGED" and name not in self.sources or name in self.copied)
+                word == "CHANGED" and name not in self.sources and name not in self.may_be and
+                name not in self.renamed or name in self.copied)
         return " lines, " if lost > len(below) / 2 else None
 
     def dry_refusal(self):
@@ -253,16 +261,61 @@ class Foretold:
     moved, copied, sources = frozenset(), frozenset(), {}
     # Lines were kept as they are the last with their digest.
     last = False
+    # Files that are corrupt and were renamed, each with the line that it may have had; and the lines that are kept
+    # for them.
+    renamed, may_be = {}, frozenset()
+
+    def find_renamed(self):
+        """Contents from nowhere with size and mtime of a line whose contents are nowhere."""
+        groups = collections.defaultdict(lambda: ([], []))
+        for name, word in sorted(self.words.items(), key=lambda each: os.fsencode(each[0])):
+            line, found = self.lines.get(name), self.tree.files.get(name)
+            taken = name in self.moved or name in self.sources.values()
+            if word in ("MISSING", "CHANGED") and not taken and line.size and line.ctime != "--" and \
+                    line.mtime // SECOND not in (0, 1):
+                groups[line.size, line.mtime][0].append(name)
+            if word in ("NEW", "CHANGED") and name not in self.sources and found.size:
+                groups[found.size, found.mtime][1].append(name)
+        self.renamed, successors = {}, {}
+        for lines, files in groups.values():
+            for partners, names, others in ((self.renamed, files, lines), (successors, lines, files)):
+                for place, name in enumerate(names):
+                    partner = self.partner(name, place, names is files, others)
+                    if partner:
+                        partners[name] = partner
+        self.may_be = {name for name, file in successors.items() if not self.may_go(name) and not self.is_taken(file)}
+
+    def partner(self, name, place, is_file, others):
+        """Of two of one size and mtime the one at the same place, or else the first with another digest."""
+        def digest(name, is_file):
+            return self.tree.files[name].digest if is_file else self.lines[name].digest
+        ordered = others[place % len(others):][:1] + others if others else []
+        for other in ordered:
+            if digest(other, not is_file) != digest(name, is_file):
+                return other
+        return None
+
+    def may_go(self, name):
+        word = "corrupt" if name in self.renamed else self.words[name].split()[0].lower()
+        return word in self.options
+
+    def is_taken(self, name):
+        """Whether a corrupt file that was renamed gets a line."""
+        return "corrupt" in self.options or self.may_go(self.renamed[name])
 
     def verify(self, said, hidden=()):
         """Hold what was said of each name against the words."""
-        self.sources = {name: other for name, (_, other) in said.items() if other}
+        self.sources = {name: other for name, (word, other) in said.items() if other and word != "CORRUPT"}
         self.moved = {other for word, other in said.values() if word == "MOVED"}
         self.copied = {name for name, (word, _) in said.items() if word == "COPIED"}
+        self.find_renamed()
         for name in sorted(set(said) | set(self.words)):
             word, other = said.get(name, (None, None))
             expected = self.words.get(name)
-            if other:
+            if name in self.renamed:
+                if (word, other) != ("CORRUPT", self.renamed[name]):
+                    raise Difference(f"{name!r} is {self.renamed[name]!r}, corrupt, and is said to be {word} {other}")
+            elif other:
                 self.verify_source(name, word, other, expected)
             elif expected == "MISSING" and name in self.moved:
                 if word:
@@ -307,9 +360,16 @@ class Foretold:
             elif word in ("UNREADABLE", "OUTSIDE"):
                 if old:
                     renewed[name] = old
-            elif old and "append-only" in self.options:
+            elif name in self.renamed:
+                if self.is_taken(name):
+                    renewed[name] = found
+                elif old:
+                    renewed[name] = old.suspect()
+            elif name in self.may_be:
                 renewed[name] = old
             elif word.startswith("CORRUPT") and "corrupt" not in self.options and name not in self.sources:
+                renewed[name] = old.suspect()
+            elif old and "append-only" in self.options:
                 renewed[name] = old
             else:
                 renewed[name] = found
@@ -340,7 +400,8 @@ class Foretold:
         corrupt = any(word.startswith("CORRUPT") and name not in self.sources for name, word in self.words.items())
         told = "append-only" in self.options and any(
             word != "NEW" for word in words) or "UNREADABLE" in words
-        return 1 if told or self.last or (corrupt and ("corrupt" not in self.options)) else 0
+        renamed = self.may_be or any(not self.is_taken(name) for name in self.renamed)
+        return 1 if told or self.last or renamed or (corrupt and ("corrupt" not in self.options)) else 0
 
 
 class Model:
@@ -448,6 +509,23 @@ class Model:
             mtime = before.st_mtime_ns - before.st_mtime_ns % unit
             os.utime(path, ns=(mtime, mtime))
             self.note("damage", path, unit)
+
+    def damage_renamed(self):
+        """One byte is another one, the times are as they were, and the file has another name."""
+        path, other = self.any_file(), self.a_name()
+        if not path or os.path.isdir(other) or path == other:
+            return
+        before = os.lstat(path)
+        with open(path, "r+b") as file:
+            file.write(self.random.choice((b"x", b"y")) if before.st_size else b"")
+        os.utime(path, ns=(before.st_mtime_ns, before.st_mtime_ns))
+        if os.path.isfile(other) and self.random.random() < 0.5:
+            os.rename(other, "tmp")
+            os.rename(path, other)
+            os.rename("tmp", path)
+        elif os.path.isfile(other) or not os.path.lexists(other):
+            os.rename(path, other)
+        self.note("damage and rename", path, other)
 
     def touch(self):
         path = self.any_file()
@@ -567,7 +645,7 @@ class Model:
         self.root = other
         self.note("move the tree to", other)
 
-    edits = [(write, 14), (write_many, 0.4), (edit, 8), (edit_many, 0.3), (damage, 5), (touch, 4), (rename, 6),
+    edits = [(write, 14), (write_many, 0.4), (edit, 8), (edit_many, 0.3), (damage, 5), (damage_renamed, 2), (touch, 4), (rename, 6),
         (exchange, 2), (copy, 4), (supplant, 2), (link, 2), (remove, 4), (replace, 1), (make_folder, 4),
         (rename_folder, 2), (remove_folder, 0.4), (empty_folder, 0.6), (unmount, 0.5), (close, 0.7),
         (open_all, 6), (move_root, 0.15)]
@@ -605,7 +683,7 @@ class Model:
 
     def verify_said(self, foretold, out, err, hidden=()):
         said = self.said(out)
-        self.words.update(word for word, _ in said.values())
+        self.words.update(f"{word} from" if other else word for word, other in said.values())
         try:
             foretold.verify(said, hidden)
         except Difference as difference:
@@ -627,7 +705,7 @@ class Model:
     def verify_read(self, name, line, foretold, ended):
         """Whether READ is when the file was read: by this run, or by an interrupted one; or is that of the old line."""
         old, found = foretold.lines.get(name), foretold.tree.files[name]
-        known = bool(old) and old.has_times_of(found)
+        known = bool(old) and old.is_known_of(found)
         # A clock of whole seconds may be a tick late.
         first, last = (self.pending - SECOND // 100) // SECOND, ended // SECOND
         if known and not foretold.reread and line.read == old.read:
@@ -782,7 +860,7 @@ class Model:
         expected = {}
         for name, found in foretold.tree.files.items():
             line = foretold.lines.get(name)
-            if not line or not line.has_times_of(found):
+            if not line or not line.is_known_of(found):
                 expected[name] = "to be read"
         for name, word in foretold.words.items():
             if name not in foretold.tree.files and word in ("MISSING", "UNREADABLE"):
@@ -799,7 +877,8 @@ class Model:
         lines = parse(self.read(self.manifest))
         for name, line in lines.items():
             found = foretold.tree.files.get(name)
-            if line != foretold.lines.get(name):
+            old = foretold.lines.get(name)
+            if line != old and not (old and found and line == old.suspect() and old.digest != found.digest):
                 self.verify_times(name, line, found, begun, ended)
                 self.verify_read(name, line, foretold, ended)
         self.lines = lines

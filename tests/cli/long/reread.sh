@@ -81,21 +81,26 @@ want_not grep -q contents tree/b
 set_read sums tree/a 10 tree/b 7200
 cp sums before
 update 0 '' ''
-# From then on it is told each night, and its line stays, until that is resolved.
-for _ in 1 2 3; do
-	update 1 'tree/b: CORRUPT' b --reread=30m || true
-	want_text <(line_of b | tail -n 1) "$(line_of b before | tail -n 1)"
-	want_text <(read_of sums tree/b) "$(read_of before tree/b)"
-done
 run treesum --update=sums --json --reread=30m tree
 want_status 1
 want_jq 'select(.type == "summary") | [.due, .due_read, .results.corrupt, .status]' '[1,1,1,1]'
+# From then on it is read and told by each update, whatever is due, and its line stays, until it is resolved.
+want_text <(line_of b | tail -n 1) "$(line_of b before | tail -n 1)"
+want_text <(read_of sums tree/b) -
+cp sums suspect
+for options in '' --reread=30m --reread=100d --ignore-ctime --append-only; do
+	update 1 'tree/b: CORRUPT' b $options
+	want_same_bytes suspect sums
+done
+run treesum --update=sums --dry-run tree
+want_out 'tree/b: to be read'
 cd ..
 rot disk tree/b c
 cd disk
-update 0 '' b --reread=30m
-update 0 '' '' --reread=30m
+update 0 '' b
+update 0 '' ''
 want_text <(line_of b | tail -n 1) "$(line_of b before | tail -n 1)"
+want [ "$(read_of sums tree/b)" -ge "$after" ]
 
 # A run that has found it and was killed before it could say so: the next one reads the file again, without
 # --reread, as it may have been repaired meanwhile, and says so.
