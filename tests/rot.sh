@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # lib.sh comes before
+# shellcheck shell=bash disable=SC2154,SC2034 # lib.sh comes before
 # Bit rot in files on an ext4 file system, and manifests that say when files were read. To be read after
 # lib.sh and disks.sh.
 #
