@@ -46,7 +46,8 @@ hash_sources := hash/digest hash/direct hash/engine hash/hash_stream hash/hasher
 	hash/opener
 manifest_sources := manifest/annotation manifest/attributes manifest/beside manifest/catalog \
 	manifest/difference manifest/digest_cache manifest/hex manifest/journal \
-	manifest/journal_file manifest/journal_index manifest/journal_record manifest/key_hash manifest/line \
+	manifest/journal_file manifest/journal_index manifest/journal_parts manifest/journal_record \
+	manifest/key_hash manifest/line \
 	manifest/normal_form manifest/reader manifest/renamed_corrupt manifest/replacement manifest/sealing manifest/writer
 sys_sources := sys/arena sys/blocked sys/errno_name sys/io sys/sandbox sys/signals
 ui_sources := ui/estimate ui/json ui/progress ui/quote ui/report ui/shorten ui/status_line \

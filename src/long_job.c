@@ -23,6 +23,7 @@
 #include "ui/report.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,6 +110,20 @@ static void tell_journal(const struct long_job *job, enum journal_status status,
 	report_remark(job->name, reason);
 }
 
+/** Report that the end of an old journal was damaged. */
+static void tell_dropped(const struct long_job *job)
+{
+	char reason[128];
+	uint64_t bytes = journal_counts(job->journal).dropped_bytes;
+	if (bytes == 0 || signals_caught())
+		return;
+	snprintf(reason, sizeof(reason),
+		"the last %" PRIu64
+		" bytes of its journal are damaged: what they hold is read again",
+		bytes);
+	report_remark(job->name, reason);
+}
+
 void long_job_open_journal(struct long_job *job, const char *target)
 {
 	const struct options *options = job->options;
@@ -122,6 +137,7 @@ void long_job_open_journal(struct long_job *job, const char *target)
 	job->name = target;
 	job->journal = journal_open(&opening, &status);
 	tell_journal(job, status, errno);
+	tell_dropped(job);
 	digest_cache_use(job->cache, job->journal);
 }
 

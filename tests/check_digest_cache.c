@@ -3,6 +3,7 @@
  */
 #include "manifest/digest_cache.h"
 #include "quickly.h"
+#include "scratch.h"
 #include "suite.h"
 
 #include <check.h>
@@ -202,6 +203,72 @@ START_TEST(test_digest_cache_many)
 }
 END_TEST
 
+static const struct journal_options opening = {.target = "sums", .believe = true};
+
+static struct journal *open_journal(void)
+{
+	struct journal_options options = opening;
+	enum journal_status status;
+	options.algorithm = digest_find("sha512");
+	struct journal *journal = journal_open(&options, &status);
+	ck_assert_ptr_nonnull(journal);
+	return journal;
+}
+
+/** The journal of an earlier run, which has read a file of that name and found that digest. */
+static struct journal *journal_of(const char *key, const unsigned char *found)
+{
+	struct journal *journal = open_journal();
+	struct journal_entry entry = {.stamp = state, .read = 1000};
+	memcpy(entry.digest, found, sizeof(digest));
+	ck_assert_int_eq(journal_add(journal, key, strlen(key), &entry), 0);
+	ck_assert_int_eq(journal_flush(journal), 0);
+	journal_free(journal);
+	return open_journal();
+}
+
+/** The journal wins; what both have with one mtime and two digests is read. */
+START_TEST(test_digest_cache_journal)
+{
+	struct record a = record_of("a"), b = record_of("b"), c = record_of("c");
+	a.annotation.mtime.tv_sec--;
+	ck_assert_int_eq(digest_cache_add(cache, &a), 0);
+	ck_assert_int_eq(digest_cache_add(cache, &b), 0);
+	ck_assert_int_eq(digest_cache_add(cache, &c), 0);
+	journal_free(journal_of("a", other_digest));
+	journal_free(journal_of("b", other_digest));
+	struct journal *journal = journal_of("d", other_digest);
+	digest_cache_use(cache, journal);
+	ck_assert(digest_cache_finds_any(cache));
+	struct digest_cache_entry entry;
+	ck_assert(digest_cache_find(cache, "a", 1, &entry));
+	ck_assert(entry.journaled && entry.read == 1000 && entry.stamp.inode == 2);
+	ck_assert_mem_eq(entry.digest, other_digest, 8);
+	ck_assert(!digest_cache_find(cache, "b", 1, &entry));
+	ck_assert(digest_cache_find(cache, "c", 1, &entry));
+	ck_assert(!entry.journaled);
+	ck_assert(digest_cache_find(cache, "d", 1, &entry));
+	ck_assert(entry.journaled);
+	journal_free(journal);
+}
+END_TEST
+
+/** Nor is the digest of a manifest used if the journal's cannot be read any more. */
+START_TEST(test_digest_cache_journal_becomes_unreadable)
+{
+	struct record a = record_of("a"), b = record_of("b");
+	struct digest_cache_entry entry;
+	ck_assert_int_eq(digest_cache_add(cache, &a), 0);
+	ck_assert_int_eq(digest_cache_add(cache, &b), 0);
+	struct journal *journal = journal_of("a", digest);
+	digest_cache_use(cache, journal);
+	ck_assert_int_eq(truncate(journal_name(journal), JOURNAL_HEADER_SIZE), 0);
+	ck_assert(digest_cache_find(cache, "b", 1, &entry));
+	ck_assert(!digest_cache_find(cache, "a", 1, &entry));
+	journal_free(journal);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("digest_cache");
@@ -215,5 +282,12 @@ int main(void)
 	tcase_add_test(tcase, test_digest_cache_keys_of_all_lengths);
 	tcase_add_test(tcase, test_digest_cache_many);
 	suite_add_tcase(suite, tcase);
+	TCase *journal = tcase_create("journal");
+	tcase_add_unchecked_fixture(journal, scratch_setup, scratch_teardown);
+	tcase_add_checked_fixture(journal, scratch_enter, NULL);
+	tcase_add_checked_fixture(journal, setup, teardown);
+	tcase_add_test(journal, test_digest_cache_journal);
+	tcase_add_test(journal, test_digest_cache_journal_becomes_unreadable);
+	suite_add_tcase(suite, journal);
 	return suite_run(suite);
 }

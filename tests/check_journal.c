@@ -181,7 +181,7 @@ static bool finds_named(const char *key, unsigned number)
 {
 	struct journal_entry entry, expected = entry_of(number);
 	memset(&entry, 0xee, sizeof(entry));
-	if (!journal_find(journal, key, strlen(key), &entry))
+	if (journal_find(journal, key, strlen(key), &entry) <= 0)
 		return false;
 	check_quickly(same_entry(&entry, &expected));
 	return true;
@@ -1013,6 +1013,47 @@ START_TEST(test_journal_prune_without_states)
 }
 END_TEST
 
+/** What a run with another algorithm has read of a file says nothing of the states of this one. */
+START_TEST(test_journal_prune_two_algorithms)
+{
+	open_as(JOURNAL_NEW);
+	add_state("huge", 5, 100);
+	add_state("huge", 5, 200);
+	add_state("large", 6, 100);
+	add_state("large", 6, 200);
+	flush();
+	options.algorithm = digest_find("sha256");
+	open_as(JOURNAL_CONTINUED);
+	add_named("huge", 5);
+	add_state("large", 6, 300);
+	add_state("large", 6, 400);
+	ck_assert_int_eq(journal_prune(journal), 0);
+	open_as(JOURNAL_CONTINUED);
+	expect_states("huge", 5, 0, 0);
+	expect_states("large", 6, 300, 400);
+	options.algorithm = digest_find("sha512");
+	open_as(JOURNAL_CONTINUED);
+	expect_states("huge", 5, 100, 200);
+	expect_states("large", 6, 100, 200);
+}
+END_TEST
+
+/** States of a file that was read from the page cache are not kept as ones that were not. */
+START_TEST(test_journal_prune_uncached)
+{
+	open_as(JOURNAL_NEW);
+	add_state("huge", 5, 100);
+	add_state("huge", 5, 200);
+	flush();
+	options.uncached = true;
+	open_as(JOURNAL_CONTINUED);
+	add_state("huge", 5, 300);
+	ck_assert_int_eq(journal_prune(journal), 0);
+	open_as(JOURNAL_CONTINUED);
+	expect_states("huge", 5, 300, 0);
+}
+END_TEST
+
 /** The journal is as it was, or pruned; what is left is in nobody's way. */
 START_TEST(test_journal_prune_killed)
 {
@@ -1153,19 +1194,19 @@ START_TEST(test_journal_lock)
 }
 END_TEST
 
-START_TEST(test_journal_holds)
+START_TEST(test_journal_state_holds)
 {
-	const int64_t read = 1700000100;
-	const struct journal_entry settled = {
+	const int64_t begun = 1700000100;
+	const struct journal_state settled = {
 		.stamp = {.inode = 5, .size = 7, .mtime = {1000, 1}, .ctime = {1700000000, 2}},
-		.read = read};
-	struct journal_entry entry = settled;
-	struct stamp stamp = entry.stamp;
+		.begun = {begun, 5}};
+	struct journal_state state = settled;
+	struct stamp stamp = state.stamp;
 	stamp.device = 77;
-	ck_assert(journal_holds(&entry, &stamp, read));
-	ck_assert(journal_holds(&entry, &stamp, read + 1000));
+	ck_assert(journal_state_holds(&state, &stamp, begun));
+	ck_assert(journal_state_holds(&state, &stamp, begun + 1000));
 	/* The clock was set back. */
-	ck_assert(!journal_holds(&entry, &stamp, read - 1));
+	ck_assert(!journal_state_holds(&state, &stamp, begun - 1));
 
 	struct stamp altered[] = {stamp, stamp, stamp, stamp, stamp, stamp};
 	altered[0].inode++;
@@ -1175,7 +1216,7 @@ START_TEST(test_journal_holds)
 	altered[4].ctime.tv_sec++;
 	altered[5].ctime.tv_nsec++;
 	for (size_t i = 0; i < sizeof(altered) / sizeof(*altered); i++)
-		ck_assert(!journal_holds(&entry, &altered[i], read));
+		ck_assert(!journal_state_holds(&state, &altered[i], begun));
 
 	/* Times of just before, and later ones. */
 	static const struct {
@@ -1184,18 +1225,16 @@ START_TEST(test_journal_holds)
 	} times[] = {{-3, -3, true}, {-3, -2, false}, {-2, -3, false}, {-3, 0, false},
 		{0, -3, false}, {60, -3, false}, {61, -3, true}, {61, 61, false}};
 	for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++) {
-		entry.stamp.mtime.tv_sec = read + times[i].mtime;
-		entry.stamp.ctime.tv_sec = read + times[i].ctime;
-		stamp = entry.stamp;
-		ck_assert_int_eq(journal_holds(&entry, &stamp, read), times[i].holds);
-		struct journal_state state = {.stamp = stamp, .begun = {read, 5}};
-		ck_assert_int_eq(journal_state_holds(&state, &stamp, read), times[i].holds);
+		state.stamp.mtime.tv_sec = begun + times[i].mtime;
+		state.stamp.ctime.tv_sec = begun + times[i].ctime;
+		stamp = state.stamp;
+		ck_assert_int_eq(journal_state_holds(&state, &stamp, begun), times[i].holds);
 	}
-	entry = settled;
-	entry.read = INT64_MIN;
-	ck_assert(!journal_holds(&entry, &entry.stamp, read));
-	entry.read = INT64_MAX;
-	ck_assert(!journal_holds(&entry, &entry.stamp, read));
+	state = settled;
+	state.begun.tv_sec = INT64_MIN;
+	ck_assert(!journal_state_holds(&state, &state.stamp, begun));
+	state.begun.tv_sec = INT64_MAX;
+	ck_assert(!journal_state_holds(&state, &state.stamp, begun));
 }
 END_TEST
 
@@ -1230,7 +1269,7 @@ START_TEST(test_journal_null)
 	ck_assert_int_eq(journal_add(NULL, "a", 1, &entry), 0);
 	ck_assert_int_eq(journal_add_state(NULL, "a", 1, states), 0);
 	ck_assert_int_eq(journal_flush(NULL), 0);
-	ck_assert(!journal_find(NULL, "a", 1, &entry));
+	ck_assert_int_eq(journal_find(NULL, "a", 1, &entry), 0);
 	ck_assert_uint_eq(journal_find_states(NULL, "a", 1, states), 0);
 	ck_assert_uint_eq(journal_counts(NULL).records, 0);
 	ck_assert_str_eq(journal_name(NULL), "");
@@ -1268,6 +1307,8 @@ static void add_file_tests(TCase *tcase)
 	tcase_add_test(tcase, test_journal_remove);
 	tcase_add_test(tcase, test_journal_prune);
 	tcase_add_test(tcase, test_journal_prune_without_states);
+	tcase_add_test(tcase, test_journal_prune_two_algorithms);
+	tcase_add_test(tcase, test_journal_prune_uncached);
 	tcase_add_loop_test(tcase, test_journal_prune_killed, 1, 4);
 	tcase_add_test(tcase, test_journal_prune_fails);
 	tcase_add_test(tcase, test_journal_place);
@@ -1286,7 +1327,7 @@ static void add_finding_tests(TCase *tcase)
 	tcase_add_test(tcase, test_journal_writes_no_more_than_it_must);
 	tcase_add_test(tcase, test_journal_passes_over);
 	tcase_add_test(tcase, test_journal_many);
-	tcase_add_test(tcase, test_journal_holds);
+	tcase_add_test(tcase, test_journal_state_holds);
 	tcase_add_test(tcase, test_journal_empty);
 	tcase_add_test(tcase, test_journal_null);
 }

@@ -89,17 +89,18 @@ void digest_cache_use(struct digest_cache *cache, struct journal *journal)
 	cache->journal = journal;
 }
 
-/** Look for a name in the journal. */
-static bool find_journaled(struct digest_cache *cache, const char *key, size_t key_size,
+/** Look for a name in the journal. @return as journal_find() */
+static int find_journaled(struct digest_cache *cache, const char *key, size_t key_size,
 	struct digest_cache_entry *entry)
 {
 	struct journal_entry found;
-	if (!journal_find(cache->journal, key, key_size, &found))
-		return false;
+	int status = journal_find(cache->journal, key, key_size, &found);
+	if (status <= 0)
+		return status;
 	*entry = (struct digest_cache_entry){
 		.stamp = found.stamp, .journaled = true, .read = found.read};
 	memcpy(entry->digest, found.digest, cache->digest_size);
-	return true;
+	return 1;
 }
 
 /** Whether the journal has another digest of a file than the manifest, though mtime is the same. */
@@ -114,9 +115,10 @@ bool digest_cache_find(struct digest_cache *cache, const char *key, size_t key_s
 	struct digest_cache_entry *entry)
 {
 	const struct record *record = cache->count ? *find(cache, key, key_size) : NULL;
+	int journaled = find_journaled(cache, key, key_size, entry);
 	/* What would be called corrupt is read again: it may have been repaired meanwhile. */
-	if (find_journaled(cache, key, key_size, entry))
-		return !contradicts(cache, entry, record);
+	if (journaled != 0)
+		return journaled > 0 && !contradicts(cache, entry, record);
 	if (!record)
 		return false;
 	*entry = (struct digest_cache_entry){

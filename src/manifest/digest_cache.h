@@ -6,7 +6,8 @@
  * The journal wins: it holds what was read last. If it disagrees with the manifest, the manifest's
  * digest must not be taken for the file's, or damage that a run had found before it was killed
  * would be forgotten. If both have the same mtime and different digests, neither is taken, and the
- * file is read again: it may have been repaired since.
+ * file is read again: it may have been repaired since. Nor is the manifest's taken if the journal
+ * has a record of the file that cannot be used.
  */
 #ifndef TREESUM_MANIFEST_DIGEST_CACHE_H
 #define TREESUM_MANIFEST_DIGEST_CACHE_H

@@ -27,6 +27,7 @@
 
 #include "manifest/journal_file.h"
 #include "manifest/journal_index.h"
+#include "manifest/journal_parts.h"
 #include "manifest/key_hash.h"
 #include "sys/io.h"
 #include "sys/signals.h"
@@ -150,18 +151,12 @@ static bool is_of_use(const struct journal *journal, const struct journal_run *r
 	return run->uncached || !journal->run.uncached;
 }
 
-static bool is_same_algorithm(const struct journal_run *one, const struct journal_run *other)
-{
-	return strcmp(one->algorithm, other->algorithm) == 0 &&
-		one->digest_size == other->digest_size;
-}
-
 /** Take note of a file or a state. @return 0, or -1 with errno ENOMEM */
 static int note(
 	struct journal *journal, uint64_t offset, const struct journal_record *record, bool believe)
 {
 	const struct journal_run *run = &journal->last_run;
-	bool same = is_same_algorithm(run, &journal->run);
+	bool same = journal_run_same_algorithm(run, &journal->run);
 	if (record->type == JOURNAL_FILE && same && is_of_use(journal, run)) {
 		journal->counts.files++;
 		journal->counts.bytes += record->entry.stamp.size;
@@ -358,7 +353,7 @@ static int make_room(struct journal *journal, size_t key_size)
 static int begin_run(struct journal *journal)
 {
 	const struct journal_run *run = &journal->run, *last = &journal->last_run;
-	if (is_same_algorithm(run, last) && run->uncached == last->uncached)
+	if (journal_run_same_algorithm(run, last) && run->uncached == last->uncached)
 		return 0;
 	if (make_room(journal, 0) != 0)
 		return -1;
@@ -426,11 +421,10 @@ static bool is_useful(const struct journal *journal, const struct journal_slot *
 	return slot->where & WHERE_UNCACHED || !journal->run.uncached;
 }
 
-bool journal_find(
-	struct journal *journal, const char *key, size_t size, struct journal_entry *entry)
+int journal_find(struct journal *journal, const char *key, size_t size, struct journal_entry *entry)
 {
 	if (!journal_finds_any(journal))
-		return false;
+		return 0;
 	const struct journal_slot *slot;
 	const struct journal_slot *first =
 		journal_index_find(&journal->index, key_hash(&journal->hash, key, size), &slot);
@@ -442,11 +436,11 @@ bool journal_find(
 		if (status == 0)
 			continue;
 		if (status < 0 || !is_useful(journal, slot))
-			return false;
+			return -1;
 		*entry = record.entry;
-		return true;
+		return 1;
 	}
-	return false;
+	return 0;
 }
 
 bool journal_finds_any(const struct journal *journal)
@@ -512,23 +506,14 @@ size_t journal_find_states(struct journal *journal, const char *key, size_t size
 /** How far in the future an mtime is no time of a clock, but set by somebody. */
 #define FUTURE 60
 
-/** Whether a file that was read in a state is as it was, and would be another one otherwise. */
-static bool holds(const struct stamp *kept, int64_t read, const struct stamp *stamp, int64_t now)
+bool journal_state_holds(const struct journal_state *state, const struct stamp *stamp, int64_t now)
 {
+	const struct stamp *kept = &state->stamp;
+	int64_t read = state->begun.tv_sec;
 	if (read < 0 || read > now || !is_same_state(kept, stamp))
 		return false;
 	bool young = kept->mtime.tv_sec >= read - SETTLED && kept->mtime.tv_sec <= read + FUTURE;
 	return !young && kept->ctime.tv_sec < read - SETTLED;
-}
-
-bool journal_holds(const struct journal_entry *entry, const struct stamp *stamp, int64_t now)
-{
-	return holds(&entry->stamp, entry->read, stamp, now);
-}
-
-bool journal_state_holds(const struct journal_state *state, const struct stamp *stamp, int64_t now)
-{
-	return holds(&state->stamp, state->begun.tv_sec, stamp, now);
 }
 
 /* The rest */
@@ -566,57 +551,8 @@ int journal_fd(const struct journal *journal)
 
 /* Pruning */
 
-/** A file that was read in part: its two newest states. */
-struct part {
-	struct part *next;
-	struct journal_run run;
-	struct journal_state states[2];
-	size_t count;
-	size_t key_size;
-	char key[];
-};
-
-/** Find a file in a list. @return where it is, or where its place would be */
-static struct part **find_part(struct part **parts, const struct journal_record *record)
-{
-	while (*parts &&
-		((*parts)->key_size != record->key_size ||
-			memcmp((*parts)->key, record->key, record->key_size) != 0))
-		parts = &(*parts)->next;
-	return parts;
-}
-
-/** Forget a file. */
-static void drop_part(struct part **at)
-{
-	struct part *part = *at;
-	*at = part->next;
-	free(part);
-}
-
-/** Take note of a state. @return 0, or -1 with errno ENOMEM */
-static int add_part(
-	struct part **parts, const struct journal_run *run, const struct journal_record *record)
-{
-	struct part **at = find_part(parts, record), *part = *at;
-	if (!part) {
-		part = calloc(1, sizeof(*part) + record->key_size);
-		if (!part)
-			return -1;
-		memcpy(part->key, record->key, record->key_size);
-		part->key_size = record->key_size;
-		*at = part;
-	}
-	if (part->count == 2)
-		part->states[0] = part->states[1];
-	part->count = part->count < 2 ? part->count + 1 : 2;
-	part->states[part->count - 1] = record->state;
-	part->run = *run;
-	return 0;
-}
-
 /** Find the files that were read in part. @return 0, or -1 with errno */
-static int find_parts(struct journal *journal, struct part **parts)
+static int find_parts(struct journal *journal, struct journal_parts *parts)
 {
 	struct journal_run run = {0};
 	struct journal_record record;
@@ -626,22 +562,19 @@ static int find_parts(struct journal *journal, struct part **parts)
 	journal->window_size = 0;
 	while ((status = read_record(
 			journal, offset, WINDOW_SIZE, run.digest_size, &record, &size)) > 0) {
-		struct part **at;
 		if (record.type == JOURNAL_RUN)
 			run = record.run;
-		else if (record.type == JOURNAL_STATE && add_part(parts, &run, &record) != 0)
+		else if (journal_parts_note(parts, &run, &record) != 0)
 			return -1;
-		else if (record.type == JOURNAL_FILE && *(at = find_part(parts, &record)))
-			drop_part(at);
 		offset += size;
 	}
 	return status;
 }
 
 /** Write the states of files to another journal. @return 0, or -1 with errno */
-static int write_parts(struct journal *journal, const struct part *parts)
+static int write_parts(struct journal *journal, const struct journal_parts *parts)
 {
-	for (const struct part *part = parts; part; part = part->next) {
+	for (const struct journal_part *part = parts->first; part; part = part->next) {
 		journal->run = part->run;
 		for (size_t i = 0; i < part->count; i++) {
 			if (journal_add_state(
@@ -654,7 +587,7 @@ static int write_parts(struct journal *journal, const struct part *parts)
 
 /** Make a journal of some states, and put it in the place of another one. @return 0, or -1 with
  * errno */
-static int replace(struct journal *journal, const struct part *parts)
+static int replace(struct journal *journal, const struct journal_parts *parts)
 {
 	struct journal *made = calloc(1, sizeof(*made));
 	if (!made)
@@ -675,16 +608,15 @@ static int replace(struct journal *journal, const struct part *parts)
 
 int journal_prune(struct journal *journal)
 {
-	struct part *parts = NULL;
+	struct journal_parts parts = {0};
 	if (!journal || journal->foreign)
 		return 0;
 	int status = journal_flush(journal) == 0 ? find_parts(journal, &parts) : -1;
 	if (status == 0)
-		status = parts ? replace(journal, parts) : journal_remove(journal);
+		status = parts.first ? replace(journal, &parts) : journal_remove(journal);
 	int error = errno;
 	fail(journal);
-	while (parts)
-		drop_part(&parts);
+	journal_parts_free(&parts);
 	errno = error;
 	return status;
 }

@@ -3,7 +3,7 @@
  * is interrupted. It is beside the file that the run writes, as ".NAME.treesum-journal".
  *
  *	journal = journal_open(&options, &status);
- *	for each file: journal_find(), and if that does not hold (journal_holds()): read it and
+ *	for each file: journal_find(), and unless it is of the file as it is now: read the file and
  *		journal_add()
  *	before each wait, and where a signal ends the run: journal_flush()
  *	once that file is written: journal_remove(), or journal_prune() if time ran out
@@ -106,23 +106,15 @@ int journal_add_state(
 int journal_flush(struct journal *journal);
 
 /**
- * Find the newest record of a file among those that were there when the journal was opened. If this
- * run reads uncached and the newest one was not read so, none is found.
+ * Find the newest record of a file among those that were there when the journal was opened.
  *
- * @param entry filled
- * @return whether there is one
+ * @param entry filled where there is one
+ * @return 1; 0 if there is none; -1 if there is one that cannot be used: it can no longer be read, or
+ *         this run reads uncached and that one did not. Then no older digest may be used either, as
+ *         this one may be another.
  */
-bool journal_find(
+int journal_find(
 	struct journal *journal, const char *key, size_t size, struct journal_entry *entry);
-
-/**
- * Whether a digest that was found is that of a file as it is now: the file is in the same state,
- * had been left alone for two seconds when it was read, and was not read in the future.
- *
- * @param stamp of the file now; its device is not compared
- * @param now in seconds since 1970
- */
-bool journal_holds(const struct journal_entry *entry, const struct stamp *stamp, int64_t now);
 
 /**
  * Find how far a file was read: the two newest states that follow its last journal_entry, if any,
@@ -137,7 +129,13 @@ size_t journal_find_states(struct journal *journal, const char *key, size_t size
 /** Whether journal_find() or journal_find_states() can find anything. */
 bool journal_finds_any(const struct journal *journal);
 
-/** As journal_holds(), of a state. */
+/**
+ * Whether a file is as it was when a state of it was kept: its stamp is the same, it had been left
+ * alone for two seconds when reading began, and that was not in the future.
+ *
+ * @param stamp of the file now; its device is not compared
+ * @param now in seconds since 1970
+ */
 bool journal_state_holds(const struct journal_state *state, const struct stamp *stamp, int64_t now);
 
 struct journal_counts journal_counts(const struct journal *journal);

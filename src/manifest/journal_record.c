@@ -55,6 +55,12 @@
 
 static const char magic[] = "treesum journal 1\n";
 
+bool journal_run_same_algorithm(const struct journal_run *one, const struct journal_run *other)
+{
+	return strcmp(one->algorithm, other->algorithm) == 0 &&
+		one->digest_size == other->digest_size;
+}
+
 /** Before the version. */
 #define MAGIC_PREFIX (sizeof("treesum journal ") - 1)
 

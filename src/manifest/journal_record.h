@@ -37,6 +37,9 @@ struct journal_run {
 	bool uncached;
 };
 
+/** Whether the digests of two runs are of one algorithm. */
+bool journal_run_same_algorithm(const struct journal_run *one, const struct journal_run *other);
+
 /** A file that was read to its end. */
 struct journal_entry {
 	/** Its state while it was read. The device is not kept, and 0 in what is found. */

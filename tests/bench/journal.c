@@ -75,8 +75,8 @@ static void find_all(struct journal *journal, uint64_t count, uint64_t step)
 		struct journal_entry entry;
 		uint64_t number = i * step % count;
 		set_key(number);
-		found +=
-			journal_find(journal, key, KEY_SIZE, &entry) && entry.stamp.inode == number;
+		found += journal_find(journal, key, KEY_SIZE, &entry) > 0 &&
+			entry.stamp.inode == number;
 	}
 	if (found != count)
 		fprintf(stderr, "%" PRIu64 " of %" PRIu64 " found\n", found, count);
