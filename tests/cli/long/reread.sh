@@ -118,5 +118,22 @@ want_text <(line_of b | tail -n 1) "$(line_of b before | tail -n 1)"
 # Accepted, it is what the file holds.
 update 0 'tree/b: CORRUPT' b --reread=30m --accept=corrupt
 want sha512sum -c --quiet sums
+
+# The same, and the file is repaired before the next run: then there is nothing to accept, and no damaged digest
+# is taken from the journal.
+cd ..
+rot disk tree/a
+cd disk
+set_read sums tree/a 7200
+cp sums before
+stop_at fsync "$PWD/.sums.treesum" -- treesum -j1 --update=sums --reread=0 tree
+go_on KILL
+want grep -q "$(sha512sum <tree/a | cut -d ' ' -f 1)" <(od -An -v -tx1 .sums.treesum-journal | tr -d ' \n')
+cd ..
+rot disk tree/a c
+cd disk
+update 0 '' a --accept=corrupt
+want_text <(line_of a | tail -n 1) "$(line_of a before | tail -n 1)"
+want sha512sum -c --quiet sums
 cd ..
 disk_unmount disk
