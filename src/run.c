@@ -107,38 +107,6 @@ bool run_replaces_manifest(
 	return true;
 }
 
-/** The size of a name without one of the suffixes of what lies beside a target; 0: it has none. */
-static size_t without_suffix(const char *name)
-{
-	static const char *const suffixes[] = {".treesum", ".treesum-journal"};
-	size_t size = strlen(name);
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		size_t end = strlen(suffixes[i]);
-		if (size > end && strcmp(name + size - end, suffixes[i]) == 0)
-			return size - end;
-	}
-	return 0;
-}
-
-bool run_is_leftover(const char *path)
-{
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-	size_t directory = (size_t)(name - path), size = without_suffix(name);
-	if (name[0] != '.' || size < 2)
-		return false;
-	char *target = malloc(directory + size);
-	if (!target)
-		return false;
-	memcpy(target, path, directory);
-	memcpy(target + directory, name + 1, size - 1);
-	target[directory + size - 1] = '\0';
-	struct stat status;
-	bool found = fstatat(AT_FDCWD, target, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-		S_ISREG(status.st_mode);
-	free(target);
-	return found;
-}
-
 void run_tell_where(const struct options *options, const char *path, int error)
 {
 	if (!options->directory || error != ENOENT || path[0] == '/')

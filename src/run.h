@@ -25,12 +25,6 @@ struct writer *run_open_output(const char *path);
 void run_tell_lost(const char *path, int lost);
 
 /**
- * Whether a regular file that a walk found is what a killed run has left: it is called
- * .NAME.treesum or .NAME.treesum-journal, and is beside a regular file NAME. Looks at that one.
- */
-bool run_is_leftover(const char *path);
-
-/**
  * Whether a manifest that is to be read is the file that -o replaces; if so, that is reported: what
  * is said of a manifest is never put in its place.
  *

@@ -17,6 +17,7 @@
 #include "confine.h"
 #include "forkpool/clock.h"
 #include "long_job.h"
+#include "manifest/beside.h"
 #include "operands.h"
 #include "run.h"
 #include "scan/due.h"
@@ -115,7 +116,7 @@ static int tell_entry(void *context, const struct tree_entry *entry)
 	const struct trees_hooks *hooks = &trees->options.hooks;
 	struct tree_entry told = *entry;
 	bool file = entry->type == NFTW_F && entry->regular && entry->below;
-	told.own = entry->own || (file && run_is_leftover(entry->path));
+	told.own = entry->own || (file && beside_is_leftover(entry->path));
 	if (told.due)
 		fall_back(trees, &told);
 	told.not_reached = is_not_reached(trees, &told);
@@ -190,9 +191,20 @@ static int take_known(struct trees *trees, struct node *node, const struct stamp
 	return 0;
 }
 
+/** Whether a file below a directory was left by a killed run. */
+static bool is_leftover(struct trees *trees, const struct node *node)
+{
+	size_t size;
+	if (node->type != NODE_FILE || !node->parent || !beside_is_name(node->name))
+		return false;
+	const char *path = tree_path(&trees->tree, node, &size);
+	return path && beside_is_leftover(path);
+}
+
 /** What becomes of a file that was listed. */
 enum outlook {
 	OUTLOOK_READ,
+	/** It need not be read: it is unaltered, or no part of the tree. */
 	OUTLOOK_KNOWN,
 	OUTLOOK_DUE,
 };
@@ -200,6 +212,11 @@ enum outlook {
 /** Whether a file is unaltered by its stamp in the listing. @return -1 with errno ENOMEM */
 static int look(struct trees *trees, struct node *node)
 {
+	static const struct hasher_result own = {.state = HASHER_OWN};
+	if (is_leftover(trees, node)) {
+		node->flags |= NODE_OWN;
+		return tree_set_result(&trees->tree, node, &own) == 0 ? OUTLOOK_KNOWN : -1;
+	}
 	struct digest_cache_entry entry;
 	if (node->type != NODE_FILE || !(node->flags & NODE_STAMPED) ||
 		!find_known(trees, node, &entry))

@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /** As the kernel's limit on links in a path. */
@@ -68,4 +70,41 @@ int beside_open(const char *path, char name[static NAME_MAX + 1])
 void beside_name(const char *name, const char *suffix, char beside[static NAME_MAX + 1])
 {
 	snprintf(beside, NAME_MAX + 1, ".%.*s%s", NAME_MAX - 1 - (int)strlen(suffix), name, suffix);
+}
+
+/** The size of a name that beside_name() makes without its suffix; 0: it is none. */
+static size_t without_suffix(const char *name)
+{
+	static const char *const suffixes[] = {BESIDE_TEMPORARY, BESIDE_JOURNAL};
+	size_t size = strlen(name);
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		size_t end = strlen(suffixes[i]);
+		if (name[0] == '.' && size > end + 1 && strcmp(name + size - end, suffixes[i]) == 0)
+			return size - end;
+	}
+	return 0;
+}
+
+bool beside_is_name(const char *name)
+{
+	return without_suffix(name) > 0;
+}
+
+bool beside_is_leftover(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	size_t directory = (size_t)(name - path), size = without_suffix(name);
+	if (size == 0 || strlen(name) >= NAME_MAX)
+		return size > 0;
+	char *target = malloc(directory + size);
+	if (!target)
+		return false;
+	memcpy(target, path, directory);
+	memcpy(target + directory, name + 1, size - 1);
+	target[directory + size - 1] = '\0';
+	struct stat status;
+	bool found = fstatat(AT_FDCWD, target, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+		S_ISREG(status.st_mode);
+	free(target);
+	return found;
 }

@@ -16,8 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SUFFIX ".treesum-journal"
-
 /** How often the file may vanish while it is looked at before that counts as being in use. */
 #define MAX_TRIES 100
 
@@ -114,7 +112,7 @@ int journal_file_open(struct journal_file *file, const char *target)
 	file->directory = beside_open(target, name);
 	if (file->directory < 0)
 		return -1;
-	beside_name(name, SUFFIX, file->name);
+	beside_name(name, BESIDE_JOURNAL, file->name);
 	for (int tries = 0; tries < MAX_TRIES; tries++) {
 		enum taken taken = take(file);
 		if (taken != TAKEN_AGAIN)
@@ -135,7 +133,7 @@ int journal_file_remove(const struct journal_file *file)
 int journal_file_open_other(const struct journal_file *file, struct journal_file *other)
 {
 	struct stat left, made;
-	beside_name(file->name, ".treesum", other->name);
+	beside_name(file->name, BESIDE_TEMPORARY, other->name);
 	other->directory = fcntl(file->directory, F_DUPFD_CLOEXEC, 3);
 	if (other->directory < 0)
 		return -1;

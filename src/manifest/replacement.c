@@ -38,8 +38,6 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#define SUFFIX ".treesum"
-
 /** How often a temporary may vanish while it is looked at before that counts as being in use. */
 #define MAX_TRIES 100
 
@@ -188,7 +186,7 @@ int replacement_open(struct replacement *file, const char *path, bool exists)
 	file->directory = beside_open(path, file->target);
 	if (file->directory < 0)
 		return -1;
-	beside_name(file->target, SUFFIX, file->temporary);
+	beside_name(file->target, BESIDE_TEMPORARY, file->temporary);
 	if (make_temporary(file, mode) < 0) {
 		file->beside = errno != EBUSY && errno != EEXIST;
 		return -1;
