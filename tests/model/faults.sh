@@ -44,8 +44,7 @@ while IFS='	' read -r what file from to; do
 done <<'END'
 lines are dropped while files are unread	update.c	&& is_unread(run))	&& false)
 the last line with a digest goes	renewal.c	if (!contents ||	if (true || !contents ||
-a corrupt file is taken	renewal.c	old->key) ? new : old;	old->key) ? new : new;
-what is corrupt is not read again	manifest/digest_cache.c	annotation->suspect ||	false ||
+a corrupt file is taken	renewal.c	is_taken(renewal, difference) ? new : old;	is_taken(renewal, difference) ? new : new;
 a renamed file that is corrupt is new	survey.c	renamed_corrupt_find(differences, search.algorithm->size) != 0	false
 the line of a renamed file that is corrupt goes	update.c	renewal_keep_renamed(renewal);	
 corrupt only where the size is the same	manifest/difference.c	is_same_mtime(old, new);	is_same_mtime(old, new) && old->size == new->size;
@@ -68,7 +67,7 @@ append-only renews lines	renewal.c	options->append_only && old ? old : new	new
 a dry run reads	hash/opener.c	if (head->look)	if (false)
 READ of a file that was read again stays	update.c	if (!now->read)	if (true)
 READ of what an interrupted run has read is lost	trees.c	.read = entry->read,	.read = 0,
-no file is due to be read again	long_job.c	return unknown ||	return unknown &&
+no file is due to be read again	long_job.c	if (!options->reread ||	if (true ||
 the journal stays	long_job.c	complete ? journal_remove(job->journal) :	complete ? 0 :
 what an interrupted run has read holds whatever the times	manifest/digest_cache.c	.stamp = found.stamp, .journaled	.stamp = {.size = found.stamp.size, .mtime = found.stamp.mtime, .ctime = {0, STAMP_ANY_TIME}}, .journaled
 another algorithm is all edits	doubt.c	unproven >= LISTED_MIN	false
