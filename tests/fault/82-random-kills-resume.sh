@@ -52,7 +52,11 @@ alter() { # FILE
 	case $way in
 	0) echo more >>"$file" ;;
 	1 | 2) printf x | dd of="$file" bs=1 seek=$place conv=notrunc status=none ;;
-	3) truncate -s $place "$file" ;;
+	3)
+		truncate -s $place "$file"
+		# It stays long enough for a run to be killed in it.
+		[ "$file" != tree/huge ] || truncate -s $size "$file"
+		;;
 	4)
 		cp "$file" "$SCRATCH/copy"
 		printf y | dd of="$SCRATCH/copy" bs=1 seek=$place conv=notrunc status=none
