@@ -82,7 +82,9 @@ START_TEST(test_forkpool_deadly_task_dies_alone_three_times)
 	ck_assert_int_eq(outcome.signal, signals[_i % 2]);
 	ck_assert_int_eq(outcome.error, ECHILD);
 	/* Once among others, three times alone. */
-	ck_assert_int_eq(atomic_load(&counters->tried), 1 + deaths_alone(signals[_i % 2], 3));
+	/* In a chunk the others are under suspicion, too, at first. */
+	ck_assert_int_eq(
+		atomic_load(&counters->tried), (_i >= 2) + deaths_alone(signals[_i % 2], 3));
 }
 END_TEST
 
@@ -409,25 +411,95 @@ static int always_die(struct fp_worker *worker, const struct fp_task *task, void
 	return 0;
 }
 
+static int abort_at_once(void *context)
+{
+	(void)context;
+	atomic_fetch_add(&counters->initialized, 1);
+	abort();
+}
+
+/** No task gets through. */
 START_TEST(test_forkpool_respawn_budget_bounds_deaths_without_progress)
 {
-	struct numbers numbers = {.count = 1000};
+	expect_broken(open_pool((struct fp_options){
+			      .processes = 2, .initializer = abort_at_once, .respawn_budget = 5}),
+		ECHILD);
+	/* The budget, the one too many, and those that ran beside it. */
+	ck_assert_int_le(atomic_load(&counters->initialized), 5 + 1 + 1);
+}
+END_TEST
+
+/** A task that is given up is progress: each has its outcome, even where all of them are deadly. */
+START_TEST(test_forkpool_deadly_tasks_do_not_break_the_pool)
+{
+	struct numbers numbers = {.count = 30};
 	struct fp_source source = {.next = numbers_next, .context = &numbers};
 	int signal = signals[_i];
 	struct fp_pool *pool = open_pool((struct fp_options){
 		.processes = 2, .function = always_die, .context = &signal, .respawn_budget = 5});
-	struct fp_iterator *iterator = fp_imap_unordered(pool, &source, 1);
-	struct fp_outcome outcome;
-	int result;
+	struct fp_iterator *iterator = fp_imap(pool, &source, 1);
 
-	while ((result = fp_next(iterator, FP_FOREVER, &outcome)) > 0)
-		ck_assert(outcome.status == FP_DIED || outcome.status == FP_CANCELLED);
-	ck_assert_int_eq(result, -1);
-	ck_assert_int_eq(errno, ECHILD);
-	/* The budget, the one too many, and those that ran beside it. */
-	ck_assert_int_le(atomic_load(&counters->begun), deaths_alone(signal, 5 + 1) + 1);
+	for (size_t i = 0; i < 30; i++) {
+		struct fp_outcome outcome = next_outcome(iterator);
+
+		ck_assert_uint_eq(outcome.tag, i);
+		ck_assert_int_eq(outcome.status, FP_DIED);
+		ck_assert_int_eq(outcome.signal, signal);
+	}
 	fp_iterator_free(iterator);
-	fp_free(pool);
+	close_pool(pool);
+}
+END_TEST
+
+/** Run tasks of which some are deadly: these die, all others are answered. */
+static void run_with_deadly(bool (*is_deadly)(size_t index), size_t count, size_t chunk)
+{
+	struct order *orders = calloc(count, sizeof(*orders));
+	struct orders list = {.orders = orders, .count = count};
+	struct fp_source source = {.next = orders_next, .context = &list};
+	struct fp_pool *pool = open_pool((struct fp_options){.processes = 2});
+	struct fp_iterator *iterator;
+
+	ck_assert_ptr_nonnull(orders);
+	for (size_t i = 0; i < count; i++)
+		orders[i] = is_deadly(i) ? (struct order){ORDER_RAISE_AT_FIRST, SIGABRT, 1 << 20}
+					 : (struct order){ORDER_REPLY, (int)i, 0};
+	iterator = fp_imap(pool, &source, chunk);
+	for (size_t i = 0; i < count; i++) {
+		struct fp_outcome outcome = next_outcome(iterator);
+
+		ck_assert_uint_eq(outcome.tag, i);
+		if (is_deadly(i))
+			ck_assert_int_eq(outcome.status, FP_DIED);
+		else
+			ck_assert_int_eq(reply_value(&outcome), (int)i);
+	}
+	fp_iterator_free(iterator);
+	close_pool(pool);
+	free(orders);
+}
+
+static bool is_among_first(size_t index)
+{
+	return index < 12;
+}
+
+static bool is_in_the_middle(size_t index)
+{
+	return index >= 500 && index < 512;
+}
+
+/** One in five, without a pattern. */
+static bool is_every_fifth(size_t index)
+{
+	return (index * 2654435761U >> 7) % 5 == 0;
+}
+
+START_TEST(test_forkpool_crashing_tasks_end_no_innocent_one)
+{
+	bool (*const deadly[])(size_t) = {is_among_first, is_in_the_middle, is_every_fifth};
+
+	run_with_deadly(deadly[_i / 2], _i < 4 ? 1000 : 200, _i % 2 ? 20 : 1);
 }
 END_TEST
 
@@ -911,8 +983,9 @@ int main(void)
 
 	test_case = orders_case(suite, "deaths in a row");
 	tcase_add_test(test_case, test_forkpool_endless_deaths_break_the_pool);
-	tcase_add_loop_test(
-		test_case, test_forkpool_respawn_budget_bounds_deaths_without_progress, 0, 2);
+	tcase_add_test(test_case, test_forkpool_respawn_budget_bounds_deaths_without_progress);
+	tcase_add_loop_test(test_case, test_forkpool_deadly_tasks_do_not_break_the_pool, 0, 2);
+	tcase_add_loop_test(test_case, test_forkpool_crashing_tasks_end_no_innocent_one, 0, 6);
 	tcase_add_test(test_case, test_forkpool_progress_keeps_the_pool_from_breaking);
 	tcase_add_test(test_case, test_forkpool_every_worker_killed_again_and_again);
 

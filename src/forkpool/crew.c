@@ -241,6 +241,7 @@ static void survive(struct fp_pool *pool, struct task *task, const struct crew_m
 			pool_complete(pool, task, FP_TIMED_OUT, ETIMEDOUT);
 		else
 			pool_complete(pool, task, FP_DIED, ECHILD);
+		pool->deaths_in_row = 0;
 		return;
 	}
 	task->suspect = true;
@@ -248,29 +249,38 @@ static void survive(struct fp_pool *pool, struct task *task, const struct crew_m
 	task_append(&pool->suspects, task);
 }
 
-/** Give out again what a lost worker had. */
-static void recover(struct fp_pool *pool, struct crew_member *member, const struct spawn_end *end)
+/** Give out again what a lost worker had. @return whether only one task can have ended it */
+static bool recover(struct fp_pool *pool, struct crew_member *member, const struct spawn_end *end)
 {
-	bool alone = member->alone;
+	bool alone;
 
 	reclaim_tasks(pool, member);
+	alone = member->hand.count == 1;
 	while (member->hand.first) {
 		struct task *task = member->hand.first;
 
 		crew_take_back(pool, task);
 		survive(pool, task, member, alone, end);
 	}
+	return alone;
 }
 
-/** A worker is gone: let go of all that was its own, and give out again what it had. */
-static void dismiss(struct fp_pool *pool, struct crew_member *member, const struct spawn_end *end)
+/**
+ * A worker is gone: let go of all that was its own, and give out again what it had.
+ *
+ * @return as recover()
+ */
+static bool dismiss(struct fp_pool *pool, struct crew_member *member, const struct spawn_end *end)
 {
+	bool alone;
+
 	free(member->reply);
 	member->reply = NULL;
-	recover(pool, member, end);
+	alone = recover(pool, member, end);
 	close_channels(pool, member);
 	member->state = CREW_NONE;
 	pool->crew_running--;
+	return alone;
 }
 
 /** Deaths in a row that the pool bears. */
@@ -281,7 +291,7 @@ static unsigned respawn_budget(const struct fp_pool *pool)
 	return RESPAWN_BASE + RESPAWN_PER_PROCESS * pool->options.processes;
 }
 
-/** A death that nobody asked for. */
+/** A death that nobody asked for, and that no task will be given up for. */
 static void count_death(
 	struct fp_pool *pool, const struct crew_member *member, const struct spawn_end *end)
 {
@@ -309,8 +319,7 @@ static void bury(struct fp_pool *pool, struct crew_member *member)
 	/* An exit code of -1 is one that the host program's SIGCHLD handling hid. */
 	expected = member->state == CREW_ENDING && member->hand.count == 0 && end.signal == 0 &&
 		end.exit_code <= 0;
-	dismiss(pool, member, &end);
-	if (!expected)
+	if (!dismiss(pool, member, &end) && !expected)
 		count_death(pool, member, &end);
 }
 
@@ -323,8 +332,8 @@ static void abandon(struct fp_pool *pool, struct crew_member *member)
 	close(member->process.pidfd);
 	member->process.pidfd = -1;
 	pool->abandoned = true;
-	dismiss(pool, member, &end);
-	count_death(pool, member, &end);
+	if (!dismiss(pool, member, &end))
+		count_death(pool, member, &end);
 }
 
 void crew_handle(struct fp_pool *pool, uint64_t data)

@@ -21,8 +21,8 @@
  * Each task has exactly one outcome (enum fp_status). No task is lost with a worker that dies or
  * times out: replies that it sent count, tasks that it had not received go to other workers, and
  * each task that it may have begun is tried again, alone in a worker. A task that loses its worker
- * `attempts` times while alone ends as FP_DIED or FP_TIMED_OUT. So a function may run more than
- * once for one task, unless `once` is set.
+ * `attempts` times while that has no other one ends as FP_DIED or FP_TIMED_OUT. So a function may run
+ * more than once for one task, unless `once` is set.
  *
  * Tasks are sent in chunks, and a worker receives a chunk when it has begun all tasks of the one
  * before. So no task waits behind a long task of another chunk while a worker is idle.
@@ -203,9 +203,11 @@ struct fp_options {
 	uint64_t window_weight;
 
 	/**
-	 * Deaths or time-outs of a task alone in a worker before it is given up; default 3. A death
-	 * by SIGKILL counts a tenth: it comes from outside, from a person or a kernel that is out
-	 * of memory, and so says little about the task.
+	 * How often a task may lose its worker, by death or time-out, before it is given up; default
+	 * 3. Only losses while the worker had no other task count, and after any other loss each of
+	 * its tasks is tried again alone; so at chunk 1 a task is run at most this many times. A
+	 * death by SIGKILL counts a tenth: it comes from outside, from a person or a kernel that is
+	 * out of memory, and so says little about the task.
 	 */
 	unsigned attempts;
 
@@ -223,9 +225,10 @@ struct fp_options {
 	unsigned timeout;
 
 	/**
-	 * Deaths in a row without any reply, part or progress before the pool is declared broken;
-	 * default 16 + 4 × processes. SIGKILL counts a tenth here, too. All that is pending is
-	 * cancelled then, with ECHILD.
+	 * Deaths in a row before the pool is declared broken, as no task gets through; default
+	 * 16 + 4 × processes. A reply, part or progress ends the row, and so does a task that is
+	 * given up; deaths that count against a task (`attempts`) do not belong to it. SIGKILL
+	 * counts a tenth here, too. All that is pending is cancelled then, with ECHILD.
 	 */
 	unsigned respawn_budget;
 

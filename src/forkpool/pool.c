@@ -41,10 +41,11 @@
  *  - A task is a worker's from when that receives its frame, and the kernel decides who does: the
  *    worker, or the parent that takes it back. So no task waits behind a long one of another chunk
  *    while a worker is idle, and what a lost worker had not received is under no suspicion.
- *  - Only a loss *alone* in a worker counts against a task. The workers that die without any
- *    reply, part or progress in between are counted too (deaths_in_row), so that the end is
- *    certain. SIGKILL counts a tenth: where workers are killed at random, an innocent task is
- *    killed alone three times in a row sooner or later, and thirty times never.
+ *  - A loss counts against a task only if the worker had received no other one, and then not against
+ *    the pool: the task is given up in the end, which is progress. Other deaths without any
+ *    progress in between are counted (deaths_in_row), so that the end is certain. SIGKILL counts
+ *    a tenth: where workers are killed at random, an innocent task is killed alone three times in
+ *    a row sooner or later, and thirty times never.
  *  - Memory is bounded by windows, not by sources: pool_backlog() tasks in the queue, pool_window()
  *    in each worker's hand, and an iterator takes no item while that many outcomes wait to be read.
  *  - User code runs in three places: sources while the queue is filled, callbacks for progress and

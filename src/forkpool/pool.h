@@ -71,7 +71,8 @@ struct fp_pool {
 	/** ... until then (clock_ms). */
 	int64_t retry_at;
 	uint32_t crew_serial;
-	/** Deaths since the last reply or progress, in units of crew.h. */
+	/** Deaths since the last reply or progress, but for those that count against a task, in units
+	 * of crew.h. */
 	unsigned deaths_in_row;
 	/** A worker did not die of SIGKILL. */
 	bool abandoned;
