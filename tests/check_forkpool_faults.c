@@ -276,6 +276,14 @@ START_TEST(test_forkpool_death_before_a_task_costs_nothing)
 END_TEST
 
 /** Stops the worker that runs it, the first `times` times. */
+static int reply_size(struct fp_worker *worker, const struct fp_task *task, void *context)
+{
+	int size = (int)task->size;
+
+	(void)context;
+	return fp_worker_reply(worker, task->id, &size, sizeof(size));
+}
+
 START_TEST(test_forkpool_stopped_worker_is_replaced)
 {
 	struct order orders[MANY];
@@ -327,7 +335,7 @@ START_TEST(test_forkpool_progress_holds_off_the_time_out)
 	struct numbers numbers = {.count = 1};
 	struct fp_source source = {.next = numbers_next, .context = &numbers};
 	struct fp_pool *pool =
-		open_pool((struct fp_options){.serve = serve_slowly, .timeout = 200});
+		open_pool((struct fp_options){.serve = serve_slowly, .timeout = _i ? 60 : 200});
 	struct fp_iterator *iterator = fp_imap(pool, &source, 1);
 	struct fp_outcome outcome = next_outcome(iterator);
 
@@ -361,6 +369,59 @@ START_TEST(test_forkpool_time_out_does_not_count_while_nobody_looks)
 	ck_assert_uint_eq(fp_pids(pool, NULL, 0), 1);
 	fp_pids(pool, &pid, 1);
 	fp_iterator_free(iterator);
+	close_pool(pool);
+}
+END_TEST
+
+/** A worker that is stopped while it is sent a task longer than its channel. */
+START_TEST(test_forkpool_time_out_while_a_long_task_is_sent)
+{
+	enum {
+		SIZE = 8 << 20
+	};
+	struct fp_pool *pool = open_pool((struct fp_options){
+		.processes = 1, .eager = true, .timeout = 50, .function = reply_size});
+	char *data = calloc(1, SIZE);
+	struct fp_item item = {.data = data, .size = SIZE};
+	struct fp_outcome outcome;
+	pid_t pid;
+
+	ck_assert_uint_eq(fp_pids(pool, &pid, 1), 1);
+	kill(pid, SIGSTOP);
+	ck_assert_int_eq(fp_apply(pool, &item, &outcome), 0);
+	ck_assert_int_eq(outcome.status, FP_OK);
+	ck_assert_int_eq(reply_value(&outcome), SIZE);
+	free(data);
+	close_pool(pool);
+}
+END_TEST
+
+/** Takes ten time-outs, or, as many times as `*context` says, for ever. */
+static int initialize_slowly(void *context)
+{
+	int calls = atomic_fetch_add(&counters->initialized, 1);
+
+	if (calls < *(int *)context)
+		hang();
+	poll(NULL, 0, 300);
+	return 0;
+}
+
+START_TEST(test_forkpool_slow_initializer_has_its_own_limit)
+{
+	int hanging = _i;
+	struct fp_pool *pool = open_pool((struct fp_options){.processes = 1,
+		.timeout = 30,
+		.initializer = initialize_slowly,
+		.context = &hanging,
+		.initializer_timeout = hanging ? 2000 : 0});
+	struct order order = {ORDER_REPLY, 7, 0};
+	struct fp_item item = {.data = &order, .size = sizeof(order)};
+	struct fp_outcome outcome;
+
+	ck_assert_int_eq(fp_apply(pool, &item, &outcome), 0);
+	ck_assert_int_eq(reply_value(&outcome), 7);
+	ck_assert_int_eq(atomic_load(&counters->initialized), hanging + 1);
 	close_pool(pool);
 }
 END_TEST
@@ -992,7 +1053,9 @@ int main(void)
 	test_case = orders_case(suite, "silence");
 	tcase_add_test(test_case, test_forkpool_stopped_worker_is_replaced);
 	tcase_add_test(test_case, test_forkpool_hanging_task_times_out);
-	tcase_add_test(test_case, test_forkpool_progress_holds_off_the_time_out);
+	tcase_add_loop_test(test_case, test_forkpool_progress_holds_off_the_time_out, 0, 2);
+	tcase_add_test(test_case, test_forkpool_time_out_while_a_long_task_is_sent);
+	tcase_add_loop_test(test_case, test_forkpool_slow_initializer_has_its_own_limit, 0, 2);
 	tcase_add_test(test_case, test_forkpool_time_out_does_not_count_while_nobody_looks);
 	tcase_add_test(test_case, test_forkpool_full_channel_of_a_stopped_worker_delays_nobody);
 

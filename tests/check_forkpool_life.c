@@ -247,6 +247,58 @@ START_TEST(test_forkpool_terminate_kills_those_that_ignore_it)
 }
 END_TEST
 
+/** Run the loop as a host program does that has one of its own, until nothing is left to be done. */
+static void pump_to_the_end(struct fp_pool *pool)
+{
+	struct pollfd poll_fd = {.fd = fp_fd(pool), .events = POLLIN};
+	int result;
+
+	while ((result = fp_pump(pool, 0)) == 1)
+		ck_assert_int_eq(poll(&poll_fd, 1, -1), 1);
+	ck_assert_int_eq(result, 0);
+	ck_assert_uint_eq(fp_pids(pool, NULL, 0), 0);
+}
+
+START_TEST(test_forkpool_pump_kills_after_the_grace_time)
+{
+	struct fp_item item = {.size = 0};
+	struct fp_pool *pool = open_pool(
+		(struct fp_options){.function = ignore_and_hang, .processes = 2, .grace = 10});
+
+	for (int i = 0; i < 2; i++)
+		fp_result_free(fp_apply_async(pool, &item, NULL));
+	while (atomic_load(&counters->begun) < 2)
+		ck_assert_int_eq(fp_pump(pool, 1), 1);
+	fp_terminate(pool);
+	pump_to_the_end(pool);
+	ck_assert_int_eq(fp_join(pool), 0);
+	fp_free(pool);
+}
+END_TEST
+
+/** Nobody reads; what is read later is not lost. */
+START_TEST(test_forkpool_pump_ends_a_closed_pool_with_an_unread_iterator)
+{
+	struct numbers numbers = {.count = 100};
+	struct fp_source source = {.next = numbers_next, .context = &numbers};
+	struct fp_pool *pool = open_pool((struct fp_options){.processes = 2, .window_tasks = 4});
+	struct fp_iterator *iterator = fp_imap(pool, &source, 1);
+	struct fp_outcome outcome;
+
+	fp_close(pool);
+	pump_to_the_end(pool);
+	ck_assert_uint_lt(numbers.next, numbers.count);
+	for (size_t i = 0; i < numbers.count; i++) {
+		ck_assert_int_eq(fp_next(iterator, FP_FOREVER, &outcome), 1);
+		ck_assert_int_eq(reply_value(&outcome), (int)i);
+	}
+	ck_assert_int_eq(fp_next(iterator, FP_FOREVER, &outcome), 0);
+	fp_iterator_free(iterator);
+	ck_assert_int_eq(fp_join(pool), 0);
+	fp_free(pool);
+}
+END_TEST
+
 START_TEST(test_forkpool_terminate_ends_stopped_workers)
 {
 	struct fp_pool *pool =
@@ -494,7 +546,7 @@ START_TEST(test_forkpool_workers_hold_no_descriptor_of_the_pools)
 	 */
 	for (fd = 3; fd < 200; fd++)
 		own += fcntl(fd, F_GETFD) >= 0;
-	expected = own - 2 - 4 * 3 + 2;
+	expected = own - 3 - 4 * 3 + 2;
 	/* Which has no pidfds, so a pipe stands in. */
 	expected += under_valgrind();
 	pool = open_pool(
@@ -579,6 +631,8 @@ int main(void)
 	tcase_add_loop_test(test_case, test_forkpool_close_and_join_with_an_unread_iterator, 0, 2);
 	tcase_add_test(test_case, test_forkpool_terminate_with_ten_thousand_sleeping_tasks);
 	tcase_add_test(test_case, test_forkpool_terminate_kills_those_that_ignore_it);
+	tcase_add_test(test_case, test_forkpool_pump_kills_after_the_grace_time);
+	tcase_add_test(test_case, test_forkpool_pump_ends_a_closed_pool_with_an_unread_iterator);
 	tcase_add_test(test_case, test_forkpool_terminate_ends_stopped_workers);
 	tcase_add_loop_test(test_case, test_forkpool_max_tasks_per_child, 0, 2);
 	tcase_add_test(test_case, test_forkpool_workers_live_on_without_a_limit);

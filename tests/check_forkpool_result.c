@@ -3,6 +3,7 @@
 #include "suite.h"
 
 #include <poll.h>
+#include <sys/resource.h>
 
 static struct fp_item item_of(const struct order *order, uint64_t tag)
 {
@@ -671,6 +672,44 @@ START_TEST(test_forkpool_event_loop_of_the_caller)
 }
 END_TEST
 
+/** What is ready without the work of any worker makes the descriptor readable as well. */
+START_TEST(test_forkpool_descriptor_tells_of_callbacks)
+{
+	struct called called = {0};
+	struct fp_callbacks callbacks = callbacks_of(&called);
+	struct fp_pool *pool = open_pool((struct fp_options){.processes = 1});
+	struct pollfd poll_fd = {.fd = fp_fd(pool), .events = POLLIN};
+	struct fp_item unsendable = {.data = "", .size = FP_PAYLOAD_MAX + (size_t)1};
+	struct fp_item item = {.size = 0};
+	struct rlimit limit, none;
+
+	switch (_i) {
+	case 0:
+		fp_result_free(fp_map_async(pool, NULL, 0, 0, &callbacks));
+		break;
+	case 1:
+		fp_result_free(fp_apply_async(pool, &unsendable, &callbacks));
+		break;
+	default:
+		/* No worker can be had, for want of descriptors: the pool breaks. */
+		getrlimit(RLIMIT_NOFILE, &limit);
+		none = limit;
+		none.rlim_cur = (rlim_t)dup(0);
+		close((int)none.rlim_cur);
+		setrlimit(RLIMIT_NOFILE, &none);
+		fp_result_free(fp_apply_async(pool, &item, &callbacks));
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	ck_assert_int_eq(called.success + called.error, 0);
+	ck_assert_int_eq(poll(&poll_fd, 1, 0), 1);
+	ck_assert_int_eq(fp_pump(pool, 0), 0);
+	ck_assert_int_eq(called.success, _i == 0);
+	ck_assert_int_eq(called.error, _i != 0);
+	ck_assert_int_eq(poll(&poll_fd, 1, 0), 0);
+	fp_free(pool);
+}
+END_TEST
+
 struct chain {
 	struct fp_pool *pool;
 	int left;
@@ -738,6 +777,7 @@ int main(void)
 	tcase_add_test(test_case, test_forkpool_interrupt_gives_up_a_map_and_nothing_else);
 	tcase_add_test(test_case, test_forkpool_event_loop_of_the_caller);
 	tcase_add_loop_test(test_case, test_forkpool_event_loop_sees_what_callbacks_submit, 0, 2);
+	tcase_add_loop_test(test_case, test_forkpool_descriptor_tells_of_callbacks, 0, 3);
 	suite_add_tcase(suite, test_case);
 	return suite_run(suite);
 }

@@ -184,7 +184,7 @@ struct crew_member *crew_start(struct fp_pool *pool)
 	}
 	close(results_end);
 	member->tasks_end = tasks_end;
-	if (!member->process.has_pidfd)
+	if (!member->process.has_pidfd || pool->options.initializer_timeout > 0)
 		loop_start_timer(pool);
 	member->state = CREW_STARTING;
 	pool->crew_running++;
@@ -359,22 +359,50 @@ void crew_handle(struct fp_pool *pool, uint64_t data)
 	}
 }
 
-/** A tick for a worker with tasks in hand. */
-static void count_silence(struct fp_pool *pool, struct crew_member *member)
+/** Milliseconds that a worker may be silent now, or 0: any time. */
+static unsigned silence_limit(const struct fp_pool *pool, const struct crew_member *member)
 {
-	if (++member->silent <= pool->options.timeout / pool->tick)
+	if (member->state == CREW_STARTING && pool->options.initializer)
+		return pool->options.initializer_timeout;
+	if (member->state != CREW_DOOMED && member->state != CREW_NONE)
+		return member->hand.count > 0 || member->sending ? pool->options.timeout : 0;
+	return 0;
+}
+
+/** A tick for a worker that may not be silent for ever. */
+static void count_silence(struct fp_pool *pool, struct crew_member *member, unsigned limit)
+{
+	if (++member->silent <= limit / pool->tick)
 		return;
 	/* What it said while this program was not listening counts. */
 	listen_to(pool, member, FRAMES_AT_ONCE);
-	if (member->silent == 0 || member->hand.count == 0 || member->state == CREW_DOOMED)
+	if (member->silent == 0 || silence_limit(pool, member) == 0)
 		return;
 	member->timed_out = true;
 	crew_doom(pool, member);
 }
 
+/** The pool was terminated: SIGTERM was sent, then comes SIGKILL, and what does not die of that is
+ * abandoned. */
+static void end_terminated(struct fp_pool *pool)
+{
+	if (clock_ms() < pool->ending_at)
+		return;
+	if (pool->killed) {
+		crew_abandon_all(pool);
+		return;
+	}
+	crew_signal_all(pool, SIGKILL);
+	pool->killed = true;
+	pool->ending_at = clock_ms() + KILL_DEADLINE;
+}
+
 bool crew_tick(struct fp_pool *pool)
 {
 	bool again = false;
+
+	if (pool->state == POOL_TERMINATED)
+		end_terminated(pool);
 
 	if (pool->crew_limit < pool->options.processes && clock_ms() >= pool->retry_at)
 		pool->crew_limit = pool->options.processes;
@@ -388,13 +416,13 @@ bool crew_tick(struct fp_pool *pool)
 			continue;
 		if (member->state == CREW_DOOMED && ++member->silent > KILL_DEADLINE / pool->tick)
 			abandon(pool, member);
-		else if (pool->options.timeout > 0 && member->hand.count > 0 &&
-			member->state != CREW_DOOMED)
-			count_silence(pool, member);
+		else if (silence_limit(pool, member) > 0)
+			count_silence(pool, member, silence_limit(pool, member));
 		again |= member->state == CREW_DOOMED || !member->process.has_pidfd ||
-			(pool->options.timeout > 0 && member->hand.count > 0);
+			silence_limit(pool, member) > 0;
 	}
-	return again || pool->crew_limit < pool->options.processes;
+	return again || pool->crew_limit < pool->options.processes ||
+		(pool->state == POOL_TERMINATED && pool->crew_running > 0);
 }
 
 void crew_settle(struct fp_pool *pool)

@@ -137,6 +137,7 @@ void feed_continue(struct fp_pool *pool, struct crew_member *member)
 		if (!send_frame(pool, member, &frame))
 			return;
 		member->sent += part;
+		member->silent = 0;
 	}
 	member->sending = NULL;
 	join_hand(member, task);

@@ -219,10 +219,15 @@ struct fp_options {
 
 	/**
 	 * Milliseconds without a reply, part or progress after which a worker that has tasks is
-	 * killed; default: never. Only time in which the program waits for the pool counts, so not
-	 * while the program is stopped.
+	 * killed; default: never. While it is sent a long task, each piece that it receives counts,
+	 * and its initializer does not. Only time in which the program waits for the pool counts, so
+	 * not while the program is stopped.
 	 */
 	unsigned timeout;
+
+	/** Milliseconds that the initializer may take before the worker is killed, which counts as a
+	 * death; default: any time. */
+	unsigned initializer_timeout;
 
 	/**
 	 * Deaths in a row before the pool is declared broken, as no task gets through; default

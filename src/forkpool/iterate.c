@@ -265,10 +265,10 @@ bool iterate_wants(const struct fp_pool *pool)
 	return false;
 }
 
-bool iterate_waits(const struct fp_pool *pool)
+bool iterate_goes_on(const struct fp_pool *pool)
 {
 	for (const struct fp_iterator *it = pool->iterators; it; it = it->next) {
-		if (!it->ended && it->dry && it->source->fd > 0)
+		if (can_take(it) || (!it->ended && it->dry && it->source->fd > 0))
 			return true;
 	}
 	return false;

@@ -14,6 +14,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -54,6 +55,15 @@ void loop_start_timer(struct fp_pool *pool)
 		set_timer(pool, pool->tick);
 }
 
+void loop_tick_within(struct fp_pool *pool, unsigned milliseconds)
+{
+	if (milliseconds < pool->tick) {
+		pool->tick = milliseconds > 0 ? milliseconds : 1;
+		pool->timer_runs = false;
+	}
+	loop_start_timer(pool);
+}
+
 /** However many ticks have passed while nobody ran the loop, they count as one. */
 static void handle_tick(struct fp_pool *pool)
 {
@@ -65,16 +75,26 @@ static void handle_tick(struct fp_pool *pool)
 		set_timer(pool, 0);
 }
 
+void loop_wake(struct fp_pool *pool)
+{
+	/* It cannot fail: far from UINT64_MAX it has room. */
+	if (!pool->in_step)
+		eventfd_write(pool->wake, 1);
+}
+
 /** Handle what the workers and the timer have to say now. */
 static void handle_events(struct fp_pool *pool)
 {
 	struct epoll_event events[EVENTS];
 	int count = epoll_wait(pool->epoll, events, EVENTS, 0);
 	bool tick = false;
+	eventfd_t wakes;
 
 	for (int i = 0; i < count; i++) {
 		if (events[i].data.u64 == POOL_TIMER_DATA)
 			tick = true;
+		else if (events[i].data.u64 == POOL_WAKE_DATA)
+			eventfd_read(pool->wake, &wakes);
 		else
 			crew_handle(pool, events[i].data.u64);
 	}
@@ -171,12 +191,14 @@ int loop_step(struct fp_pool *pool, int timeout)
 		errno = pool->in_callback > 0 ? EDEADLK : EINVAL;
 		return -1;
 	}
+	pool->in_step = true;
 	push_on(pool);
 	/* What that has completed, the caller may be waiting for. */
 	result = wait_for_events(pool, pool->ready || pool->changes != changes ? 0 : timeout);
 	/* Sources and callbacks have errors of their own. */
 	error = errno;
 	push_on(pool);
+	pool->in_step = false;
 	result_call_back(pool);
 	errno = error;
 	return result;

@@ -68,15 +68,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
 /** Defaults of the options. */
 #define ATTEMPTS 3
 #define GRACE 1000
-
-/** How long a worker may take to die of SIGKILL, in ms. */
-#define KILL_DEADLINE 1000
 
 /** Milliseconds between ticks where there is no time-out to be counted. */
 #define TICK 100
@@ -115,11 +113,13 @@ static int fill_in(struct fp_options *options)
 
 static void close_descriptors(struct fp_pool *pool)
 {
+	if (pool->wake >= 0)
+		close(pool->wake);
 	if (pool->timer >= 0)
 		close(pool->timer);
 	if (pool->epoll >= 0)
 		close(pool->epoll);
-	pool->epoll = pool->timer = -1;
+	pool->epoll = pool->timer = pool->wake = -1;
 }
 
 /**
@@ -169,7 +169,8 @@ static void strike(struct fp_pool *pool)
 
 static int open_descriptors(struct fp_pool *pool)
 {
-	struct epoll_event event = {.events = EPOLLIN, .data.u64 = POOL_TIMER_DATA};
+	struct epoll_event timer = {.events = EPOLLIN, .data.u64 = POOL_TIMER_DATA};
+	struct epoll_event wake = {.events = EPOLLIN, .data.u64 = POOL_WAKE_DATA};
 
 	pool->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (pool->epoll < 0 || channel_lift(&pool->epoll) < 0)
@@ -177,7 +178,12 @@ static int open_descriptors(struct fp_pool *pool)
 	pool->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (pool->timer < 0 || channel_lift(&pool->timer) < 0)
 		return -1;
-	return epoll_ctl(pool->epoll, EPOLL_CTL_ADD, pool->timer, &event);
+	pool->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (pool->wake < 0 || channel_lift(&pool->wake) < 0)
+		return -1;
+	return epoll_ctl(pool->epoll, EPOLL_CTL_ADD, pool->timer, &timer) < 0
+		? -1
+		: epoll_ctl(pool->epoll, EPOLL_CTL_ADD, pool->wake, &wake);
 }
 
 /** Fork all workers that can be had. @return -1 where that is none */
@@ -194,6 +200,18 @@ static int start_all(struct fp_pool *pool)
 	return 0;
 }
 
+/** Milliseconds between ticks, so that time-outs are kept closely enough. */
+static unsigned tick_for(const struct fp_options *options)
+{
+	unsigned shortest = options->timeout, tick;
+
+	if (shortest == 0 ||
+		(options->initializer_timeout > 0 && options->initializer_timeout < shortest))
+		shortest = options->initializer_timeout;
+	tick = shortest > 0 ? shortest / TICKS + 1 : TICK;
+	return tick < TICK_MOST ? tick : TICK_MOST;
+}
+
 struct fp_pool *fp_open(const struct fp_options *options)
 {
 	struct fp_pool *pool = calloc(1, sizeof(*pool));
@@ -203,14 +221,12 @@ struct fp_pool *fp_open(const struct fp_options *options)
 		return NULL;
 	pool->options = *options;
 	pool->references = 1;
-	pool->epoll = pool->timer = -1;
+	pool->epoll = pool->timer = pool->wake = -1;
 	pool->ready_end = &pool->ready;
 	if (fill_in(&pool->options) < 0)
 		goto fail;
 	pool->crew_limit = pool->options.processes;
-	pool->tick = pool->options.timeout > 0 ? pool->options.timeout / TICKS + 1 : TICK;
-	if (pool->tick > TICK_MOST)
-		pool->tick = TICK_MOST;
+	pool->tick = tick_for(&pool->options);
 	pool->in = malloc(CHANNEL_FRAME_MAX);
 	pool->out = malloc(CHANNEL_FRAME_MAX);
 	if (!pool->in || !pool->out || open_descriptors(pool) < 0 || enlist(pool) < 0)
@@ -289,7 +305,8 @@ static void terminate(struct fp_pool *pool, int reason)
 {
 	pool->state = POOL_TERMINATED;
 	pool->reason = reason;
-	pool->terminated_at = clock_ms();
+	pool->ending_at = clock_ms() + pool->options.grace;
+	loop_tick_within(pool, pool->options.grace);
 	cancel_all(pool, reason);
 	iterate_end_all(pool, reason);
 	crew_signal_all(pool, SIGTERM);
@@ -314,7 +331,7 @@ void fp_terminate(struct fp_pool *pool)
 
 void pool_end_if_done(struct fp_pool *pool)
 {
-	if (pool->state == POOL_CLOSED && pool_idle(pool) && !iterate_wants(pool))
+	if (pool->state == POOL_CLOSED && pool_idle(pool) && !iterate_goes_on(pool))
 		crew_end_all(pool);
 }
 
@@ -326,22 +343,6 @@ void fp_close(struct fp_pool *pool)
 	pool_end_if_done(pool);
 }
 
-/** Until when the workers of a terminated pool may live on. @return whether that has passed */
-static bool join_deadline(struct fp_pool *pool, bool *killed, int *timeout)
-{
-	int64_t deadline = pool->terminated_at + pool->options.grace;
-
-	*timeout = clock_left(deadline + (*killed ? KILL_DEADLINE : 0));
-	if (*timeout > 0)
-		return false;
-	if (*killed)
-		return true;
-	crew_signal_all(pool, SIGKILL);
-	*killed = true;
-	*timeout = KILL_DEADLINE;
-	return false;
-}
-
 /** Let those who wait for something that cannot come any more have what there is. */
 static void end_stuck(struct fp_pool *pool)
 {
@@ -349,28 +350,22 @@ static void end_stuck(struct fp_pool *pool)
 		return;
 	iterate_pull(pool);
 	/* Nobody reads what an iterator gives while we are in fp_join(), so it takes no more. */
-	if (pool_idle(pool) && !iterate_waits(pool))
+	if (pool_idle(pool) && !iterate_goes_on(pool))
 		iterate_end_all(pool, ECANCELED);
 }
 
 int fp_join(struct fp_pool *pool)
 {
-	bool killed = false;
-
 	if (pool->state == POOL_OPEN || pool->state == POOL_FOREIGN) {
 		errno = EINVAL;
 		return -1;
 	}
 	for (;;) {
-		int timeout = FP_FOREVER;
-
 		if (pool->in_callback == 0)
 			end_stuck(pool);
 		if (pool->crew_running == 0 && pool_idle(pool) && !iterate_wants(pool))
 			break;
-		if (pool->state == POOL_TERMINATED && join_deadline(pool, &killed, &timeout))
-			crew_abandon_all(pool);
-		else if (loop_step(pool, timeout) < 0)
+		if (loop_step(pool, FP_FOREVER) < 0)
 			return -1;
 	}
 	if (pool->abandoned) {

@@ -18,8 +18,9 @@
 /** The largest window that short tasks lead to, where neither chunk nor options ask for more. */
 #define POOL_WINDOW_MAX ((size_t)256)
 
-/** The data of the timer's events in the epoll set: no worker has this place. */
+/** The data of the events of `timer` and `wake` in the epoll set: no worker has these places. */
 #define POOL_TIMER_DATA UINT64_MAX
+#define POOL_WAKE_DATA (UINT64_MAX - 1)
 
 /** Tasks in the queue at which fp_apply_async() and fp_map_async() wait. */
 #define POOL_QUEUE_TASKS ((size_t)1024)
@@ -51,8 +52,10 @@ struct fp_pool {
 	unsigned references;
 	/** Above 0 inside a callback, where nothing may wait. */
 	unsigned in_callback;
-	/** When fp_terminate() was called, for the grace time (clock_ms). */
-	int64_t terminated_at;
+	/** POOL_TERMINATED: when what is next to be done to the workers that are left is due
+	 * (clock_ms), and whether they were sent SIGKILL. */
+	int64_t ending_at;
+	bool killed;
 
 	/** Watches the workers' channels and pidfds, and the timer. */
 	int epoll;
@@ -61,6 +64,10 @@ struct fp_pool {
 	bool timer_runs;
 	/** Milliseconds between ticks. */
 	unsigned tick;
+	/** An eventfd that makes fp_fd() readable while a callback is due outside the loop. */
+	int wake;
+	/** loop_step() runs, and will call back. */
+	bool in_step;
 
 	/** Places for workers, as many as ever ran at once; they never move. */
 	struct crew_member **crew;
@@ -181,6 +188,12 @@ int loop_step(struct fp_pool *pool, int timeout);
 /** The watchdog has something to watch. */
 void loop_start_timer(struct fp_pool *pool);
 
+/** The watchdog has something to watch, at least every so many ms. */
+void loop_tick_within(struct fp_pool *pool, unsigned milliseconds);
+
+/** Something is due that no descriptor tells of: a round of the loop is needed. */
+void loop_wake(struct fp_pool *pool);
+
 /** Around every call of user code: waiting is refused in between. */
 void loop_enter_callback(struct fp_pool *pool);
 void loop_leave_callback(struct fp_pool *pool);
@@ -196,8 +209,9 @@ int iterate_resize(struct fp_pool *pool, unsigned processes);
 /** Whether any source may have more items. */
 bool iterate_wants(const struct fp_pool *pool);
 
-/** Whether any source has no item now, but a descriptor that will tell when it has. */
-bool iterate_waits(const struct fp_pool *pool);
+/** Whether any source may have more items although nobody calls fp_next(): its outcomes have room, and
+ * it has a descriptor that will tell, if it has none now. */
+bool iterate_goes_on(const struct fp_pool *pool);
 
 /** No more items are taken: iterations whose source is not at its end, end with `error`. */
 void iterate_end_all(struct fp_pool *pool, int error);

@@ -38,6 +38,7 @@ static void become_ready(struct fp_result *result)
 	result->due = true;
 	*pool->ready_end = result;
 	pool->ready_end = &result->next;
+	loop_wake(pool);
 }
 
 static void complete(struct job *job, struct task *task)

@@ -31,7 +31,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/** How long a reply may wait for others, and how far apart progress frames are, in ns. */
+/** How long a reply may wait for others, and how far apart progress frames are, in ns; with a time-out,
+ * not more than a quarter of it. */
 #define REPLY_AGE ((int64_t)1000000)
 #define PROGRESS_INTERVAL ((int64_t)100000000)
 
@@ -446,6 +447,14 @@ int fp_worker_fail(struct fp_worker *worker, uint64_t id, int error, const char 
 	return end_task(worker, id, &record);
 }
 
+/** How far apart progress frames are, in ns. */
+static int64_t progress_interval(const struct fp_worker *worker)
+{
+	int64_t quarter = (int64_t)worker->options->timeout * 1000000 / 4;
+
+	return quarter > 0 && quarter < PROGRESS_INTERVAL ? quarter : PROGRESS_INTERVAL;
+}
+
 int fp_worker_progress(struct fp_worker *worker, uint64_t id, const void *data, size_t size)
 {
 	unsigned char bytes[FRAME_OVERHEAD + RECORD_OVERHEAD + FP_PROGRESS_MAX];
@@ -459,7 +468,7 @@ int fp_worker_progress(struct fp_worker *worker, uint64_t id, const void *data, 
 	}
 	if (worker->pending > 0 && now - worker->oldest >= REPLY_AGE && flush(worker) < 0)
 		return -1;
-	if (worker->last_progress && now - worker->last_progress < PROGRESS_INTERVAL)
+	if (worker->last_progress && now - worker->last_progress < progress_interval(worker))
 		return 0;
 	worker->last_progress = now;
 	frame_write(&frame, bytes, sizeof(bytes));
