@@ -554,6 +554,82 @@ static size_t long_run(void)
 	return items ? strtoul(items, NULL, 10) : 300000;
 }
 
+/** Gives texts of 1, 2, 3 ... bytes, then one that is longer than a frame. */
+static int texts_next(void *context, struct fp_item *item)
+{
+	static char text[1 << 20];
+	struct numbers *numbers = context;
+
+	if (numbers->next == numbers->count)
+		return 0;
+	item->tag = ++numbers->next;
+	item->size = numbers->next == numbers->count ? sizeof(text) : numbers->next;
+	memset(text, 'a' + (int)(numbers->next % 26), item->size);
+	item->data = text;
+	return 1;
+}
+
+static bool is_aligned(const void *data)
+{
+	return (uintptr_t)data % FP_ALIGNMENT == 0;
+}
+
+/** Replies with its argument, and with nothing if that is not aligned. */
+static int echo(struct fp_worker *worker, const struct fp_task *task, void *context)
+{
+	(void)context;
+	fp_worker_progress(worker, task->id, "progress", 3);
+	fp_worker_part(worker, task->id, "part", 3);
+	return fp_worker_reply(
+		worker, task->id, task->data, is_aligned(task->data) ? task->size : 0);
+}
+
+static void expect_progress(void *context, uint64_t tag, const void *data, size_t size)
+{
+	(void)context;
+	(void)tag;
+	ck_assert(is_aligned(data));
+	ck_assert_uint_eq(size, 3);
+	ck_assert_mem_eq(data, "pro", 3);
+}
+
+static int expect_part(void *context, uint64_t tag, const void *data, size_t size)
+{
+	(void)context;
+	(void)tag;
+	ck_assert(is_aligned(data));
+	ck_assert_uint_eq(size, 3);
+	ck_assert_mem_eq(data, "par", 3);
+	return 0;
+}
+
+START_TEST(test_forkpool_data_are_aligned)
+{
+	struct numbers numbers = {.count = 100};
+	struct fp_source source = {.next = texts_next, .context = &numbers};
+	struct fp_pool *pool = open_pool((struct fp_options){.processes = 2,
+		.function = echo,
+		.progress = expect_progress,
+		.part = expect_part});
+	struct fp_iterator *iterator = fp_imap(pool, &source, _i ? 16 : 1);
+	struct fp_outcome outcome;
+
+	for (size_t i = 1; i <= numbers.count; i++) {
+		const char *text;
+
+		ck_assert_int_eq(fp_next(iterator, FP_FOREVER, &outcome), 1);
+		ck_assert_uint_eq(outcome.tag, i);
+		ck_assert_uint_eq(outcome.size, i == numbers.count ? 1 << 20 : i);
+		ck_assert(is_aligned(outcome.data));
+		text = outcome.data;
+		for (size_t k = 0; k < outcome.size; k++)
+			check_quickly(text[k] == 'a' + (char)(i % 26));
+	}
+	fp_iterator_free(iterator);
+	close_pool(pool);
+}
+END_TEST
+
 START_TEST(test_forkpool_many_items_in_constant_memory)
 {
 	struct numbers numbers = {.count = long_run()};
@@ -606,6 +682,7 @@ int main(void)
 	tcase_add_test(test_case, test_forkpool_iterators_side_by_side);
 	tcase_add_test(test_case, test_forkpool_iterator_outlives_its_pool);
 	tcase_add_loop_test(test_case, test_forkpool_next_times_out_at_every_chunk_size, 0, 4);
+	tcase_add_loop_test(test_case, test_forkpool_data_are_aligned, 0, 2);
 	tcase_add_test(test_case, test_forkpool_many_items_in_constant_memory);
 	suite_add_tcase(suite, test_case);
 	return suite_run(suite);

@@ -301,21 +301,27 @@ START_TEST(test_forkpool_workers_that_could_not_be_forked_are_tried_again)
 }
 END_TEST
 
+static int abort_at_once(void *context)
+{
+	(void)context;
+	atomic_fetch_add(&counters->initialized, 1);
+	abort();
+}
+
 START_TEST(test_forkpool_respawn_budget_follows_the_workers)
 {
 	/* 16 and 4 for each worker: what one worker's pool bears, and not what it bore with many.
 	 */
-	struct order order = {ORDER_RAISE, SIGSEGV, 0};
-	struct fp_item items[100];
-	struct fp_pool *pool = open_pool((struct fp_options){.processes = 50, .attempts = 1000});
+	struct order order = {ORDER_REPLY, 1, 0};
+	struct fp_item item = {.data = &order, .size = sizeof(order)};
+	struct fp_pool *pool =
+		open_pool((struct fp_options){.processes = 50, .initializer = abort_at_once});
 	struct fp_result *result;
 
-	for (int i = 0; i < 100; i++)
-		items[i] = (struct fp_item){.data = &order, .size = sizeof(order)};
 	ck_assert_int_eq(fp_resize(pool, 1), 0);
-	result = fp_map_async(pool, items, 100, 1, NULL);
+	result = fp_apply_async(pool, &item, NULL);
 	ck_assert_int_eq(fp_result_wait(result, FP_FOREVER), 0);
-	ck_assert_int_eq(atomic_load(&counters->begun), 16 + 4 + 1);
+	ck_assert_int_eq(atomic_load(&counters->initialized), 16 + 4 + 1);
 	fp_result_free(result);
 	fp_free(pool);
 }

@@ -73,6 +73,9 @@ struct fp_iterator;
 #define FP_PROGRESS_MAX ((size_t)1024)
 #define FP_PART_MAX ((size_t)32 << 10)
 
+/** What data of tasks, outcomes, progress and parts are aligned to, in bytes: enough for any type. */
+#define FP_ALIGNMENT ((size_t)16)
+
 /** How a task ended. */
 enum fp_status {
 	/** The function replied. */
@@ -110,8 +113,8 @@ struct fp_outcome {
 	/** The item's tag. */
 	uint64_t tag;
 	/**
-	 * FP_OK: the reply's bytes, with a NUL behind them that `size` does not count; valid as
-	 * long as the call that gave the outcome says.
+	 * FP_OK: the reply's bytes, aligned to FP_ALIGNMENT, with a NUL behind them that `size` does
+	 * not count; valid as long as the call that gave the outcome says.
 	 */
 	const void *data;
 	size_t size;
@@ -133,7 +136,8 @@ struct fp_outcome {
 struct fp_task {
 	/** Names the task in the calls below, in this worker. */
 	uint64_t id;
-	/** The argument's bytes; the pool's, valid until this task is replied to or failed. */
+	/** The argument's bytes, aligned to FP_ALIGNMENT; the pool's, valid until this task is replied
+	 * to or failed. */
 	const void *data;
 	size_t size;
 };
@@ -165,7 +169,8 @@ struct fp_options {
 	/** Handed to function, serve, initializer, progress and part. */
 	void *context;
 
-	/** In the parent, for each fp_worker_progress() of the task with this tag. */
+	/** In the parent, for each fp_worker_progress() of the task with this tag. The data, aligned
+	 * to FP_ALIGNMENT, are valid until this returns. */
 	void (*progress)(void *context, uint64_t tag, const void *data, size_t size);
 
 	/**
@@ -175,7 +180,7 @@ struct fp_options {
 	 * the data must show which is the first. Not called for tasks whose result or iterator was
 	 * freed.
 	 *
-	 * @param data at most FP_PART_MAX bytes, valid until this returns
+	 * @param data at most FP_PART_MAX bytes, aligned to FP_ALIGNMENT, valid until this returns
 	 * @return 0, or -1 if the data is malformed: the worker is killed, as for a malformed
 	 *         frame, and its tasks are tried again, alone
 	 */

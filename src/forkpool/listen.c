@@ -129,6 +129,7 @@ static bool hear_progress(
 		return false;
 	pool->deaths_in_row = 0;
 	if (task->job && pool->options.progress) {
+		protocol_align(&record);
 		loop_enter_callback(pool);
 		pool->options.progress(pool->options.context, task->tag, record.data, record.size);
 		loop_leave_callback(pool);
@@ -150,6 +151,7 @@ static bool hear_part(struct fp_pool *pool, struct crew_member *member, struct f
 		return false;
 	pool->deaths_in_row = 0;
 	if (task->job && pool->options.part) {
+		protocol_align(&record);
 		loop_enter_callback(pool);
 		result = pool->options.part(
 			pool->options.context, task->tag, record.data, record.size);

@@ -44,7 +44,7 @@
 /** Received bytes that tasks point into. */
 struct block {
 	size_t references;
-	unsigned char bytes[];
+	_Alignas(FP_ALIGNMENT) unsigned char bytes[];
 };
 
 /** A task in hand. */
@@ -349,8 +349,10 @@ static int take_received(struct fp_worker *worker, struct fp_task *task)
 {
 	struct record record;
 
-	if (protocol_get(&worker->untaken, &record))
+	if (protocol_get(&worker->untaken, &record)) {
+		protocol_align(&record);
 		return take(worker, &record, worker->block, task) < 0 ? -1 : 1;
+	}
 	if (worker->untaken.failed)
 		return malformed();
 	release_block(worker->block);
