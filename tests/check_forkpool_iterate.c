@@ -630,6 +630,47 @@ START_TEST(test_forkpool_data_are_aligned)
 }
 END_TEST
 
+/** Replies with a MiB; the first task only when the parent says so. */
+static int reply_much(struct fp_worker *worker, const struct fp_task *task, void *context)
+{
+	const struct order *order = task->data;
+
+	(void)context;
+	while (order->value == 0 && atomic_load(&counters->other) == 0)
+		usleep(1000);
+	atomic_fetch_add(&counters->begun, 1);
+	return reply_long(worker, task->id, 1 << 20);
+}
+
+/** Behind a slow item, outcomes wait; no more of them than have room in 16 MiB, and the windows. */
+START_TEST(test_forkpool_window_counts_the_bytes_of_replies)
+{
+	struct numbers numbers = {.count = 100};
+	struct fp_source source = {.next = numbers_next, .context = &numbers};
+	struct fp_pool *pool =
+		open_pool((struct fp_options){.processes = 2, .function = reply_much});
+	struct fp_iterator *iterator = fp_imap(pool, &source, 1);
+	struct fp_outcome outcome;
+	int begun;
+
+	do {
+		begun = atomic_load(&counters->begun);
+		ck_assert_int_eq(fp_next(iterator, 100, &outcome), -1);
+		ck_assert_int_eq(errno, ETIMEDOUT);
+	} while (begun < 16 || atomic_load(&counters->begun) > begun);
+	ck_assert_int_le(begun, 16 + 8);
+	atomic_store(&counters->other, 1);
+	for (size_t i = 0; i < numbers.count; i++) {
+		ck_assert_int_eq(fp_next(iterator, FP_FOREVER, &outcome), 1);
+		ck_assert_uint_eq(outcome.tag, i);
+		ck_assert_uint_eq(outcome.size, 1 << 20);
+	}
+	ck_assert_int_eq(fp_next(iterator, FP_FOREVER, &outcome), 0);
+	fp_iterator_free(iterator);
+	close_pool(pool);
+}
+END_TEST
+
 START_TEST(test_forkpool_many_items_in_constant_memory)
 {
 	struct numbers numbers = {.count = long_run()};
@@ -683,6 +724,7 @@ int main(void)
 	tcase_add_test(test_case, test_forkpool_iterator_outlives_its_pool);
 	tcase_add_loop_test(test_case, test_forkpool_next_times_out_at_every_chunk_size, 0, 4);
 	tcase_add_loop_test(test_case, test_forkpool_data_are_aligned, 0, 2);
+	tcase_add_test(test_case, test_forkpool_window_counts_the_bytes_of_replies);
 	tcase_add_test(test_case, test_forkpool_many_items_in_constant_memory);
 	suite_add_tcase(suite, test_case);
 	return suite_run(suite);

@@ -2,8 +2,8 @@
  * fp_imap and fp_imap_unordered: a source of items in, an iterator over outcomes out.
  *
  * Invariants: `taken` items came from the source, `given` outcomes went to the caller, and at most
- * limit() lie between the two, which bounds the memory whatever the source holds and however slowly
- * the caller reads. In order, outcome number i waits at ring[i % ring_size] (a power of two, not
+ * limit() lie between the two; no item is taken while outcomes of POOL_HELD_BYTES wait. That bounds the
+ * memory whatever the source holds and however slowly the caller reads. In order, outcome number i waits at ring[i % ring_size] (a power of two, not
  * below the limit) until all before it were given; otherwise they wait in `done`, as they came.
  */
 #include "forkpool/clock.h"
@@ -35,6 +35,8 @@ struct fp_iterator {
 	int watched;
 	uint64_t taken;
 	uint64_t given;
+	/** Bytes of the outcomes that wait to be read. */
+	size_t held;
 	/** Unordered: finished tasks. */
 	struct task_list done;
 	/** Ordered: finished tasks by number, or NULL. */
@@ -51,6 +53,7 @@ static void complete_unordered(struct job *job, struct task *task)
 	struct fp_iterator *iterator = (struct fp_iterator *)job;
 
 	task_append(&iterator->done, task);
+	iterator->held += task->size;
 }
 
 static void complete_ordered(struct job *job, struct task *task)
@@ -58,6 +61,7 @@ static void complete_ordered(struct job *job, struct task *task)
 	struct fp_iterator *iterator = (struct fp_iterator *)job;
 
 	iterator->ring[task->index & (iterator->ring_size - 1)] = task;
+	iterator->held += task->size;
 }
 
 /** Outcomes that may lie between the source and the caller: what so many workers may have in hand,
@@ -198,7 +202,7 @@ static bool can_take(const struct fp_iterator *iterator)
 	return !iterator->ended && !iterator->dry &&
 		iterator->taken - iterator->given < limit(iterator, pool->options.processes) &&
 		pool->queue.count < pool_backlog(pool, iterator->job.chunk) &&
-		pool->queue_bytes < POOL_QUEUE_BYTES;
+		pool->queue_bytes < POOL_QUEUE_BYTES && iterator->held < POOL_HELD_BYTES;
 }
 
 /** Make a task of an item. */
@@ -346,8 +350,10 @@ static struct task *pop(struct fp_iterator *iterator)
 		if (task)
 			task_remove(&iterator->done, task);
 	}
-	if (task)
+	if (task) {
 		iterator->given++;
+		iterator->held -= task->size;
+	}
 	return task;
 }
 

@@ -504,7 +504,7 @@ struct task *pool_submit(
 
 	if (!task)
 		return NULL;
-	task->job = job;
+	task_join(task, job, &job->tasks);
 	task->index = index;
 	if (!fits) {
 		task->data[0] = '\0';
@@ -529,14 +529,12 @@ void pool_complete(struct fp_pool *pool, struct task *task, enum fp_status statu
 	task->job->complete(task->job, task);
 }
 
-void pool_forget(struct fp_pool *pool, const struct job *job)
+void pool_forget(struct fp_pool *pool, struct job *job)
 {
-	for (size_t i = 0; i < task_slots(&pool->tasks); i++) {
-		struct task *task = task_slot(&pool->tasks, i);
+	struct task *task;
 
-		if (task->state == TASK_FREE || task->job != job)
-			continue;
-		task->job = NULL;
+	while ((task = job->tasks)) {
+		task_leave(task);
 		if (task->state == TASK_QUEUED) {
 			if (task->suspect)
 				task_remove(&pool->suspects, task);

@@ -15,6 +15,9 @@
 /** Argument bytes in the queue at which no more are taken from sources. */
 #define POOL_QUEUE_BYTES ((size_t)16 << 20)
 
+/** Bytes of outcomes that wait to be read at which an iterator takes no more items. */
+#define POOL_HELD_BYTES ((size_t)16 << 20)
+
 /** The largest window that short tasks lead to, where neither chunk nor options ask for more. */
 #define POOL_WINDOW_MAX ((size_t)256)
 
@@ -41,6 +44,8 @@ struct job {
 	void (*complete)(struct job *job, struct task *task);
 	/** Tasks that travel together. */
 	size_t chunk;
+	/** Its tasks, in no order. */
+	struct task *tasks;
 };
 
 struct fp_pool {
@@ -166,7 +171,7 @@ void pool_complete(struct fp_pool *pool, struct task *task, enum fp_status statu
 void pool_break(struct fp_pool *pool, int error);
 
 /** Forget a job: its tasks run on, or leave the queue, and their outcomes are dropped. */
-void pool_forget(struct fp_pool *pool, const struct job *job);
+void pool_forget(struct fp_pool *pool, struct job *job);
 
 /** Once the pool is closed and nothing can come any more, let the workers end. */
 void pool_end_if_done(struct fp_pool *pool);

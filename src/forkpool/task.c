@@ -3,7 +3,7 @@
  *
  * Invariants: a task is in one list at the most, and what list that is follows from its state and
  * `suspect`. The upper half of an id counts the uses of a slot and starts at 1, so that no task has
- * the id 0. A slot keeps its buffer between uses unless that is a large one.
+ * the id 0; it goes on when blocks were freed meanwhile.
  */
 #include "forkpool/task.h"
 
@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** The smallest buffer, and the largest one that a free slot keeps, in bytes. */
+/** The smallest buffer, and the most that all free slots keep, in bytes. */
 #define BUFFER_LEAST ((size_t)64)
-#define BUFFER_KEPT ((size_t)4096)
+#define BUFFERS_KEPT ((size_t)256 << 10)
 
 void task_insert(struct task_list *list, struct task *previous, struct task *task)
 {
@@ -46,7 +46,7 @@ static int grow(struct task_table *table)
 	if (!block)
 		return -1;
 	for (size_t i = TASK_BLOCK; i-- > 0;) {
-		block[i].id = (uint64_t)1 << 32 | (table->block_count * TASK_BLOCK + i);
+		block[i].id = (table->uses + 1) << 32 | (table->block_count * TASK_BLOCK + i);
 		block[i].next = table->free;
 		table->free = &block[i];
 	}
@@ -77,9 +77,13 @@ struct task *task_new(struct task_table *table, const struct fp_item *item)
 	if (!table->free && grow(table) < 0)
 		return NULL;
 	task = table->free;
-	if (task_reserve(task, item->size) < 0)
+	table->kept -= task->capacity;
+	if (task_reserve(task, item->size) < 0) {
+		table->kept += task->capacity;
 		return NULL;
+	}
 	table->free = task->next;
+	table->used++;
 	if (item->size > 0)
 		memcpy(task->data, item->data, item->size);
 	task->size = item->size;
@@ -96,19 +100,45 @@ struct task *task_new(struct task_table *table, const struct fp_item *item)
 	return task;
 }
 
+/** Free all blocks but the first, no task being in use. */
+static void trim(struct task_table *table)
+{
+	for (size_t i = TASK_BLOCK; i < task_slots(table); i++) {
+		struct task *task = task_slot(table, i);
+
+		if (task->id >> 32 > table->uses)
+			table->uses = task->id >> 32;
+		table->kept -= task->capacity;
+		free(task->data);
+	}
+	while (table->block_count > 1)
+		free(table->blocks[--table->block_count]);
+	table->free = NULL;
+	for (size_t i = TASK_BLOCK; i-- > 0;) {
+		struct task *task = task_slot(table, i);
+
+		task->next = table->free;
+		table->free = task;
+	}
+}
+
 void task_free(struct task_table *table, struct task *task)
 {
 	if (!task)
 		return;
-	if (task->capacity > BUFFER_KEPT) {
+	task_leave(task);
+	if (table->kept + task->capacity > BUFFERS_KEPT) {
 		free(task->data);
 		task->data = NULL;
 		task->capacity = 0;
 	}
+	table->kept += task->capacity;
 	task->state = TASK_FREE;
 	task->id += (uint64_t)1 << 32;
 	task->next = table->free;
 	table->free = task;
+	if (--table->used == 0 && table->block_count > 1)
+		trim(table);
 }
 
 void task_outcome(const struct task *task, struct fp_outcome *outcome)

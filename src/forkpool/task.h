@@ -2,8 +2,9 @@
  * Tasks in the parent: the table that they live in, and the lists that they wait in.
  *
  * A task's id is its slot and how often the slot was used, so that an id from the wire is looked up
- * in constant time and an old one is never mistaken for a new one. Slots are used again with their
- * buffers: a running pool does not allocate.
+ * in constant time and an old one is never mistaken for a new one. Slots are used again, and as long as
+ * there are few free ones with their buffers: a running pool does not allocate. When no task is left,
+ * all blocks but one are freed.
  */
 #ifndef FORKPOOL_TASK_H
 #define FORKPOOL_TASK_H
@@ -32,6 +33,9 @@ struct task {
 	struct task *previous;
 	/** Whom its outcome is for; NULL where nobody wants it any more. */
 	struct job *job;
+	/** The job's next task, and what points to this one; NULL if it has no job. */
+	struct task *job_next;
+	struct task **job_link;
 	/** TASK_SENDING and TASK_IN_HAND. */
 	struct crew_member *worker;
 	uint64_t id;
@@ -108,9 +112,36 @@ struct task_table {
 	/** Blocks of TASK_BLOCK tasks, which never move. */
 	struct task **blocks;
 	size_t block_count;
-	/** Free slots, linked by `next`. */
+	/** Free slots, linked by `next`, and the bytes of their buffers. */
 	struct task *free;
+	size_t kept;
+	/** Slots that are not free. */
+	size_t used;
+	/** No use of a slot that was freed with its block had a higher number. */
+	uint64_t uses;
 };
+
+/** Give a task to a job, in whose list it is from now on. */
+static inline void task_join(struct task *task, struct job *job, struct task **tasks)
+{
+	task->job = job;
+	task->job_next = *tasks;
+	task->job_link = tasks;
+	if (task->job_next)
+		task->job_next->job_link = &task->job_next;
+	*tasks = task;
+}
+
+/** Nobody wants its outcome any more. */
+static inline void task_leave(struct task *task)
+{
+	if (!task->job)
+		return;
+	*task->job_link = task->job_next;
+	if (task->job_next)
+		task->job_next->job_link = task->job_link;
+	task->job = NULL;
+}
 
 /** Take a free task, its argument copied from the item. @return NULL with errno ENOMEM */
 struct task *task_new(struct task_table *table, const struct fp_item *item);
