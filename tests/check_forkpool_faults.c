@@ -787,6 +787,36 @@ START_TEST(test_forkpool_worker_that_closes_its_channel_is_replaced)
 }
 END_TEST
 
+/** Closes all descriptors, or is another program from now on, each time. */
+static int always_leave(struct fp_worker *worker, const struct fp_task *task, void *context)
+{
+	(void)worker;
+	(void)task;
+	atomic_fetch_add(&counters->begun, 1);
+	if (*(int *)context)
+		execl("/bin/sleep", "sleep", "1000", (char *)NULL);
+	for (int fd = 3; fd < 100; fd++)
+		close(fd);
+	hang();
+	return 0;
+}
+
+START_TEST(test_forkpool_task_that_leaves_the_channel_is_given_up)
+{
+	struct order order = {ORDER_REPLY, 1, 0};
+	struct fp_item item = {.data = &order, .size = sizeof(order)};
+	int executes = _i;
+	struct fp_pool *pool = open_pool((struct fp_options){
+		.processes = 2, .function = always_leave, .context = &executes});
+	struct fp_outcome outcome;
+
+	ck_assert_int_eq(fp_apply(pool, &item, &outcome), 0);
+	ck_assert_int_eq(outcome.status, FP_DIED);
+	ck_assert_int_eq(atomic_load(&counters->begun), 3);
+	close_pool(pool);
+}
+END_TEST
+
 /** Leaves a grandchild behind that holds the socket, and dies. */
 static int leave_grandchild(struct fp_worker *worker, const struct fp_task *task, void *context)
 {
@@ -987,6 +1017,13 @@ START_TEST(test_forkpool_goes_on_with_the_processes_that_the_user_may_have)
 }
 END_TEST
 
+/** The kernel forgets then with whom the process should die. */
+static int give_up_privileges(void *context)
+{
+	(void)context;
+	return geteuid() == 0 ? setresuid(65534, 65534, 65534) : 0;
+}
+
 START_TEST(test_forkpool_workers_do_not_outlive_a_killed_parent)
 {
 	int parent_end, child_end;
@@ -997,7 +1034,10 @@ START_TEST(test_forkpool_workers_do_not_outlive_a_killed_parent)
 	host = fork();
 	if (host == 0) {
 		struct order order = {ORDER_HANG, 0, 0};
-		struct fp_options options = {.processes = 3, .function = obey, .eager = true};
+		struct fp_options options = {.processes = 3,
+			.function = obey,
+			.eager = true,
+			.initializer = _i ? give_up_privileges : NULL};
 		struct fp_item item = {.data = &order, .size = sizeof(order)};
 		struct fp_pool *pool;
 
@@ -1036,7 +1076,7 @@ int main(void)
 	tcase_add_test(test_case, test_forkpool_death_after_many_replies_keeps_them_all);
 	tcase_add_test(test_case, test_forkpool_suspects_of_a_freed_iterator_are_forgotten);
 	tcase_add_loop_test(test_case, test_forkpool_death_before_a_task_costs_nothing, 0, 2);
-	tcase_add_test(test_case, test_forkpool_workers_do_not_outlive_a_killed_parent);
+	tcase_add_loop_test(test_case, test_forkpool_workers_do_not_outlive_a_killed_parent, 0, 2);
 
 	test_case = orders_case(suite, "host");
 	tcase_add_test(test_case, test_forkpool_works_where_sigchld_is_ignored);
@@ -1063,6 +1103,8 @@ int main(void)
 	tcase_add_loop_test(test_case, test_forkpool_malformed_frames_end_that_worker_only, 0, 8);
 	tcase_add_test(test_case, test_forkpool_task_that_makes_liars_is_given_up);
 	tcase_add_test(test_case, test_forkpool_worker_that_closes_its_channel_is_replaced);
+	tcase_add_loop_test(
+		test_case, test_forkpool_task_that_leaves_the_channel_is_given_up, 0, 2);
 
 	test_case = orders_case(suite, "half a reply");
 	tcase_add_test(test_case, test_forkpool_half_a_reply_before_death_is_dropped);

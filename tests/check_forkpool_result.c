@@ -2,6 +2,7 @@
 #include "pool_orders.h"
 #include "suite.h"
 
+#include <malloc.h>
 #include <poll.h>
 #include <sys/resource.h>
 
@@ -342,6 +343,40 @@ START_TEST(test_forkpool_result_outlives_its_pool)
 	ck_assert_int_eq(outcome.status, FP_CANCELLED);
 	fp_result_free(ready);
 	fp_result_free(hanging);
+}
+END_TEST
+
+static int echo(struct fp_worker *worker, const struct fp_task *task, void *context)
+{
+	(void)context;
+	return fp_worker_reply(worker, task->id, task->data, task->size);
+}
+
+/** As CPython's test_release_task_refs: what was taken keeps nothing alive. */
+START_TEST(test_forkpool_release_task_refs)
+{
+	enum {
+		SIZE = 1 << 20,
+		COUNT = 20
+	};
+	static char data[SIZE];
+	struct fp_pool *pool = open_pool((struct fp_options){.processes = 2, .function = echo});
+	struct fp_item items[COUNT];
+	struct fp_result *result;
+	size_t before;
+
+	if (!memory_tells())
+		return;
+	for (int i = 0; i < COUNT; i++)
+		items[i] = (struct fp_item){.data = data, .size = _i ? 4000 : SIZE};
+	before = mallinfo2().uordblks + mallinfo2().hblkhd;
+	for (int round = 0; round < 3; round++) {
+		result = fp_map(pool, items, COUNT, 1);
+		ck_assert_int_eq(fp_result_successful(result), 1);
+		fp_result_free(result);
+		ck_assert_uint_lt(mallinfo2().uordblks + mallinfo2().hblkhd, before + (512 << 10));
+	}
+	close_pool(pool);
 }
 END_TEST
 
@@ -767,6 +802,7 @@ int main(void)
 	tcase_add_test(test_case, test_forkpool_result_may_be_freed_in_its_callback);
 	tcase_add_test(test_case, test_forkpool_result_without_owner_still_calls_back);
 	tcase_add_test(test_case, test_forkpool_result_outlives_its_pool);
+	tcase_add_loop_test(test_case, test_forkpool_release_task_refs, 0, 2);
 	tcase_add_test(test_case, test_forkpool_unsendable_argument_in_a_map);
 	tcase_add_test(test_case, test_forkpool_unsendable_result_twenty_times);
 	tcase_add_test(test_case, test_forkpool_callback_may_submit_but_not_wait);

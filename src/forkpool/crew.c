@@ -220,8 +220,9 @@ void crew_take_back(struct fp_pool *pool, struct task *task)
 static unsigned count_loss(const struct crew_member *member, const struct spawn_end *end)
 {
 	bool ours = member->timed_out || member->lied;
+	bool sent = end->signal == SIGKILL || end->signal == SIGTERM || end->signal == SIGHUP;
 
-	return end->signal == SIGKILL && !ours ? CREW_DEATH_FROM_OUTSIDE : CREW_DEATH;
+	return sent && !ours ? CREW_DEATH_FROM_OUTSIDE : CREW_DEATH;
 }
 
 /** A task was in hand when its worker was lost, alone or with others. */

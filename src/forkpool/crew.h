@@ -26,8 +26,9 @@ enum crew_state {
 };
 
 /**
- * What a death counts against its task and against the pool, in tenths. SIGKILL is nothing that a
- * program does to itself: it says little about the task, and nothing about the workers to come.
+ * What a death counts against its task and against the pool, in tenths. SIGKILL, SIGTERM and SIGHUP are
+ * nothing that a program does to itself: they say little about the task, and nothing about the workers
+ * to come.
  */
 #define CREW_DEATH 10
 #define CREW_DEATH_FROM_OUTSIDE 1
@@ -56,7 +57,7 @@ struct crew_member {
 	bool draining;
 	/** Was killed for its silence ... */
 	bool timed_out;
-	/** ... or for what it sent, or would not take. */
+	/** ... or for what it sent, or would not take, or as it left its channel and lived on. */
 	bool lied;
 
 	/** Sent and not replied to, in the order in which they were sent; and their weights. */

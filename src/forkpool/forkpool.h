@@ -32,10 +32,14 @@
  *   - Workers are forked from it at any time while a pool is open, so it should have no other
  *     threads then; or open the pool with `eager` before it starts them, and take a lost worker
  *     for a risk. The thread that opened the pool must outlive it: workers die with it.
- *   - Standard output and error are flushed before each fork. Workers end with _exit(2), their own
- *     output flushed: handlers registered with atexit(3) do not run in them.
+ *   - All output streams are flushed before each fork, so a fork waits for a thread that is inside of
+ *     stdio (getchar(3) at a terminal): the way out is `eager`. Workers end with _exit(2), their
+ *     own output flushed: handlers registered with atexit(3) do not run in them.
  *   - In a worker SIGINT, SIGQUIT and SIGPIPE are ignored, and SIGUSR1 and SIGUSR2 where the
  *     program handles them; its other handlers are reset, no signal is blocked. SIGTERM ends it.
+ *     What is ignored stays so after exec(3), unless the function resets it before.
+ *   - Workers are in the process group of the program, and a terminal that hangs up ends them by SIGHUP,
+ *     unless the initializer ignores it or calls setpgid(2).
  *   - SIGCHLD may be handled or ignored at will. The pool waits for its own children only; where
  *     the program reaps them (wait(-1), SIG_IGN), exit codes are lost, and nothing else.
  *   - A child, a worker or one that the program forks itself, cannot use the pools of its parent:
@@ -211,8 +215,8 @@ struct fp_options {
 	 * How often a task may lose its worker, by death or time-out, before it is given up; default
 	 * 3. Only losses while the worker had no other task count, and after any other loss each of
 	 * its tasks is tried again alone; so at chunk 1 a task is run at most this many times. A
-	 * death by SIGKILL counts a tenth: it comes from outside, from a person or a kernel that is
-	 * out of memory, and so says little about the task.
+	 * death by SIGKILL, SIGTERM or SIGHUP counts a tenth: they come from outside, from a person
+	 * or a kernel that is out of memory, and so say little about the task.
 	 */
 	unsigned attempts;
 
@@ -237,8 +241,8 @@ struct fp_options {
 	/**
 	 * Deaths in a row before the pool is declared broken, as no task gets through; default
 	 * 16 + 4 × processes. A reply, part or progress ends the row, and so does a task that is
-	 * given up; deaths that count against a task (`attempts`) do not belong to it. SIGKILL
-	 * counts a tenth here, too. All that is pending is cancelled then, with ECHILD.
+	 * given up; deaths that count against a task (`attempts`) do not belong to it. SIGKILL,
+	 * SIGTERM and SIGHUP count a tenth here, too. All that is pending is cancelled then, with ECHILD.
 	 */
 	unsigned respawn_budget;
 

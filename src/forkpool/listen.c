@@ -12,6 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/** How long a process that has closed its channel may take to die, in ms. The kernel closes a dying
+ * process's descriptors when its memory is gone already, so that it is over in microseconds. */
+#define LEAVE_TIME 20
+
 /** @return the task, if this worker has it in hand, or NULL */
 static struct task *find_in_hand(
 	struct fp_pool *pool, const struct crew_member *member, uint64_t id)
@@ -235,9 +239,12 @@ void listen_to(struct fp_pool *pool, struct crew_member *member, size_t limit)
 		}
 		if (size > 0)
 			frame_read(&frame, pool->in, (size_t)size);
-		/* Otherwise it has left its channel, dying maybe, or sent what no frame can be. */
+		/* It has left its channel, as the dying do. */
+		if (size == 0 && spawn_wait(&member->process, LEAVE_TIME))
+			return;
+		/* Or lives on without it, or sent what no frame can be. */
 		if (size <= 0 || !hear(pool, member, &frame)) {
-			member->lied = size != 0;
+			member->lied = true;
 			crew_doom(pool, member);
 			return;
 		}

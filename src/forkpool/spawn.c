@@ -93,8 +93,10 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/** In the child: die with the parent, also where it died before we could say so. */
-static void follow_parent(pid_t parent)
+/** In a child: its parent. */
+static pid_t parent;
+
+void spawn_follow_parent(void)
 {
 	pid_t now;
 
@@ -136,7 +138,7 @@ static void close_ends(int ends[2])
 
 int spawn_fork(struct spawn *child)
 {
-	pid_t parent = getpid();
+	pid_t self = getpid();
 	sigset_t all, before;
 	int error, ends[2];
 
@@ -149,7 +151,8 @@ int spawn_fork(struct spawn *child)
 	sigprocmask(SIG_SETMASK, &all, &before);
 	child->pid = fork();
 	if (child->pid == 0) {
-		follow_parent(parent);
+		parent = self;
+		spawn_follow_parent();
 		reset_signals();
 		/* The other end stays open until the end. */
 		if (ends[0] >= 0)
@@ -194,6 +197,13 @@ int spawn_signal(const struct spawn *child, int signal)
 	if (!child->has_pidfd)
 		return kill(child->pid, signal);
 	return (int)syscall(SYS_pidfd_send_signal, child->pidfd, signal, NULL, 0);
+}
+
+bool spawn_wait(const struct spawn *child, int milliseconds)
+{
+	struct pollfd ended = {.fd = child->pidfd, .events = POLLIN};
+
+	return child->pidfd < 0 || poll(&ended, 1, milliseconds) > 0;
 }
 
 bool spawn_reap(struct spawn *child, struct spawn_end *end)

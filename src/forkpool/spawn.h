@@ -39,12 +39,22 @@ struct spawn_end {
  */
 int spawn_fork(struct spawn *child);
 
+/**
+ * In a child: die with the parent, also if it has died before this is called. spawn_fork() has done
+ * that; the kernel forgets it when the child changes its user or group.
+ */
+void spawn_follow_parent(void);
+
 /** In a child: end it. What the host program has for exit(3) to do is not done; what the leak
  * sanitizer has is. */
 noreturn void spawn_exit(int status);
 
 /** Send a signal to the child, or none where it was reaped. @return 0, or -1 with errno */
 int spawn_signal(const struct spawn *child, int signal);
+
+/** Wait until the child has ended, and not longer than so many milliseconds. @return whether it has, or
+ * was reaped before */
+bool spawn_wait(const struct spawn *child, int milliseconds);
 
 /**
  * Reap the child if it has ended. Never blocks.

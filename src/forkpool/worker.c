@@ -545,6 +545,8 @@ static int initialize(struct fp_worker *worker)
 	frame_write(&frame, bytes, sizeof(bytes));
 	errno = 0;
 	if (!options->initializer || options->initializer(options->context) == 0) {
+		/* It may have given up its privileges. */
+		spawn_follow_parent();
 		frame_put_u8(&frame, FRAME_READY);
 		return send_frame(worker, bytes, frame_size(&frame));
 	}
