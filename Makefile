@@ -35,7 +35,8 @@ CC := clang
 endif
 
 # Source files by part, without .c; the head of src/main.c says what each is for.
-forkpool_sources := channel cpu_count crew feed iterate listen loop pool protocol reclaim result spawn \
+forkpool_sources := channel cpu_count crew feed iterate listen loop outcome pool protocol reclaim result \
+	spawn \
 	task worker
 mode_sources := accept audit check checkpoints compare confine contradiction coverage diff directories \
 	doubt generate help json_lines long_job operands options output patterns prefix_map renewal \
@@ -57,7 +58,7 @@ treesum_sources := $(mode_sources) $(scan_sources) $(hash_sources) $(manifest_so
 	$(ui_sources) $(walk_sources)
 
 # Unit tests: tests/check_MODULE.c, one program each.
-forkpool_tests := check_channel check_cpu_count check_forkpool_dispatch check_forkpool_faults check_forkpool_iterate \
+forkpool_tests := check_channel check_cpu_count check_forkpool_cancel check_forkpool_dispatch check_forkpool_faults check_forkpool_iterate \
 	check_forkpool_life check_forkpool_long check_forkpool_part check_forkpool_resize \
 	check_forkpool_result check_forkpool_serve check_frame check_spawn \
 	check_task check_worker

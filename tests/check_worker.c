@@ -40,7 +40,7 @@ static struct started start(void)
 	if (worker.pid == 0) {
 		close(worker.tasks);
 		close(worker.results);
-		worker_run(&options, tasks, results);
+		worker_run(&options, 0, tasks, results);
 	}
 	close(tasks);
 	close(results);

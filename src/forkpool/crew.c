@@ -172,7 +172,7 @@ struct crew_member *crew_start(struct fp_pool *pool)
 	switch (spawn_fork(&member->process)) {
 	case 0:
 		/* The fork handler has closed the other ends, with all that is the parent's. */
-		worker_run(&pool->options, tasks_end, results_end);
+		worker_run(&pool->options, member->place, tasks_end, results_end);
 	case -1:
 		goto fail;
 	}
@@ -242,12 +242,23 @@ static void survive(struct fp_pool *pool, struct task *task, const struct crew_m
 			pool_complete(pool, task, FP_TIMED_OUT, ETIMEDOUT);
 		else
 			pool_complete(pool, task, FP_DIED, ECHILD);
-		pool->deaths_in_row = 0;
+		pool->deaths_in_row += CREW_DEATH;
 		return;
 	}
 	task->suspect = true;
 	task->state = TASK_QUEUED;
 	task_append(&pool->suspects, task);
+}
+
+/** A worker was killed for one of its tasks that was cancelled: the others may be run again. */
+static void return_tasks(struct fp_pool *pool, struct crew_member *member)
+{
+	while (member->hand.last) {
+		struct task *task = member->hand.last;
+
+		crew_take_back(pool, task);
+		pool_put_back(pool, task);
+	}
 }
 
 /** Give out again what a lost worker had. @return whether only one task can have ended it */
@@ -256,6 +267,8 @@ static bool recover(struct fp_pool *pool, struct crew_member *member, const stru
 	bool alone;
 
 	reclaim_tasks(pool, member);
+	if (member->recalled && !pool->options.once)
+		return_tasks(pool, member);
 	alone = member->hand.count == 1;
 	while (member->hand.first) {
 		struct task *task = member->hand.first;
@@ -292,14 +305,11 @@ static unsigned respawn_budget(const struct fp_pool *pool)
 	return RESPAWN_BASE + RESPAWN_PER_PROCESS * pool->options.processes;
 }
 
-/** A death that nobody asked for, and that no task will be given up for. */
-static void count_death(
-	struct fp_pool *pool, const struct crew_member *member, const struct spawn_end *end)
+/** Break the pool if no task gets through. */
+static void check_budget(struct fp_pool *pool)
 {
-	if (pool->state == POOL_TERMINATED)
-		return;
-	pool->deaths_in_row += count_loss(member, end);
-	if (pool->deaths_in_row / CREW_DEATH > respawn_budget(pool))
+	if (pool->state != POOL_TERMINATED &&
+		pool->deaths_in_row / CREW_DEATH > respawn_budget(pool))
 		pool_break(pool, ECHILD);
 }
 
@@ -320,8 +330,9 @@ static void bury(struct fp_pool *pool, struct crew_member *member)
 	/* An exit code of -1 is one that the host program's SIGCHLD handling hid. */
 	expected = member->state == CREW_ENDING && member->hand.count == 0 && end.signal == 0 &&
 		end.exit_code <= 0;
-	if (!dismiss(pool, member, &end) && !expected)
-		count_death(pool, member, &end);
+	if (!dismiss(pool, member, &end) && !expected && !member->recalled)
+		pool->deaths_in_row += count_loss(member, &end);
+	check_budget(pool);
 }
 
 /** A worker does not die: it sleeps in the kernel. Nothing may wait for it. */
@@ -334,7 +345,8 @@ static void abandon(struct fp_pool *pool, struct crew_member *member)
 	member->process.pidfd = -1;
 	pool->abandoned = true;
 	if (!dismiss(pool, member, &end))
-		count_death(pool, member, &end);
+		pool->deaths_in_row += count_loss(member, &end);
+	check_budget(pool);
 }
 
 void crew_handle(struct fp_pool *pool, uint64_t data)
@@ -485,6 +497,14 @@ void crew_doom(struct fp_pool *pool, struct crew_member *member)
 	unblock(pool, member);
 	spawn_signal(&member->process, SIGKILL);
 	loop_start_timer(pool);
+}
+
+void crew_recall(struct fp_pool *pool, struct crew_member *member)
+{
+	if (member->state == CREW_DOOMED)
+		return;
+	member->recalled = true;
+	crew_doom(pool, member);
 }
 
 void crew_signal_all(struct fp_pool *pool, int signal)

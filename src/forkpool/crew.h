@@ -60,6 +60,9 @@ struct crew_member {
 	/** ... or for what it sent, or would not take, or as it left its channel and lived on. */
 	bool lied;
 
+	/** Was killed for a task that was cancelled. */
+	bool recalled;
+
 	/** Sent and not replied to, in the order in which they were sent; and their weights. */
 	struct task_list hand;
 	uint64_t weight;
@@ -116,6 +119,9 @@ void crew_doom(struct fp_pool *pool, struct crew_member *member);
 
 /** Stop to listen to a worker. */
 void crew_close_results(struct fp_pool *pool, struct crew_member *member);
+
+/** Kill a worker that has a cancelled task; what else it has in hand is given out again. */
+void crew_recall(struct fp_pool *pool, struct crew_member *member);
 
 /** Send a signal to every worker. */
 void crew_signal_all(struct fp_pool *pool, int signal);

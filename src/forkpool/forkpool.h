@@ -136,6 +136,15 @@ struct fp_outcome {
 	const char *message;
 };
 
+/**
+ * Say in a few words of English what became of a task: "its worker was killed by signal 11 (Segmentation
+ * fault)".
+ *
+ * @param text filled, with a NUL at its end, as far as `size` bytes go; may be NULL if that is 0
+ * @return the length of the whole text
+ */
+size_t fp_outcome_describe(const struct fp_outcome *outcome, char *text, size_t size);
+
 /** What a worker gets: one task. */
 struct fp_task {
 	/** Names the task in the calls below, in this worker. */
@@ -170,7 +179,10 @@ struct fp_options {
 	 * pool. */
 	int (*initializer)(void *context);
 
-	/** Handed to function, serve, initializer, progress and part. */
+	/** Optional: runs in a worker that ends as it was told to, after its last reply. */
+	void (*finalizer)(void *context);
+
+	/** Handed to function, serve, initializer, finalizer, progress and part. */
 	void *context;
 
 	/** In the parent, for each fp_worker_progress() of the task with this tag. The data, aligned
@@ -240,9 +252,9 @@ struct fp_options {
 
 	/**
 	 * Deaths in a row before the pool is declared broken, as no task gets through; default
-	 * 16 + 4 × processes. A reply, part or progress ends the row, and so does a task that is
-	 * given up; deaths that count against a task (`attempts`) do not belong to it. SIGKILL,
-	 * SIGTERM and SIGHUP count a tenth here, too. All that is pending is cancelled then, with ECHILD.
+	 * 16 + 4 × processes. A reply, part or progress ends the row. Deaths that count against a
+	 * task (`attempts`) count as one here, when it is given up. SIGKILL, SIGTERM and SIGHUP
+	 * count a tenth here, too. All that is pending is cancelled then, with ECHILD.
 	 */
 	unsigned respawn_budget;
 
@@ -260,7 +272,11 @@ struct fp_options {
 	bool eager;
 };
 
-#define FP_OPTIONS_INIT ((struct fp_options){0})
+#ifdef __cplusplus
+#	define FP_OPTIONS_INIT (fp_options())
+#else
+#	define FP_OPTIONS_INIT ((struct fp_options){0})
+#endif
 
 /** Where fp_imap and fp_imap_unordered take their items from, a few at a time, as windows open. */
 struct fp_source {
@@ -353,6 +369,10 @@ struct fp_result *fp_map(
 struct fp_result *fp_map_async(struct fp_pool *pool, const struct fp_item *items, size_t count,
 	size_t chunk, const struct fp_callbacks *callbacks);
 
+/** Whether a submission would go into the queue at once, without waiting for room. It has room again some
+ * time after fp_fd() has become readable. */
+bool fp_has_room(const struct fp_pool *pool);
+
 /**
  * Wait until a result is ready: every task has its outcome, and the callback has run.
  *
@@ -373,6 +393,14 @@ int fp_result_get(struct fp_result *result, int timeout, struct fp_outcome *outc
 
 /** The outcome of item number `index` of a result that is ready. @return 0, or -1 with EINVAL */
 int fp_result_at(const struct fp_result *result, size_t index, struct fp_outcome *outcome);
+
+/**
+ * Cancel what is not done of a result: tasks that no worker has received never run, and a worker that
+ * has one of the others is killed and replaced. All of these end as FP_CANCELLED with ECANCELED, and
+ * the error callback runs in the next round of the pool. What else such a worker had in hand is tried
+ * again (or has DIED, where `once` is set). Never blocks.
+ */
+void fp_result_cancel(struct fp_result *result);
 
 /** Whether every task has its outcome. */
 bool fp_result_ready(const struct fp_result *result);
@@ -469,6 +497,9 @@ void fp_terminate(struct fp_pool *pool);
  */
 int fp_join(struct fp_pool *pool);
 
+/** The same, for no longer than so many milliseconds. @return as fp_join(); ETIMEDOUT: join again */
+int fp_timed_join(struct fp_pool *pool, int timeout);
+
 /**
  * Terminate where still running, join, and free. Iterators and results may be freed before or
  * after. In a callback it does nothing. NULL is allowed.
@@ -479,6 +510,9 @@ void fp_free(struct fp_pool *pool);
 size_t fp_pids(const struct fp_pool *pool, pid_t *pids, size_t limit);
 
 /* In a worker */
+
+/** Which worker this is: 0 to `processes` - 1. One that replaces another has its number. */
+unsigned fp_worker_number(const struct fp_worker *worker);
 
 /**
  * Take the next task (serve functions only). What is taken is this worker's, and nobody else can do
@@ -511,8 +545,9 @@ int fp_worker_reply(struct fp_worker *worker, uint64_t id, const void *data, siz
 int fp_worker_fail(struct fp_worker *worker, uint64_t id, int error, const char *message);
 
 /**
- * Tell the parent that a task is alive and how far it is. At most ten a second are sent, the rest
- * are dropped, and so is what the parent's queue has no room for. Never waits for that.
+ * Tell the parent that a task is alive and how far it is. At most ten a second are sent, or four in a
+ * time-out if that is more; the rest are dropped, and so is what the parent's queue has no room for.
+ * Never waits for that.
  *
  * @param data at most FP_PROGRESS_MAX bytes, copied
  * @return 0, or -1 with errno: EINVAL, EMSGSIZE, or the channel's error

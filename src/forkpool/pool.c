@@ -42,10 +42,11 @@
  *    worker, or the parent that takes it back. So no task waits behind a long one of another chunk
  *    while a worker is idle, and what a lost worker had not received is under no suspicion.
  *  - A loss counts against a task only if the worker had received no other one, and then not against
- *    the pool: the task is given up in the end, which is progress. Other deaths without any
- *    progress in between are counted (deaths_in_row), so that the end is certain. SIGKILL counts
- *    a tenth: where workers are killed at random, an innocent task is killed alone three times in
- *    a row sooner or later, and thirty times never.
+ *    the pool, but for the task's end when it is given up. Other deaths count against the pool.
+ *    A reply, part or progress ends that row (deaths_in_row), so it breaks only where no task
+ *    gets through, and the end is certain. SIGKILL counts a tenth: where workers are killed at
+ *    random, an innocent task is killed alone three times in a row sooner or later, and thirty
+ *    times never.
  *  - Memory is bounded by windows, not by sources: pool_backlog() tasks in the queue, pool_window()
  *    in each worker's hand, and an iterator takes no item while that many outcomes wait to be read.
  *  - User code runs in three places: sources while the queue is filled, callbacks for progress and
@@ -354,8 +355,11 @@ static void end_stuck(struct fp_pool *pool)
 		iterate_end_all(pool, ECANCELED);
 }
 
-int fp_join(struct fp_pool *pool)
+int fp_timed_join(struct fp_pool *pool, int timeout)
 {
+	int64_t deadline = clock_deadline(timeout);
+	bool waited = false;
+
 	if (pool->state == POOL_OPEN || pool->state == POOL_FOREIGN) {
 		errno = EINVAL;
 		return -1;
@@ -365,8 +369,13 @@ int fp_join(struct fp_pool *pool)
 			end_stuck(pool);
 		if (pool->crew_running == 0 && pool_idle(pool) && !iterate_wants(pool))
 			break;
-		if (loop_step(pool, FP_FOREVER) < 0)
+		if (waited && clock_left(deadline) == 0) {
+			errno = ETIMEDOUT;
 			return -1;
+		}
+		if (loop_step(pool, clock_left(deadline)) < 0)
+			return -1;
+		waited = true;
 	}
 	if (pool->abandoned) {
 		pool->abandoned = false;
@@ -374,6 +383,11 @@ int fp_join(struct fp_pool *pool)
 		return -1;
 	}
 	return 0;
+}
+
+int fp_join(struct fp_pool *pool)
+{
+	return fp_timed_join(pool, FP_FOREVER);
 }
 
 void fp_free(struct fp_pool *pool)
@@ -480,6 +494,15 @@ static void enqueue(struct fp_pool *pool, struct task *task)
 
 void pool_put_back(struct fp_pool *pool, struct task *task)
 {
+	task->state = TASK_QUEUED;
+	if (!task->job) {
+		task_free(&pool->tasks, task);
+		return;
+	}
+	if (task->suspect) {
+		task_prepend(&pool->suspects, task);
+		return;
+	}
 	task_prepend(&pool->queue, task);
 	if (task->urgent && !pool->last_urgent)
 		pool->last_urgent = task;
@@ -529,18 +552,42 @@ void pool_complete(struct fp_pool *pool, struct task *task, enum fp_status statu
 	task->job->complete(task->job, task);
 }
 
+/** Take a task out of the list that it waits in. */
+static void unqueue(struct fp_pool *pool, struct task *task)
+{
+	if (task->suspect)
+		task_remove(&pool->suspects, task);
+	else
+		pool_dequeue(pool, task);
+}
+
+void pool_cancel(struct fp_pool *pool, struct task *task)
+{
+	struct crew_member *member = task->worker;
+
+	if (task->state == TASK_FREE || task->state == TASK_DONE)
+		return;
+	/* In a callback the frame that it was called for is still in use. */
+	if (member && member->state != CREW_DOOMED && pool->in_callback == 0 &&
+		reclaim_possible(member))
+		reclaim_tasks(pool, member);
+	if (task->state == TASK_QUEUED) {
+		unqueue(pool, task);
+	} else {
+		crew_take_back(pool, task);
+		crew_recall(pool, member);
+	}
+	pool_complete(pool, task, FP_CANCELLED, ECANCELED);
+}
+
 void pool_forget(struct fp_pool *pool, struct job *job)
 {
 	struct task *task;
 
 	while ((task = job->tasks)) {
 		task_leave(task);
-		if (task->state == TASK_QUEUED) {
-			if (task->suspect)
-				task_remove(&pool->suspects, task);
-			else
-				pool_dequeue(pool, task);
-		}
+		if (task->state == TASK_QUEUED)
+			unqueue(pool, task);
 		if (task->state == TASK_QUEUED || task->state == TASK_DONE)
 			task_free(&pool->tasks, task);
 	}

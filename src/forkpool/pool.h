@@ -83,8 +83,8 @@ struct fp_pool {
 	/** ... until then (clock_ms). */
 	int64_t retry_at;
 	uint32_t crew_serial;
-	/** Deaths since the last reply or progress, but for those that count against a task, in units
-	 * of crew.h. */
+	/** Deaths since the last reply or progress that do not count against a task, and tasks that
+	 * were given up, in units of crew.h. */
 	unsigned deaths_in_row;
 	/** A worker did not die of SIGKILL. */
 	bool abandoned;
@@ -158,7 +158,8 @@ int pool_refusal(const struct fp_pool *pool);
 struct task *pool_submit(
 	struct fp_pool *pool, struct job *job, const struct fp_item *item, uint64_t index);
 
-/** Put a task back into the queue, before all others. */
+/** Put a task that no worker has back into the queue, or among the suspects, before all others; free it
+ * if nobody wants it any more. */
 void pool_put_back(struct fp_pool *pool, struct task *task);
 
 /** Take a task out of the queue. */
@@ -166,6 +167,9 @@ void pool_dequeue(struct fp_pool *pool, struct task *task);
 
 /** A task's status and error are final: hand it to its job. It must be in no list. */
 void pool_complete(struct fp_pool *pool, struct task *task, enum fp_status status, int error);
+
+/** End a task that is not done as cancelled, wherever it is. */
+void pool_cancel(struct fp_pool *pool, struct task *task);
 
 /** Terminate, because the pool cannot go on: everything pending is cancelled with `error`. */
 void pool_break(struct fp_pool *pool, int error);

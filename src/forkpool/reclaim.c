@@ -81,18 +81,6 @@ static void take_partial(struct reclaim *reclaim)
 	}
 }
 
-/** Put a task back into the queue or among the suspects, or free it if it was dropped. */
-static void put_back(struct fp_pool *pool, struct task *task)
-{
-	task->state = TASK_QUEUED;
-	if (!task->job)
-		task_free(&pool->tasks, task);
-	else if (task->suspect)
-		task_prepend(&pool->suspects, task);
-	else
-		pool_put_back(pool, task);
-}
-
 bool reclaim_possible(const struct crew_member *member)
 {
 	return member->unreceived && member->split == 0;
@@ -118,6 +106,6 @@ void reclaim_tasks(struct fp_pool *pool, struct crew_member *member)
 		struct task *task = reclaim.tasks.last;
 
 		task_remove(&reclaim.tasks, task);
-		put_back(pool, task);
+		pool_put_back(pool, task);
 	}
 }

@@ -92,6 +92,16 @@ void fp_result_free(struct fp_result *result)
 		destroy(result);
 }
 
+void fp_result_cancel(struct fp_result *result)
+{
+	struct fp_pool *pool = result->pool;
+
+	if (pool->state == POOL_FOREIGN)
+		return;
+	for (size_t i = 0; i < result->count && result->remaining > 0; i++)
+		pool_cancel(pool, result->tasks[i]);
+}
+
 void result_call_back(struct fp_pool *pool)
 {
 	struct fp_result *result;
@@ -116,6 +126,12 @@ void result_call_back(struct fp_pool *pool)
 
 /* Submitting */
 
+bool fp_has_room(const struct fp_pool *pool)
+{
+	return pool->state == POOL_OPEN && pool->queue.count < POOL_QUEUE_TASKS &&
+		pool->queue_bytes < POOL_QUEUE_BYTES;
+}
+
 /** Wait until the queue has room. @return 0, or -1 with errno */
 static int wait_for_room(struct fp_pool *pool)
 {
@@ -124,7 +140,7 @@ static int wait_for_room(struct fp_pool *pool)
 			errno = pool_refusal(pool);
 			return -1;
 		}
-		if (pool->queue.count < POOL_QUEUE_TASKS && pool->queue_bytes < POOL_QUEUE_BYTES)
+		if (fp_has_room(pool))
 			return 0;
 		if (pool->in_callback > 0) {
 			errno = EAGAIN;

@@ -93,7 +93,7 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/** In a child: its parent. */
+/** In a child of spawn_fork(): its parent; otherwise 0. */
 static pid_t parent;
 
 void spawn_follow_parent(void)
@@ -103,7 +103,7 @@ void spawn_follow_parent(void)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	now = getppid();
 	/* 0: the parent is outside our pid namespace, so it cannot be recognized. */
-	if (now != parent && now != 0)
+	if (parent != 0 && now != parent && now != 0)
 		_exit(1);
 }
 

@@ -59,6 +59,7 @@ struct slot {
 
 struct fp_worker {
 	const struct fp_options *options;
+	unsigned number;
 	/** The channel of tasks, which the parent may receive from, too ... */
 	int tasks;
 	/** ... and that of replies. */
@@ -569,10 +570,17 @@ static void worker_free(struct fp_worker *worker)
 	free(worker->in);
 }
 
-noreturn void worker_run(const struct fp_options *options, int tasks, int results)
+unsigned fp_worker_number(const struct fp_worker *worker)
+{
+	return worker->number;
+}
+
+noreturn void worker_run(
+	const struct fp_options *options, unsigned number, int tasks, int results)
 {
 	struct fp_worker worker = {
 		.options = options,
+		.number = number,
 		.tasks = tasks,
 		.results = results,
 		.free_slot = NO_SLOT,
@@ -588,6 +596,8 @@ noreturn void worker_run(const struct fp_options *options, int tasks, int result
 					: serve_function(&worker);
 		if (flush(&worker) < 0)
 			result = -1;
+		if (result == 0 && options->finalizer)
+			options->finalizer(options->context);
 	}
 	worker_free(&worker);
 	spawn_exit(result == 0 ? EXIT_SUCCESS : EXIT_FAILURE);

@@ -11,9 +11,11 @@
 /**
  * Run a worker until its task channel ends.
  *
+ * @param number its place among the workers
  * @param tasks the receiving end of the channel of tasks
  * @param results the sending end of the channel of replies
  */
-noreturn void worker_run(const struct fp_options *options, int tasks, int results);
+noreturn void worker_run(
+	const struct fp_options *options, unsigned number, int tasks, int results);
 
 #endif

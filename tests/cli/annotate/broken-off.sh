@@ -8,10 +8,11 @@ for i in {1..20}; do
 done
 no_seal() { ! grep -q '^#end' "$1"; }
 
+ulimit -c 0
 # The program is killed, at once or later; or its workers die again and again.
 mkdir -p many/{1..100}
 touch many/{1..100}/deadly
-for fault in epoll_wait:signal=KILL:when={1,2,4} 'openat:signal=KILL -P deadly'; do
+for fault in epoll_wait:signal=KILL:when={1,2,4} 'openat:signal=SEGV -P deadly'; do
 	run traced -e inject=$fault -- treesum --annotate -j1 tree many
 	want_failure
 	want_out ''

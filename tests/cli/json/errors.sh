@@ -50,18 +50,19 @@ for options in '' --unsorted; do
 done
 
 # The run breaks off: an error about no file.
+ulimit -c 0
 mkdir many
 for i in {1..300}; do
 	echo $i >many/$i
 done
-run traced -e inject=preadv2:signal=KILL -- treesum --json many
+run traced -e inject=preadv2:signal=SEGV -- treesum --json many
 want_status 1
 want_json
 want_text <(grep '^error - ' "$SCRATCH/objects") 'error - - -'
 want_jq 'select(.type == "error" and .path == null).message' '"the workers died again and again: giving up"'
 want_text <(summary "$out") '[1,false,0,1]'
 echo old >lines
-run traced -e inject=preadv2:signal=KILL -- treesum --json -o lines many
+run traced -e inject=preadv2:signal=SEGV -- treesum --json -o lines many
 want_status 1
 want_text lines old
 run treesum --json -C nope tree
