@@ -36,8 +36,7 @@ endif
 
 # Source files by part, without .c; the head of src/main.c says what each is for.
 forkpool_sources := channel cpu_count crew feed iterate listen loop outcome pool protocol reclaim result \
-	spawn \
-	task worker
+	spawn task worker
 mode_sources := accept audit check checkpoints compare confine contradiction coverage diff directories \
 	doubt generate help json_lines long_job operands options output patterns prefix_map renewal \
 	run summary survey tally tally_text trees update values verdict
@@ -59,7 +58,7 @@ treesum_sources := $(mode_sources) $(scan_sources) $(hash_sources) $(manifest_so
 
 # Unit tests: tests/check_MODULE.c, one program each.
 forkpool_tests := check_channel check_cpu_count check_forkpool_cancel check_forkpool_dispatch check_forkpool_faults check_forkpool_iterate \
-	check_forkpool_life check_forkpool_long check_forkpool_part check_forkpool_resize \
+	check_forkpool_life check_forkpool_long check_forkpool_outcome check_forkpool_part check_forkpool_resize \
 	check_forkpool_result check_forkpool_serve check_frame check_spawn \
 	check_task check_worker
 hash_tests := check_digest check_direct check_engine check_hasher_task check_lanes check_message \
@@ -312,7 +311,8 @@ lint-scripts:
 	$(quiet)$(call each_of,$(scripts)) shellcheck -S warning FILE
 
 .PHONY: install uninstall
-# Completions go where each shell looks; the static library is the one that shows fp_* only.
+# Each function has a page of its own, so that `man fp_map` finds it; completions go where each shell looks; the static library is the one that shows fp_* only.
+forkpool_functions := $(shell sed -n 's/^[^ *].*\<\(fp_[a-z_]*\)\x28.*/\1/p' src/forkpool/forkpool.h)
 to := $(DESTDIR)$(PREFIX)
 lib := $(to)/lib
 man := $(to)/share/man
@@ -322,7 +322,8 @@ fish_completion := $(to)/share/fish/vendor_completions.d/treesum.fish
 installed := $(to)/bin/treesum $(man)/man1/treesum.1 \
 	$(bash_completion) $(zsh_completion) $(fish_completion) \
 	$(lib)/libforkpool.a $(lib)/$(forkpool_so) $(lib)/$(forkpool_soname) $(lib)/libforkpool.so \
-	$(lib)/pkgconfig/forkpool.pc $(to)/include/forkpool.h $(man)/man3/forkpool.3
+	$(lib)/pkgconfig/forkpool.pc $(to)/include/forkpool.h $(man)/man3/forkpool.3 \
+	$(forkpool_functions:%=$(man)/man3/%.3)
 install: all
 	install -D -m 755 $(O)/treesum $(to)/bin/treesum
 	install -D -m 644 src/treesum.1 $(man)/man1/treesum.1
@@ -339,6 +340,7 @@ install: all
 	chmod 644 $(lib)/pkgconfig/forkpool.pc
 	install -D -m 644 src/forkpool/forkpool.h $(to)/include/forkpool.h
 	install -D -m 644 src/forkpool/forkpool.3 $(man)/man3/forkpool.3
+	for function in $(forkpool_functions); do ln -sf forkpool.3 $(man)/man3/$$function.3; done
 uninstall:
 	rm -f $(installed)
 

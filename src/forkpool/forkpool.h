@@ -273,7 +273,7 @@ struct fp_options {
 };
 
 #ifdef __cplusplus
-#	define FP_OPTIONS_INIT (fp_options())
+#	define FP_OPTIONS_INIT (fp_options{})
 #else
 #	define FP_OPTIONS_INIT ((struct fp_options){0})
 #endif

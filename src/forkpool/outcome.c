@@ -14,8 +14,7 @@ static int describe_death(const struct fp_outcome *outcome, char *text, size_t s
 		return snprintf(text, size, "its worker was killed by signal %d (%s)",
 			outcome->signal, strsignal(outcome->signal));
 	if (outcome->exit_code >= 0)
-		return snprintf(
-			text, size, "its worker exited with status %d", outcome->exit_code);
+		return snprintf(text, size, "its worker exited with status %d", outcome->exit_code);
 	return snprintf(text, size, "its worker ended");
 }
 

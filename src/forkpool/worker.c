@@ -575,8 +575,7 @@ unsigned fp_worker_number(const struct fp_worker *worker)
 	return worker->number;
 }
 
-noreturn void worker_run(
-	const struct fp_options *options, unsigned number, int tasks, int results)
+noreturn void worker_run(const struct fp_options *options, unsigned number, int tasks, int results)
 {
 	struct fp_worker worker = {
 		.options = options,

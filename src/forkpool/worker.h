@@ -15,7 +15,6 @@
  * @param tasks the receiving end of the channel of tasks
  * @param results the sending end of the channel of replies
  */
-noreturn void worker_run(
-	const struct fp_options *options, unsigned number, int tasks, int results);
+noreturn void worker_run(const struct fp_options *options, unsigned number, int tasks, int results);
 
 #endif

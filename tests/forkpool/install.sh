@@ -42,11 +42,32 @@ defined -g "$root$prefix/lib/libforkpool.a" >of_static
 want_same_bytes declared of_shared
 want_same_bytes declared of_static
 
-# In C++, too.
+# `man` finds each function.
+while read -r function; do
+	want [ "$(readlink "$root$prefix/share/man/man3/$function.3")" = forkpool.3 ]
+	want grep -q "^\.Fn $function\>" "$root$prefix/share/man/man3/forkpool.3"
+done <declared
+
+# The header is one of C11 and of C++17, alone and without warnings.
+header=$root$prefix/include/forkpool.h
+want ${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic -Werror -fsyntax-only -x c "$header"
 if command -v c++ >/dev/null; then
+	want c++ -std=c++17 -Wall -Wextra -Wpedantic -Werror -fsyntax-only -x c++ "$header"
 	echo '#include <forkpool.h>
-	int main() { return fp_cpu_count() > 0 ? 0 : 1; }' >main.cc
+	static int reply(fp_worker *worker, const fp_task *task, void *) {
+		return fp_worker_reply(worker, task->id, task->data, task->size);
+	}
+	int main() {
+		fp_options options = FP_OPTIONS_INIT;
+		options.function = reply;
+		fp_pool *pool = fp_open(&options);
+		fp_item item = {};
+		fp_outcome outcome;
+		bool done = pool && fp_apply(pool, &item, &outcome) == 0 && outcome.status == FP_OK;
+		fp_free(pool);
+		return done ? 0 : 1;
+	}' >main.cc
 	# shellcheck disable=SC2046,SC2086
-	want c++ $flags -o cpp main.cc $(forkpool --cflags --libs)
+	want c++ -std=c++17 -Wall -Wextra -Werror $flags -o cpp main.cc $(forkpool --cflags --libs)
 	want env LD_LIBRARY_PATH="$root$prefix/lib" ./cpp
 fi
