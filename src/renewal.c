@@ -30,11 +30,16 @@ static bool may_go(const struct renewal *renewal, const struct difference *diffe
 	return is_accepted(renewal, word, difference);
 }
 
-/** Whether the contents of a corrupt file are meant: they, or the loss of what it would have been. */
-static bool is_taken(const struct renewal *renewal, const struct difference *difference)
+/** Whether a file that may be the one of a line is corrupt, and that was not accepted. */
+static bool has_corrupt_successor(
+	const struct renewal *renewal, const struct difference *difference)
 {
-	return is_accepted(renewal, ACCEPT_CORRUPT, difference) ||
-		(difference->from && may_go(renewal, difference->from));
+	for (const struct difference *file = difference->successor; file; file = file->twin) {
+		if (file->word == DIFFERENCE_CORRUPT && file != difference &&
+			!is_accepted(renewal, ACCEPT_CORRUPT, file))
+			return true;
+	}
+	return false;
 }
 
 const struct record *renewal_record(
@@ -46,7 +51,7 @@ const struct record *renewal_record(
 		return old;
 	switch (difference->word) {
 	case DIFFERENCE_CORRUPT:
-		return is_taken(renewal, difference) ? new : old;
+		return is_accepted(renewal, ACCEPT_CORRUPT, difference) ? new : old;
 	case DIFFERENCE_UNREADABLE:
 	case DIFFERENCE_UNREAD:
 	case DIFFERENCE_OUTSIDE:
@@ -86,26 +91,55 @@ bool renewal_drops_any(const struct renewal *renewal)
 	return false;
 }
 
+/** Keep a line, so that it does not go. */
+static void keep_line(
+	struct renewal *renewal, struct difference *difference, enum renewal_reason reason)
+{
+	difference->kept = true;
+	renewal->kept[reason]++;
+}
+
 void renewal_keep_missing(struct renewal *renewal, enum renewal_reason reason)
 {
 	for (size_t i = 0; i < renewal->differences->count; i++) {
 		struct difference *difference = &renewal->differences->list[i];
 		if (!renewal_drops(renewal, difference))
 			continue;
-		difference->kept = true;
-		renewal->kept[reason]++;
+		keep_line(renewal, difference, reason);
 	}
+}
+
+/** Whether a line is dropped, or gets another digest. */
+static bool is_replaced(const struct renewal *renewal, const struct difference *difference)
+{
+	return difference->word != DIFFERENCE_SAME &&
+		renewal_record(renewal, difference) != difference->old;
+}
+
+/** Whether a file that may be the one of a line was not read. */
+static bool has_unread_successor(const struct difference *difference)
+{
+	for (const struct difference *file = difference->successor; file; file = file->twin) {
+		if (file != difference && file->new && !file->new->digest)
+			return true;
+	}
+	return false;
 }
 
 void renewal_keep_renamed(struct renewal *renewal)
 {
 	for (size_t i = 0; i < renewal->differences->count; i++) {
 		struct difference *difference = &renewal->differences->list[i];
-		if (!difference->successor || may_go(renewal, difference) ||
-			is_taken(renewal, difference->successor))
+		/* What was found elsewhere has a line there. */
+		if (!difference->old || difference->used || !is_replaced(renewal, difference))
 			continue;
-		difference->kept = true;
-		renewal->kept[RENEWAL_RENAMED]++;
+		bool suspect = difference->word == DIFFERENCE_MISSING &&
+			difference->old->annotation.suspect && !may_go(renewal, difference);
+		if (difference->successor ? has_corrupt_successor(renewal, difference) : suspect)
+			keep_line(renewal, difference, RENEWAL_RENAMED);
+		else if (difference->word != DIFFERENCE_MISSING && !may_go(renewal, difference) &&
+			has_unread_successor(difference))
+			keep_line(renewal, difference, RENEWAL_ALTERED);
 	}
 }
 

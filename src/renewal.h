@@ -18,8 +18,10 @@ enum renewal_reason {
 	RENEWAL_LATE,
 	/** The file is missing, and directories changed during the walk. */
 	RENEWAL_MOVING,
-	/** Its file may have been renamed, and is corrupt. */
+	/** Its file was corrupt and is gone, or may be a corrupt one of another name. */
 	RENEWAL_RENAMED,
+	/** The file is altered, and a file that was not read has its size and mtime. */
+	RENEWAL_ALTERED,
 	/** Its contents were found, but in a file that keeps another line. */
 	RENEWAL_LAST,
 	/** The number of reasons. */
@@ -50,7 +52,8 @@ bool renewal_changes(const struct renewal *renewal, const struct difference *dif
 /** Whether renewal_drops() is true of any line. */
 bool renewal_drops_any(const struct renewal *renewal);
 
-/** Keep the lines of files that may have been renamed, and are corrupt. To be called first. */
+/** Keep the lines of files that were corrupt and are gone, or may be corrupt or unread ones of other
+ * names. To be called first. */
 void renewal_keep_renamed(struct renewal *renewal);
 
 /** Keep the lines that renewal_drops(). */

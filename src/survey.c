@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct survey {
 	struct survey_options options;
@@ -210,6 +211,16 @@ static int tell_unread(struct survey *survey, const struct tree_entry *entry)
 	return 0;
 }
 
+/** What can be seen of a file that cannot be read: it may be one that was renamed. */
+static void note_stamp(const char *path, struct annotation *annotation)
+{
+	struct stat status;
+	if (stat(path, &status) != 0)
+		return;
+	annotation->size = (uint64_t)status.st_size;
+	annotation->mtime = status.st_mtim;
+}
+
 /** Make a record of a name; where it has no digest, report why. @return 0, or -1 with errno */
 static int add_record(struct survey *survey, const struct tree_entry *entry)
 {
@@ -240,6 +251,8 @@ static int add_record(struct survey *survey, const struct tree_entry *entry)
 		};
 	} else if (tell_unread(survey, entry) != 0) {
 		return -1;
+	} else {
+		note_stamp(entry->path, &record.annotation);
 	}
 	if (set_key(survey, &record) != 0)
 		return -1;

@@ -116,10 +116,25 @@ static bool is_same_line(const struct record *old, const struct record *new)
 		(!now->settled || stamp_same_time(&before->ctime, &now->ctime));
 }
 
-/** Whether a line stays although its file was read, and is corrupt. */
+/** Whether a file that may be the one of a line is corrupt. */
+static bool has_corrupt_successor(const struct difference *difference)
+{
+	const struct difference *file = difference->successor;
+	while (file && file->word != DIFFERENCE_CORRUPT)
+		file = file->twin;
+	return file;
+}
+
+/** Whether a line stays although its file was read and is corrupt, or may be a corrupt one of another
+ * name. */
 static bool is_suspect(const struct difference *difference, const struct record *record)
 {
-	return difference->word == DIFFERENCE_CORRUPT && record && record == difference->old;
+	if (!record || !difference->old)
+		return false;
+	if (difference->word == DIFFERENCE_SAME)
+		return difference->successor && difference->successor->from == difference;
+	return record == difference->old &&
+		(difference->word == DIFFERENCE_CORRUPT || has_corrupt_successor(difference));
 }
 
 /** Whether there is anything to write. */
@@ -132,7 +147,7 @@ static bool has_changed(const struct update *run)
 			(difference->word == DIFFERENCE_SAME &&
 				is_same_line(difference->old, difference->new));
 		if (is_suspect(difference, record))
-			same = record->annotation.suspect;
+			same = difference->old->annotation.suspect;
 		if (!same)
 			return true;
 	}
@@ -231,8 +246,12 @@ static void tell_kept(const struct update *run)
 		[RENEWAL_LATE] = "of missing files, as time ran out (--accept=missing)",
 		[RENEWAL_MOVING] = "of missing files, as directories changed during the walk"
 				   " (--accept=missing)",
-		[RENEWAL_RENAMED] = "of files that may have been renamed, and are corrupt"
-				    " (--accept=corrupt)",
+		[RENEWAL_RENAMED] =
+			"of files that were corrupt and are gone, or may be corrupt ones"
+			" of other names (--accept=missing,corrupt)",
+		[RENEWAL_ALTERED] =
+			"of altered files, as what they held may be in files that were not"
+			" read (--accept=changed)",
 		[RENEWAL_LAST] = "whose contents are in a corrupt file now"
 				 " (--accept=missing,changed,corrupt)",
 	};
@@ -242,6 +261,24 @@ static void tell_kept(const struct update *run)
 			report_message("%" PRIu64 " %s kept %s", kept,
 				kept == 1 ? "line is" : "lines are", reasons[i]);
 	}
+}
+
+/** Whether a file was corrupt when it was last read, and there was no time to read it again. */
+static bool is_left_corrupt(const struct difference *difference)
+{
+	return difference->word == DIFFERENCE_UNREAD && difference->old &&
+		difference->old->annotation.suspect;
+}
+
+/** Report how many files were corrupt, and were not read again. */
+static void tell_left_corrupt(const struct update *run)
+{
+	uint64_t count = 0;
+	for (size_t i = 0; i < run->differences.count; i++)
+		count += is_left_corrupt(&run->differences.list[i]);
+	if (count && !run->options->dry_run)
+		report_message("%" PRIu64 " corrupt %s not read again, as time ran out", count,
+			count == 1 ? "file was" : "files were");
 }
 
 /** Set the exit status by the differences. */
@@ -256,12 +293,14 @@ static void judge(const struct update *run)
 		bool told = options->append_only && difference->old &&
 			difference->word != DIFFERENCE_SAME &&
 			difference->word != DIFFERENCE_OUTSIDE;
-		if (corrupt || told || difference->word == DIFFERENCE_UNREADABLE)
+		if (corrupt || told || difference->word == DIFFERENCE_UNREADABLE ||
+			is_left_corrupt(difference))
 			report_status(1);
 	}
 	for (size_t i = 0; i < RENEWAL_REASONS; i++) {
-		/* That time ran out is no trouble: the next run goes on. */
-		if (run->renewal.kept[i] && i != RENEWAL_LATE)
+		/* That time ran out is no trouble: the next run goes on. What could not be read is
+		 * trouble already. */
+		if (run->renewal.kept[i] && i != RENEWAL_LATE && i != RENEWAL_ALTERED)
 			report_status(1);
 	}
 }
@@ -278,8 +317,10 @@ static int tell(struct update *run)
 	judge(run);
 	if (output_commit(run->lines) != 0)
 		return run_write_failed(options);
-	if (options->check_output != CHECK_STATUS)
+	if (options->check_output != CHECK_STATUS) {
 		tell_kept(run);
+		tell_left_corrupt(run);
+	}
 	compare_tell(options, run->tally);
 	return 0;
 }

@@ -99,6 +99,9 @@ static bool manifests;
 /** Whether to look for files that were renamed and are corrupt. */
 static bool renamed;
 
+/** Whether old lines are those of files that were corrupt before. */
+static bool suspect;
+
 static void expect(const char *before, const char *now, const char *expected)
 {
 	static const char *const remarks[DIFFERENCE_REMARKS] = {"", "(ctime)", "(mtime)", "(form)"};
@@ -109,6 +112,8 @@ static void expect(const char *before, const char *now, const char *expected)
 	char found[512] = "";
 	parse(&old, before);
 	parse(&new, now);
+	for (size_t i = 0; i < old.count; i++)
+		old.records[i].annotation.suspect = suspect;
 	const struct difference_search search = {
 		.old = {old.records, old.count},
 		.new = {new.records, new.count},
@@ -334,6 +339,9 @@ START_TEST(test_renamed_corrupt)
 	/* Of what was moved as a whole, one file is damaged. */
 	expect("a/1@5=11 a/2@5=22 a/3@5=33", "b/1@5=11 b/2@5=44 b/3@5=33",
 		"a/1:left a/2:missing>b/2 a/3:left b/1:moved:a/1 b/2:corrupt:a/2 b/3:moved:a/3");
+	/* Not seen, as it lies elsewhere or cannot be read. */
+	expect("ua@5=11 xb@6=22", "c@5=33 d@6=44",
+		"c:corrupt:ua d:corrupt:xb ua:unreadable>c xb:outside>d");
 }
 END_TEST
 
@@ -354,30 +362,68 @@ START_TEST(test_renamed_corrupt_where_mtime_proves_nothing)
 	expect("a@0=11 b@1.5=22", "c@0=33 d@1.5=44", "a:missing b:missing c:new d:new");
 	expect("a@5/--=11", "b@5=22", "a:missing b:new");
 	expect("a@5/-=11", "b@5=22", "a:missing>b b:corrupt:a");
+	/* Nine lines of one mtime. */
+	expect("a@5=11 b@5=2 c@5=3 d@5=4 e@5=5 f@5=6 g@5=7 h@5=8",
+		"b@5=2 c@5=3 d@5=4 e@5=5 f@5=6 "
+		"g@5=7 h@5=8 z@5=xx",
+		"a:missing>z b:same c:same d:same e:same f:same g:same h:same z:corrupt:a");
+	expect("a@5=11 b@5=2 c@5=3 d@5=4 e@5=5 f@5=6 g@5=7 h@5=8 i@5=9",
+		"b@5=2 c@5=3 d@5=4 e@5=5 f@5=6 g@5=7 h@5=8 i@5=9 z@5=xx",
+		"a:missing b:same c:same d:same e:same f:same g:same h:same i:same z:new");
 }
 END_TEST
 
-/** Contents that came from a line, and lines whose contents are somewhere, are not looked at. */
+/** A line whose file is still what it was: another one of the same nanosecond is a copy of it, or a link. */
+START_TEST(test_renamed_corrupt_beside_the_line)
+{
+	expect("a@5.5=11", "a@5.5=11 b@5.5=22", "a:same>b b:corrupt:a");
+	expect("a@5=11", "a@5=11 b@5=22", "a:same b:new");
+	expect("a@5.5=11", "a@5.5=22 b@5.5=33", "a:corrupt>b b:corrupt:a");
+	expect("a@5=11", "a@5=22 b@5=33", "a:corrupt>b b:corrupt:a");
+	expect("a@5=11 b@5=22", "a@6=33 b@5=44", "a:changed b:corrupt");
+	/* The good one was moved, or copied and removed. */
+	expect("a@5.5=11", "b@6=11 c@5.5=22", "a:left>c b:moved:a c:corrupt:a");
+	expect("a@5.5=11 b@6.6=11", "c@5.5=22 d@6.6=11",
+		"a:left>c b:missing c:corrupt:a d:moved:a");
+	/* Over a file of the same mtime: its own name says already that it is corrupt. */
+	expect("a@5.5=11 b@5.5=222", "b@5.5=33", "a:missing>b b:corrupt");
+	/* The line of a file that is gone goes before one that stands. */
+	expect("a@5.5=11 b@5.5=22", "a@5.5=11 c@5.5=33", "a:same>c b:missing>c c:corrupt:b");
+}
+END_TEST
+
+/** Contents that came from a line are not looked at, nor is what was not read. */
 START_TEST(test_renamed_corrupt_only_what_is_unknown)
 {
 	expect("a@5=11", "b@5=11", "a:left b:moved:a");
-	expect("a@5=11", "a@5=11 b@5=22", "a:same b:new");
-	expect("a@5=11", "a@5=22 b@5=33", "a:corrupt b:new");
-	expect("a@5=11", "b@6=11 c@5=22", "a:left b:moved:a c:new");
-	expect("a@5=11 b@6=22", "b@5=11", "a:missing b:changed");
-	expect("ua@5=11 xa@5=22", "b@5=33", "b:new ua:unreadable xa:outside");
-	expect("a@5=11", "b@5=!!", "a:missing b:unread");
+	expect("a@5.5=11 b@6=22", "b@5.5=11", "a:missing b:changed");
+	expect("a@5.5=11", "b@5.5=!!", "a:missing b:unread");
 }
 END_TEST
 
-/** Several of one size and mtime: in turn, and no line is left without a successor. */
+/** Several of one size and mtime: no line is left without a successor. */
 START_TEST(test_renamed_corrupt_several)
 {
-	expect("a@5=11 b@5=22", "c@5=33 d@5=44", "a:missing>c b:missing>d c:corrupt:a d:corrupt:b");
+	expect("a@5=11 b@5=22", "c@5=33 d@5=44", "a:missing>c b:missing>c c:corrupt:a d:corrupt:a");
 	expect("a@5=11 b@5=22", "c@5=33", "a:missing>c b:missing>c c:corrupt:a");
 	expect("a@5=11", "c@5=33 d@5=44", "a:missing>c c:corrupt:a d:corrupt:a");
 	expect("a@5=11 b@6=22 c@5=555", "d@6=33 e@5=666 f@5=44",
 		"a:missing>f b:missing>d c:missing>e d:corrupt:b e:corrupt:c f:corrupt:a");
+}
+END_TEST
+
+/** What was corrupt before stays so, whatever its times are now. */
+START_TEST(test_difference_suspect)
+{
+	suspect = true;
+	expect("a@5=11", "a@6=22", "a:corrupt");
+	expect("a@0=11", "a@0/7=22", "a:corrupt(ctime)");
+	expect("a@5/--=11", "a@5=22", "a:corrupt");
+	expect("a@5=11", "a@6=11", "a:same");
+	expect("a@5=11", "b@6=11", "a:left b:moved:a");
+	manifests = true;
+	expect("a@5=11", "a@6=22", "a:changed");
+	manifests = suspect = false;
 }
 END_TEST
 
@@ -428,6 +474,7 @@ int main(void)
 	tcase_add_test(tests, test_difference_corrupt_on_coarser_file_systems);
 	tcase_add_test(tests, test_difference_mtime_proves_nothing);
 	tcase_add_test(tests, test_difference_ctime_differs);
+	tcase_add_test(tests, test_difference_suspect);
 	tcase_add_test(tests, test_difference_of_manifests);
 	tcase_add_test(tests, test_difference_moved_and_copied);
 	tcase_add_test(tests, test_difference_of_equal_files);
@@ -443,6 +490,7 @@ int main(void)
 	tcase_add_test(renaming, test_renamed_corrupt);
 	tcase_add_test(renaming, test_renamed_corrupt_needs_size_and_mtime);
 	tcase_add_test(renaming, test_renamed_corrupt_where_mtime_proves_nothing);
+	tcase_add_test(renaming, test_renamed_corrupt_beside_the_line);
 	tcase_add_test(renaming, test_renamed_corrupt_only_what_is_unknown);
 	tcase_add_test(renaming, test_renamed_corrupt_several);
 	suite_add_tcase(suite, renaming);

@@ -140,10 +140,11 @@ START_TEST(test_digest_cache_later_record_replaces)
 	third.annotation.settled = false;
 	ck_assert_int_eq(digest_cache_add(cache, &first), 0);
 	ck_assert_int_eq(digest_cache_add(cache, &second), 0);
-	ck_assert_int_eq(digest_cache_add(cache, &third), 0);
 	struct stamp stamp = state;
 	stamp.size++;
 	ck_assert_mem_eq(digest_of("a", 1, &stamp), other_digest, 8);
+	ck_assert_int_eq(digest_cache_add(cache, &third), 0);
+	ck_assert_ptr_null(digest_of("a", 1, &stamp));
 }
 END_TEST
 
@@ -231,10 +232,17 @@ static struct journal *journal_of(const char *key, const unsigned char *found)
 START_TEST(test_digest_cache_journal)
 {
 	struct record a = record_of("a"), b = record_of("b"), c = record_of("c");
+	struct record corrupt = record_of("corrupt"), unsettled = record_of("unsettled");
 	a.annotation.mtime.tv_sec--;
+	corrupt.annotation.suspect = true;
+	unsettled.annotation.settled = false;
 	ck_assert_int_eq(digest_cache_add(cache, &a), 0);
 	ck_assert_int_eq(digest_cache_add(cache, &b), 0);
 	ck_assert_int_eq(digest_cache_add(cache, &c), 0);
+	ck_assert_int_eq(digest_cache_add(cache, &corrupt), 0);
+	ck_assert_int_eq(digest_cache_add(cache, &unsettled), 0);
+	journal_free(journal_of("corrupt", digest));
+	journal_free(journal_of("unsettled", other_digest));
 	journal_free(journal_of("a", other_digest));
 	journal_free(journal_of("b", other_digest));
 	struct journal *journal = journal_of("d", other_digest);
@@ -249,6 +257,9 @@ START_TEST(test_digest_cache_journal)
 	ck_assert(!entry.journaled);
 	ck_assert(digest_cache_find(cache, "d", 1, &entry));
 	ck_assert(entry.journaled);
+	/* Whatever the journal says, and though the manifest's digest is no known one either. */
+	ck_assert(!digest_cache_find(cache, "corrupt", 7, &entry));
+	ck_assert(!digest_cache_find(cache, "unsettled", 9, &entry));
 	journal_free(journal);
 }
 END_TEST

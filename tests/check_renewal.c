@@ -186,17 +186,46 @@ START_TEST(test_renewal_renamed_and_corrupt)
 	expect_renamed(gone, "-,dropped new", 0);
 	expect_renamed(over, "-,dropped new", 0);
 	expect_renamed(swapped, "new,changed new", 0);
+	/* Other words were about other things. */
 	accept_nothing();
-	accept_also("missing:a");
-	expect_renamed(gone, "- new", 0);
-	expect_renamed(over, "- new", 0);
+	accept_also("missing,changed,new");
+	expect_renamed(gone, "old -", 1);
+	expect_renamed(over, "old old", 1);
 	expect_renamed(swapped, "old old", 1);
-	accept_nothing();
-	accept_also("changed:a");
-	expect_renamed(gone, "old -", 1);
-	expect_renamed(swapped, "new new", 0);
 	options.append_only = true;
-	expect_renamed(gone, "old -", 1);
+	expect_renamed(gone, "old -", 0);
+}
+END_TEST
+
+/** As long as one of several files of one size and mtime was not accepted, no line goes. */
+START_TEST(test_renewal_renamed_and_corrupt_twins)
+{
+	use("a:missing=1>- b:missing=2>- c:corrupt=->3 d:corrupt=->4");
+	for (size_t i = 0; i < 2; i++) {
+		changes.list[i].successor = &changes.list[2];
+		changes.list[2 + i].from = &changes.list[i];
+	}
+	changes.list[2].twin = &changes.list[3];
+	accept_also("corrupt:c");
+	renewal_keep_renamed(&renewal);
+	expect("old old new -");
+	accept_also("corrupt:d");
+	changes.list[0].kept = changes.list[1].kept = false;
+	renewal_keep_renamed(&renewal);
+	expect("-,dropped -,dropped new new");
+}
+END_TEST
+
+/** The line of a file that was corrupt and is gone stays, unless that was meant, or it was found. */
+START_TEST(test_renewal_corrupt_and_gone)
+{
+	use("a:missing=1>- b:missing=2>- c:left=3>-");
+	for (size_t i = 0; i < 3; i++)
+		changes.old[i].annotation.suspect = true;
+	accept_also("missing:b");
+	renewal_keep_renamed(&renewal);
+	expect("old - -");
+	ck_assert_uint_eq(renewal.kept[RENEWAL_RENAMED], 1);
 }
 END_TEST
 
@@ -319,6 +348,8 @@ int main(void)
 	tcase_add_test(tests, test_renewal_accept);
 	tcase_add_test(tests, test_renewal_keep_missing);
 	tcase_add_test(tests, test_renewal_renamed_and_corrupt);
+	tcase_add_test(tests, test_renewal_renamed_and_corrupt_twins);
+	tcase_add_test(tests, test_renewal_corrupt_and_gone);
 	tcase_add_test(tests, test_renewal_last_line_with_a_digest);
 	tcase_add_test(tests, test_renewal_not_the_last);
 	tcase_add_test(tests, test_renewal_empty_file);

@@ -114,13 +114,13 @@ static void judge_altered(const struct search *search, struct difference *differ
 	bool same =
 		difference->old->annotated && difference->new->annotated &&is_same_mtime(old, new);
 	difference->word = DIFFERENCE_CHANGED;
-	if (!same)
-		return;
 	if (search->in->manifests) {
-		difference->remark = DIFFERENCE_SAME_MTIME;
+		difference->remark = same ? DIFFERENCE_SAME_MTIME : DIFFERENCE_NO_REMARK;
 		return;
 	}
-	if (proves_nothing(old, new))
+	/* What was found to be corrupt stays so, whatever its times have become. */
+	bool suspect = difference->old->annotated && old->suspect;
+	if (!suspect && (!same || proves_nothing(old, new)))
 		return;
 	difference->word = DIFFERENCE_CORRUPT;
 	if (old->settled && stamp_same_time(&old->mtime, &new->mtime) &&

@@ -16,8 +16,8 @@ enum difference_word {
 	/** Other contents: an edit. */
 	DIFFERENCE_CHANGED,
 	/**
-	 * Other contents, but mtime is the same: bit rot, or a forged time. With `from`, the file was
-	 * renamed as well: see renamed_corrupt_find().
+	 * Other contents, but mtime is the same: bit rot, or a forged time. With `from`, it is so under
+	 * another name: see renamed_corrupt_find().
 	 */
 	DIFFERENCE_CORRUPT,
 	DIFFERENCE_NEW,
@@ -70,8 +70,11 @@ struct difference {
 	const struct record *new;
 	/** MOVED and COPIED: the name that had these contents. CORRUPT: the one that had this file. */
 	const struct difference *from;
-	/** The CORRUPT file that may have had this name; NULL: there is none. */
+	/** The first CORRUPT or unread file that may be the one of this line; NULL: there is none. */
 	const struct difference *successor;
+	/** The next file of the same size and mtime whose contents came from no line, or are not known.
+	 */
+	struct difference *twin;
 	/** Private. */
 	struct difference *next;
 };
@@ -113,7 +116,8 @@ struct difference_search {
  * A new record without a digest could not be read, or, where it is annotated, was not. An empty
  * file is never moved or copied: it has nothing that would show it.
  *
- * Contents that differ from their digest are CORRUPT where mtime is the same, whatever the size, or
+ * Contents that differ from their digest are CORRUPT where they were so before (annotation.suspect),
+ * where mtime is the same, whatever the size, or
  * one mtime is the other cut to what a coarser file system keeps. They are CHANGED all the same
  * where mtime proves nothing: the file was written just before it was read (annotation.young), or
  * mtime is 0 or 1 s, as build systems set it, and ctime is not known to be the same.

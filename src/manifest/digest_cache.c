@@ -72,9 +72,7 @@ static int grow(struct digest_cache *cache)
 
 int digest_cache_add(struct digest_cache *cache, const struct record *record)
 {
-	const struct annotation *annotation = &record->annotation;
-	bool useful = cache->ignore_ctime ? !annotation->young : annotation->settled;
-	if (!record->digest || !record->annotated || annotation->suspect || !useful)
+	if (!record->digest || !record->annotated)
 		return 0;
 	if (grow(cache) != 0)
 		return -1;
@@ -103,10 +101,24 @@ static int find_journaled(struct digest_cache *cache, const char *key, size_t ke
 	return 1;
 }
 
-/** Whether the journal has another digest of a file than the manifest, though mtime is the same. */
+/** Whether a record says in which state its file has to be. */
+static bool is_useful(const struct digest_cache *cache, const struct record *record)
+{
+	const struct annotation *annotation = &record->annotation;
+	if (annotation->suspect)
+		return false;
+	return cache->ignore_ctime ? !annotation->young : annotation->settled;
+}
+
+/**
+ * Whether the journal has another digest of a file than the manifest though mtime is the same, or the
+ * file was corrupt when it was last read.
+ */
 static bool contradicts(const struct digest_cache *cache, const struct digest_cache_entry *entry,
 	const struct record *record)
 {
+	if (record && record->annotation.suspect)
+		return true;
 	return record && stamp_same_time(&record->annotation.mtime, &entry->stamp.mtime) &&
 		memcmp(record->digest, entry->digest, cache->digest_size) != 0;
 }
@@ -119,7 +131,7 @@ bool digest_cache_find(struct digest_cache *cache, const char *key, size_t key_s
 	/* What would be called corrupt is read again: it may have been repaired meanwhile. */
 	if (journaled != 0)
 		return journaled > 0 && !contradicts(cache, entry, record);
-	if (!record)
+	if (!record || !is_useful(cache, record))
 		return false;
 	*entry = (struct digest_cache_entry){
 		.stamp =

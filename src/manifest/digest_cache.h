@@ -43,8 +43,8 @@ struct digest_cache *digest_cache_new(size_t digest_size, bool ignore_ctime);
 void digest_cache_use(struct digest_cache *cache, struct journal *journal);
 
 /**
- * Add the digest of a record, if it is of use: the record is annotated and settled, or, where ctime
- * is ignored, its mtime was not young. What was corrupt when it was last read is read again.
+ * Add the digest of a record, if it is annotated. It is found if it is settled, or, where ctime is
+ * ignored, if its mtime was not young, and if the file was not corrupt when it was last read.
  *
  * @param record must outlive the cache; one of the same key that was added before is replaced
  * @return 0, or -1 with errno ENOMEM and the cache as it was

@@ -1,15 +1,16 @@
 /*
- * A file that was renamed keeps its size and mtime. If it was damaged too, its digest does not tell
- * where it came from: its old line seems to be that of a file that was deleted, and the damaged
- * contents those of a new file. An update would drop the good digest and take the bad one.
+ * A file that is renamed, linked, or copied with its times keeps its size and mtime. If it is damaged,
+ * its digest does not tell where it came from: its old line seems to be that of a file that was deleted,
+ * and the damaged contents those of a new file. An update would drop the good digest, at once or when
+ * the old name goes, and take the bad one.
  *
- * A size alone, or an mtime alone, says little: `gzip` and `xz` keep the mtime of what they compress,
- * and a camera writes several files in one second. Both together can still be those of unrelated
- * files, such as small ones that were unpacked in the same tick of the clock. Then an update asks
- * once more than necessary, and --accept=corrupt answers.
+ * A size alone, or an mtime alone, says little: `gzip` and `xz` keep the mtime of what they compress.
+ * Nor does an mtime that is that of more than SHARED_MAX lines, as a package manager or a build has set
+ * it, or as many files were written in one tick of the clock; nor one in whole seconds if the line's own
+ * file is still what it was: a camera writes several files of one size in a second. What remains can
+ * still be unrelated files. Then an update asks once more than necessary, and --accept=corrupt answers.
  *
- * Lines and files are sorted together by size and mtime. Of one size and mtime, the files take the
- * lines in turn, both in the order of their names.
+ * The files are sorted, few as they are, and each line looks for those with its size and mtime.
  */
 #include "manifest/renamed_corrupt.h"
 
@@ -19,174 +20,198 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** A line whose contents were not found, or a file whose contents are in no line. */
-struct candidate {
-	struct difference *difference;
-	/** Of the line, or of the file. */
-	const struct annotation *annotation;
-	bool is_file;
+/** Lines with one mtime, at the most, if it is to prove anything. */
+#define SHARED_MAX 8
+
+/** A size and an mtime, and the files that have them and contents that came from no line. */
+struct group {
+	uint64_t size;
+	struct timespec mtime;
+	/** Linked by `twin`, in the order of their names. */
+	struct difference *files;
+	/** Lines with this mtime, whatever their size. */
+	size_t shared;
 };
 
-struct candidates {
-	struct candidate *list;
+struct groups {
+	struct group *list;
 	size_t count;
-};
-
-/** Whether a name has contents that came from no line. */
-static bool is_file(const struct difference *difference)
-{
-	const struct record *new = difference->new;
-	bool other = difference->word == DIFFERENCE_NEW || difference->word == DIFFERENCE_CHANGED;
-	return other && !difference->from && new->annotated &&new->annotation.size > 0;
-}
-
-/** Whether the contents that a name had were not found under any name. */
-static bool is_line(const struct difference *difference)
-{
-	const struct record *old = difference->old;
-	bool gone =
-		difference->word == DIFFERENCE_MISSING || difference->word == DIFFERENCE_CHANGED;
-	if (!gone || difference->used || !old->annotated || old->annotation.size == 0)
-		return false;
-	bool constant = old->annotation.mtime.tv_sec == 0 || old->annotation.mtime.tv_sec == 1;
-	return !old->annotation.young && !constant;
-}
-
-static void add(struct candidates *candidates, struct difference *difference, bool is_file)
-{
-	const struct record *record = is_file ? difference->new : difference->old;
-	candidates->list[candidates->count++] = (struct candidate){
-		.difference = difference,
-		.annotation = &record->annotation,
-		.is_file = is_file,
-	};
-}
-
-/** Collect them. @return 0, or -1 with errno ENOMEM */
-static int collect(const struct differences *differences, struct candidates *candidates)
-{
-	size_t files = 0, lines = 0;
-	for (size_t i = 0; i < differences->count; i++) {
-		files += is_file(&differences->list[i]);
-		lines += is_line(&differences->list[i]);
-	}
-	if (files == 0 || lines == 0)
-		return 0;
-	candidates->list = reallocarray(NULL, files + lines, sizeof(*candidates->list));
-	if (!candidates->list)
-		return -1;
-	for (size_t i = 0; i < differences->count; i++) {
-		struct difference *difference = &differences->list[i];
-		if (is_line(difference))
-			add(candidates, difference, false);
-		if (is_file(difference))
-			add(candidates, difference, true);
-	}
-	return 0;
-}
-
-static int compare_times(const struct timespec *one, const struct timespec *other)
-{
-	return stamp_is_later(one, other) - stamp_is_later(other, one);
-}
-
-/** By size and mtime. */
-static int compare_stamps(const struct annotation *one, const struct annotation *other)
-{
-	if (one->size != other->size)
-		return one->size < other->size ? -1 : 1;
-	return compare_times(&one->mtime, &other->mtime);
-}
-
-/** For qsort(3): of one size and mtime lines come first, both kinds in the order of their names. */
-static int compare_candidates(const void *one, const void *other)
-{
-	const struct candidate *a = one, *b = other;
-	int order = compare_stamps(a->annotation, b->annotation);
-	if (order != 0)
-		return order;
-	if (a->is_file != b->is_file)
-		return a->is_file - b->is_file;
-	return (a->difference > b->difference) - (a->difference < b->difference);
-}
-
-static const unsigned char *digest_of(const struct candidate *candidate)
-{
-	const struct difference *difference = candidate->difference;
-	return candidate->is_file ? difference->new->digest : difference->old->digest;
-}
-
-/** Candidates of one kind, size and mtime. */
-struct twins {
-	const struct candidate *list;
-	size_t count;
-	/** The first whose digest is not that of the first of all; if there is none, that. */
-	size_t other;
 	size_t digest_size;
 };
 
-static bool differ(const struct candidate *one, const struct candidate *other, size_t digest_size)
+/** Whether a name has contents that came from no line, or are not known. */
+static bool is_file(const struct difference *difference)
 {
-	return memcmp(digest_of(one), digest_of(other), digest_size) != 0;
+	const struct record *new = difference->new;
+	if (!new || new->annotation.size == 0)
+		return false;
+	bool other = difference->word == DIFFERENCE_NEW || difference->word == DIFFERENCE_CHANGED ||
+		difference->word == DIFFERENCE_CORRUPT;
+	return !new->digest || (other && !difference->from && new->annotated);
 }
 
-/** Of the candidates left, those that are of the same kind, size and mtime as the first. */
-static struct twins find_twins(const struct candidate *list, size_t left, size_t digest_size)
+static int compare_stamps(const struct group *group, uint64_t size, const struct timespec *mtime)
 {
-	struct twins twins = {.list = list, .digest_size = digest_size};
-	while (twins.count < left && list[twins.count].is_file == list->is_file &&
-		compare_stamps(list->annotation, list[twins.count].annotation) == 0) {
-		if (!twins.other && differ(list, &list[twins.count], digest_size))
-			twins.other = twins.count;
-		twins.count++;
+	int order = stamp_is_later(&group->mtime, mtime) - stamp_is_later(mtime, &group->mtime);
+	return order ? order : (group->size > size) - (group->size < size);
+}
+
+/** For qsort(3): by mtime, then by size, then by name. */
+static int compare_groups(const void *one, const void *other)
+{
+	const struct group *a = one, *b = other;
+	int order = compare_stamps(a, b->size, &b->mtime);
+	return order ? order : (a->files > b->files) - (a->files < b->files);
+}
+
+/** Make a group of all that are of one size and mtime. */
+static void join(struct groups *groups)
+{
+	size_t kept = 0;
+	struct difference *last = NULL;
+	for (size_t i = 0; i < groups->count; i++) {
+		struct group *group = &groups->list[i];
+		if (kept &&
+			compare_stamps(&groups->list[kept - 1], group->size, &group->mtime) == 0)
+			last->twin = group->files;
+		else
+			groups->list[kept++] = *group;
+		last = group->files;
 	}
-	return twins;
+	groups->count = kept;
 }
 
-/** The partner of the candidate at a place: the one at the same place, or else one with another digest.
- * @return NULL if none has */
-static struct difference *partner(
-	const struct twins *twins, const struct candidate *candidate, size_t place)
+/** Group the files. @return 0, or -1 with errno ENOMEM */
+static int collect(const struct differences *differences, struct groups *groups)
 {
-	const size_t places[] = {place % twins->count, 0, twins->other};
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		const struct candidate *found = &twins->list[places[i]];
-		if (differ(candidate, found, twins->digest_size))
-			return found->difference;
+	size_t count = 0;
+	for (size_t i = 0; i < differences->count; i++)
+		count += is_file(&differences->list[i]);
+	if (count == 0)
+		return 0;
+	groups->list = reallocarray(NULL, count, sizeof(*groups->list));
+	if (!groups->list)
+		return -1;
+	for (size_t i = 0; i < differences->count; i++) {
+		struct difference *difference = &differences->list[i];
+		if (!is_file(difference))
+			continue;
+		const struct annotation *annotation = &difference->new->annotation;
+		groups->list[groups->count++] = (struct group){
+			.size = annotation->size, .mtime = annotation->mtime, .files = difference};
 	}
-	return NULL;
+	qsort(groups->list, groups->count, sizeof(*groups->list), compare_groups);
+	join(groups);
+	return 0;
 }
 
-/** Give each line its successor, and each file its line. */
-static void pair(const struct twins *lines, const struct twins *files)
+/** @return the first group that does not come before a size and an mtime, or the end */
+static struct group *find(const struct groups *groups, uint64_t size, const struct timespec *mtime)
 {
-	for (size_t i = 0; i < lines->count; i++)
-		lines->list[i].difference->successor = partner(files, &lines->list[i], i);
-	for (size_t i = 0; i < files->count; i++) {
-		struct difference *file = files->list[i].difference;
-		file->from = partner(lines, &files->list[i], i);
-		if (file->from)
-			file->word = DIFFERENCE_CORRUPT;
+	size_t low = 0, high = groups->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (compare_stamps(&groups->list[middle], size, mtime) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return groups->list + low;
+}
+
+/** Count the lines that have the mtime of a group. */
+static void count_shared(const struct groups *groups, const struct annotation *annotation)
+{
+	struct group *end = groups->list + groups->count;
+	for (struct group *group = find(groups, 0, &annotation->mtime);
+		group < end && stamp_same_time(&group->mtime, &annotation->mtime); group++)
+		group->shared++;
+}
+
+/** Whether the file of a line is no longer what it was, or was not seen. */
+static bool is_gone(const struct difference *line)
+{
+	return line->word != DIFFERENCE_SAME && line->word != DIFFERENCE_LEFT;
+}
+
+/** Whether a line is that of the file of a group if these have one size and mtime. */
+static bool proves(const struct difference *line, const struct group *group)
+{
+	const struct annotation *annotation = &line->old->annotation;
+	bool constant = annotation->mtime.tv_sec == 0 || annotation->mtime.tv_sec == 1;
+	if (annotation->young || constant)
+		return false;
+	return group->shared <= SHARED_MAX && (annotation->mtime.tv_nsec != 0 || is_gone(line));
+}
+
+/** Whether a line would be replaced by one with other contents. */
+static bool is_altered(const struct difference *line)
+{
+	bool other = line->word == DIFFERENCE_CHANGED || line->word == DIFFERENCE_COPIED ||
+		line->word == DIFFERENCE_MOVED;
+	return other && !line->used;
+}
+
+/**
+ * Whether a file has another name than a line, and other contents. Where these are not known, only a line
+ * that would be replaced is in danger; one that is missing stays in any case. If it is corrupt by its own name, only
+ * that of a line that is missing can have been lost.
+ */
+static bool is_other(
+	const struct difference *file, const struct difference *line, size_t digest_size)
+{
+	if (file->word == DIFFERENCE_CORRUPT && line->word != DIFFERENCE_MISSING)
+		return false;
+	if (!file->new->digest)
+		return file != line && is_altered(line);
+	return file != line && memcmp(file->new->digest, line->old->digest, digest_size) != 0;
+}
+
+/** Connect a line with the files that have its size and mtime. */
+static void connect(const struct groups *groups, struct difference *line)
+{
+	const struct annotation *annotation = &line->old->annotation;
+	struct group *group = find(groups, annotation->size, &annotation->mtime);
+	if (group == groups->list + groups->count ||
+		compare_stamps(group, annotation->size, &annotation->mtime) != 0 ||
+		!proves(line, group))
+		return;
+	for (struct difference *file = group->files; file; file = file->twin) {
+		if (!is_other(file, line, groups->digest_size))
+			continue;
+		if (!line->successor)
+			line->successor = file;
+		/* The first line that is gone, or else the first one. */
+		if (file->new->digest && (!file->from || (is_gone(line) && !is_gone(file->from))))
+			file->from = line;
 	}
 }
 
 int renamed_corrupt_find(struct differences *differences, size_t digest_size)
 {
-	struct candidates candidates = {0};
-	if (collect(differences, &candidates) != 0)
+	struct groups groups = {.digest_size = digest_size};
+	if (collect(differences, &groups) != 0)
 		return -1;
-	if (candidates.count > 0)
-		qsort(candidates.list, candidates.count, sizeof(*candidates.list),
-			compare_candidates);
-	struct twins last = {0};
-	for (size_t i = 0; i < candidates.count; i += last.count) {
-		const struct candidate *first = &candidates.list[i];
-		struct twins twins = find_twins(first, candidates.count - i, digest_size);
-		if (first->is_file && i > 0 && !last.list->is_file &&
-			compare_stamps(last.list->annotation, first->annotation) == 0)
-			pair(&last, &twins);
-		last = twins;
+	for (size_t i = 0; i < differences->count && groups.count > 0; i++) {
+		const struct record *old = differences->list[i].old;
+		if (old && old->annotated)
+			count_shared(&groups, &old->annotation);
 	}
-	free(candidates.list);
+	for (size_t i = 0; i < differences->count && groups.count > 0; i++) {
+		struct difference *line = &differences->list[i];
+		if (line->old && line->old->annotated)
+			connect(&groups, line);
+	}
+	/* Only now, as words of lines have counted. */
+	for (size_t i = 0; i < groups.count; i++) {
+		for (struct difference *file = groups.list[i].files; file; file = file->twin) {
+			/* Of one that is corrupt by its own name that is all there is to say. */
+			if (file->word == DIFFERENCE_CORRUPT)
+				file->from = NULL;
+			else if (file->from)
+				file->word = DIFFERENCE_CORRUPT;
+		}
+	}
+	free(groups.list);
 	return 0;
 }

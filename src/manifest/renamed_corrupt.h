@@ -1,5 +1,5 @@
 /*
- * Files that were renamed and are corrupt: neither the name nor the contents are those of a line, but
+ * Files that are corrupt under another name: neither the name nor the contents are those of a line, but
  * size and mtime are.
  */
 #ifndef TREESUM_MANIFEST_RENAMED_CORRUPT_H
@@ -11,10 +11,12 @@
 
 /**
  * Look for contents that came from no line (NEW, CHANGED), in files with the size and the mtime, to the
- * nanosecond, of a line whose own file is missing or has other contents with other times. They become
- * CORRUPT, `from` that line. Of each such line `successor` is set.
+ * nanosecond, of a line of another name. They become CORRUPT, `from` that line. Of each line with such a
+ * file `successor` is set, and `twin` of the files. So it is of a line that would be replaced, if a file
+ * that was not read has its size and mtime.
  *
- * Not looked at are empty files, and lines whose mtime proves nothing (see differences_find()).
+ * Not looked at are empty files, and lines whose mtime proves nothing: see differences_find(), and the
+ * head of the implementation.
  *
  * @param differences in which all that was moved or copied was found
  * @param digest_size bytes of a digest

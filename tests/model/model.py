@@ -185,7 +185,9 @@ class Foretold:
 
     @staticmethod
     def is_edit(line, found):
-        """Whether contents that differ are an edit, or the times prove nothing."""
+        """Whether contents that differ are an edit, or the times prove nothing; not if they were corrupt before."""
+        if line.read == "-":
+            return False
         constant = line.mtime // SECOND in (0, 1) and line.ctime != found.ctime
         return not same_mtime(line.mtime, found.mtime) or line.ctime == "--" or constant
 
@@ -263,45 +265,64 @@ class Foretold:
     last = False
     # Files that are corrupt and were renamed, each with the line that it may have had; and the lines that are kept
     # for them.
-    renamed, may_be = {}, frozenset()
+    renamed, may_be, successors, marked = {}, frozenset(), {}, frozenset()
 
     def find_renamed(self):
-        """Contents from nowhere with size and mtime of a line whose contents are nowhere."""
-        groups = collections.defaultdict(lambda: ([], []))
-        for name, word in sorted(self.words.items(), key=lambda each: os.fsencode(each[0])):
-            line, found = self.lines.get(name), self.tree.files.get(name)
-            taken = name in self.moved or name in self.sources.values()
-            if word in ("MISSING", "CHANGED") and not taken and line.size and line.ctime != "--" and \
-                    line.mtime // SECOND not in (0, 1):
-                groups[line.size, line.mtime][0].append(name)
-            if word in ("NEW", "CHANGED") and name not in self.sources and found.size:
-                groups[found.size, found.mtime][1].append(name)
+        """Contents from nowhere with size and mtime of a line of another name."""
+        ordered = sorted(self.words.items(), key=lambda each: os.fsencode(each[0]))
+        groups, unreads = collections.defaultdict(list), set()
+        for name, word in ordered:
+            found = self.tree.files.get(name)
+            unread = word == "UNREADABLE" and found is not None
+            other = word.startswith(("NEW", "CHANGED", "CORRUPT")) and name not in self.sources
+            if (unread or other) and found.size:
+                groups[found.size, found.mtime].append(name)
+                unreads.update([name] if unread else [])
+        shared = collections.Counter(line.mtime for line in self.lines.values())
         self.renamed, successors = {}, {}
-        for lines, files in groups.values():
-            for partners, names, others in ((self.renamed, files, lines), (successors, lines, files)):
-                for place, name in enumerate(names):
-                    partner = self.partner(name, place, names is files, others)
-                    if partner:
-                        partners[name] = partner
-        self.may_be = {name for name, file in successors.items() if not self.may_go(name) and not self.is_taken(file)}
+        for name, word in ordered:
+            line = self.lines.get(name)
+            if not line or (line.size, line.mtime) not in groups or not self.proves(name, word, shared[line.mtime]):
+                continue
+            used = name in self.moved or name in self.sources.values()
+            for file in groups[line.size, line.mtime]:
+                if file in unreads:
+                    if file != name and not used and (word.startswith("CHANGED") or name in self.sources):
+                        successors.setdefault(name, []).append(file)
+                    continue
+                if file == name or self.tree.files[file].digest == line.digest:
+                    continue
+                if self.words[file].startswith("CORRUPT") and (word != "MISSING" or name in self.moved):
+                    continue
+                successors.setdefault(name, []).append(file)
+                if file not in self.renamed or (self.is_gone(name) and not self.is_gone(self.renamed[file])):
+                    self.renamed[file] = name
+        self.renamed = {file: name for file, name in self.renamed.items() if not self.words[file].startswith("CORRUPT")}
+        self.successors = successors
+        # Lines that are written as those of corrupt files: they are read the next time.
+        self.marked = {name for name, files in successors.items() if not unreads.issuperset(files) and
+            (self.words[name] != "SAME" or self.renamed.get(files[0]) == name)}
+        self.may_be = set()
+        for name, line in self.lines.items():
+            replaced = self.words[name] == "MISSING" or (self.words[name].startswith("CHANGED") and
+                name not in self.renamed) or name in self.copied or (name in self.sources)
+            used = name in self.moved or name in self.sources.values()
+            suspect = self.words[name] == "MISSING" and line.read == "-" and "missing" not in self.options
+            files = successors.get(name, [])
+            stays = suspect if not files else (not unreads.issuperset(files) and "corrupt" not in self.options or
+                not unreads.isdisjoint(files) and "changed" not in self.options)
+            if replaced and not used and "append-only" not in self.options and stays:
+                self.may_be.add(name)
 
-    def partner(self, name, place, is_file, others):
-        """Of two of one size and mtime the one at the same place, or else the first with another digest."""
-        def digest(name, is_file):
-            return self.tree.files[name].digest if is_file else self.lines[name].digest
-        ordered = others[place % len(others):][:1] + others if others else []
-        for other in ordered:
-            if digest(other, not is_file) != digest(name, is_file):
-                return other
-        return None
+    def is_gone(self, name):
+        return self.words[name] != "SAME" and not (self.words[name] == "MISSING" and name in self.moved)
 
-    def may_go(self, name):
-        word = "corrupt" if name in self.renamed else self.words[name].split()[0].lower()
-        return word in self.options
-
-    def is_taken(self, name):
-        """Whether a corrupt file that was renamed gets a line."""
-        return "corrupt" in self.options or self.may_go(self.renamed[name])
+    def proves(self, name, word, shared):
+        """Whether size and mtime of a line tell that it is that of another file."""
+        line = self.lines[name]
+        if line.ctime == "--" or line.mtime // SECOND in (0, 1):
+            return False
+        return shared <= 8 and (line.mtime % SECOND != 0 or self.is_gone(name))
 
     def verify(self, said, hidden=()):
         """Hold what was said of each name against the words."""
@@ -347,6 +368,12 @@ class Foretold:
             if self.words[other] == "SAME" or (self.words[other] == "MISSING" and other not in self.moved):
                 raise Difference(f"{name!r} is NEW, and was {other!r}")
 
+    def kept(self, name):
+        """The old line, as it is written."""
+        line = self.lines[name]
+        corrupt = name in self.marked or (self.words[name].startswith("CORRUPT") and name not in self.sources)
+        return line.suspect() if corrupt or name in self.renamed else line
+
     def renewed(self):
         """Name -> the old Line, or what was found."""
         renewed = {}
@@ -354,23 +381,23 @@ class Foretold:
             old, found = self.lines.get(name), self.tree.files.get(name)
             if word == "MISSING":
                 if self.is_kept(name):
-                    renewed[name] = old
+                    renewed[name] = self.kept(name)
             elif word == "SAME":
                 renewed[name] = found
             elif word in ("UNREADABLE", "OUTSIDE"):
                 if old:
-                    renewed[name] = old
+                    renewed[name] = self.kept(name)
             elif name in self.renamed:
-                if self.is_taken(name):
+                if "corrupt" in self.options:
                     renewed[name] = found
                 elif old:
-                    renewed[name] = old.suspect()
+                    renewed[name] = self.kept(name)
             elif name in self.may_be:
-                renewed[name] = old
+                renewed[name] = self.kept(name)
             elif word.startswith("CORRUPT") and "corrupt" not in self.options and name not in self.sources:
-                renewed[name] = old.suspect()
+                renewed[name] = self.kept(name)
             elif old and "append-only" in self.options:
-                renewed[name] = old
+                renewed[name] = self.kept(name)
             else:
                 renewed[name] = found
         while self.keep_last(renewed):
@@ -400,7 +427,7 @@ class Foretold:
         corrupt = any(word.startswith("CORRUPT") and name not in self.sources for name, word in self.words.items())
         told = "append-only" in self.options and any(
             word != "NEW" for word in words) or "UNREADABLE" in words
-        renamed = self.may_be or any(not self.is_taken(name) for name in self.renamed)
+        renamed = self.may_be or (self.renamed and "corrupt" not in self.options)
         return 1 if told or self.last or renamed or (corrupt and ("corrupt" not in self.options)) else 0
 
 
@@ -705,6 +732,10 @@ class Model:
     def verify_read(self, name, line, foretold, ended):
         """Whether READ is when the file was read: by this run, or by an interrupted one; or is that of the old line."""
         old, found = foretold.lines.get(name), foretold.tree.files[name]
+        if name in foretold.marked and foretold.words[name] == "SAME":
+            if line.read != "-":
+                raise Difference(f"{name!r} was read at {line.read}, and may be corrupt under another name")
+            return
         known = bool(old) and old.is_known_of(found)
         # A clock of whole seconds may be a tick late.
         first, last = (self.pending - SECOND // 100) // SECOND, ended // SECOND
@@ -812,7 +843,7 @@ class Model:
         ended = time.time_ns()
         self.counts["kill" if killed and process.returncode == -signal.SIGKILL else "update"] += 1
         if dry:
-            return self.verify_dry(foretold, before, process.returncode, out, err)
+            return self.verify_dry(foretold, before, process.returncode, out, err, options)
         if process.returncode == -signal.SIGKILL:
             return self.verify_killed(foretold, before, begun, ended)
         if self.was_refused(process, foretold, out, err, before):
@@ -844,7 +875,7 @@ class Model:
         self.counts["refused"] += bool(refused)
         return refused
 
-    def verify_dry(self, foretold, before, status, out, err):
+    def verify_dry(self, foretold, before, status, out, err, options):
         """From stamps alone: all that is not known is to be read, what is missing to be dropped."""
         if self.read(self.manifest) != before:
             raise Difference("a dry run has altered the manifest")
@@ -864,7 +895,9 @@ class Model:
                 expected[name] = "to be read"
         for name, word in foretold.words.items():
             if name not in foretold.tree.files and word in ("MISSING", "UNREADABLE"):
-                dropped = word == "MISSING" and not foretold.is_kept(name)
+                suspect = foretold.lines[name].read == "-" if name in foretold.lines else False
+                dropped = word == "MISSING" and not foretold.is_kept(name) and \
+                    not (suspect and "missing" not in options)
                 expected[name] = "to be dropped" if dropped else word
         said = {name: word for name, (word, _) in self.said(out).items()}
         if said != expected:
