@@ -110,7 +110,10 @@ static void tell_journal(const struct long_job *job, enum journal_status status,
 	report_remark(job->name, reason);
 }
 
-/** Report that the end of an old journal was damaged. */
+/**
+ * Report that the end of an old journal was not sound. An update may know an older digest of what it
+ * held, so this does not promise that it is read again.
+ */
 static void tell_dropped(const struct long_job *job)
 {
 	char reason[128];
@@ -118,8 +121,7 @@ static void tell_dropped(const struct long_job *job)
 	if (bytes == 0 || signals_caught())
 		return;
 	snprintf(reason, sizeof(reason),
-		"the last %" PRIu64
-		" bytes of its journal are damaged: what they hold is read again",
+		"its journal is incomplete or damaged: its last %" PRIu64 " bytes are not used",
 		bytes);
 	report_remark(job->name, reason);
 }

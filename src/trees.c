@@ -437,10 +437,9 @@ static enum node_type type_of(const struct hasher_result *result)
 static int found_known(struct trees *trees, struct node *node, const struct stamp *now)
 {
 	struct digest_cache_entry entry;
-	/* The journal may have become unreadable since, and then the manifest's digest is found. */
 	if (find_known(trees, node, &entry) && stamp_is_known(&entry.stamp, now))
 		return take_known(trees, node, now, &entry);
-	/* Its digest cannot be had a second time: it is read. */
+	/* The journal has become unreadable since: the file is read. */
 	trees->options.tally->due++;
 	node->flags |= NODE_DUE;
 	return due_push(&trees->due, node, 0);

@@ -1054,19 +1054,25 @@ START_TEST(test_journal_prune_uncached)
 }
 END_TEST
 
-/** The journal is as it was, or pruned; what is left is in nobody's way. */
-START_TEST(test_journal_prune_killed)
+/** Prune in a process that ends at one of its steps. */
+static void prune_killed_at(int step)
 {
 	fill_for_prune();
 	flush();
 	int ended;
 	pid_t child = fork();
 	if (child == 0) {
-		steps = _i;
+		steps = step;
 		_exit(journal_prune(journal) != 0);
 	}
 	ck_assert_int_eq(waitpid(child, &ended, 0), child);
 	ck_assert_int_eq(ended, 0);
+}
+
+/** The journal is as it was, or pruned; what is left is in nobody's way. */
+START_TEST(test_journal_prune_killed)
+{
+	prune_killed_at(_i);
 	if (_i == 3) {
 		expect_pruned();
 		return;
@@ -1077,6 +1083,18 @@ START_TEST(test_journal_prune_killed)
 	ck_assert_int_eq(access(OTHER, F_OK), 0);
 	ck_assert_int_eq(journal_prune(journal), 0);
 	expect_pruned();
+}
+END_TEST
+
+/** The next run is complete: with the journal it removes what would be taken for a file of the tree. */
+START_TEST(test_journal_remove_after_prune_killed)
+{
+	prune_killed_at(1);
+	open_as(JOURNAL_CONTINUED);
+	ck_assert_int_eq(access(OTHER, F_OK), 0);
+	ck_assert_int_eq(journal_remove(journal), 0);
+	ck_assert_int_eq(access(NAME, F_OK), -1);
+	ck_assert_int_eq(access(OTHER, F_OK), -1);
 }
 END_TEST
 
@@ -1310,6 +1328,7 @@ static void add_file_tests(TCase *tcase)
 	tcase_add_test(tcase, test_journal_prune_two_algorithms);
 	tcase_add_test(tcase, test_journal_prune_uncached);
 	tcase_add_loop_test(tcase, test_journal_prune_killed, 1, 4);
+	tcase_add_test(tcase, test_journal_remove_after_prune_killed);
 	tcase_add_test(tcase, test_journal_prune_fails);
 	tcase_add_test(tcase, test_journal_place);
 	tcase_add_test(tcase, test_journal_removed_meanwhile);

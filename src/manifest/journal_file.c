@@ -125,21 +125,32 @@ int journal_file_open(struct journal_file *file, const char *target)
 	return -1;
 }
 
+/** Write the name of what is to replace the journal, and remove what a killed run has left there. */
+static void clear_other(const struct journal_file *file, char name[static NAME_MAX + 1])
+{
+	struct stat left;
+	beside_name(file->name, BESIDE_TEMPORARY, name);
+	if (fstatat(file->directory, name, &left, AT_SYMLINK_NOFOLLOW) == 0 && is_safe(&left))
+		unlinkat(file->directory, name, 0);
+}
+
 int journal_file_remove(const struct journal_file *file)
 {
-	return is_at_name(file) ? unlinkat(file->directory, file->name, 0) : 0;
+	char other[NAME_MAX + 1];
+	if (!is_at_name(file))
+		return 0;
+	/* Without the journal beside it, it would be listed as a file of the tree. */
+	clear_other(file, other);
+	return unlinkat(file->directory, file->name, 0);
 }
 
 int journal_file_open_other(const struct journal_file *file, struct journal_file *other)
 {
-	struct stat left, made;
-	beside_name(file->name, BESIDE_TEMPORARY, other->name);
+	struct stat made;
 	other->directory = fcntl(file->directory, F_DUPFD_CLOEXEC, 3);
 	if (other->directory < 0)
 		return -1;
-	if (fstatat(other->directory, other->name, &left, AT_SYMLINK_NOFOLLOW) == 0 &&
-		is_safe(&left))
-		unlinkat(other->directory, other->name, 0);
+	clear_other(file, other->name);
 	if (make(other) < 1)
 		return -1;
 	if (fstat(other->fd, &made) < 0)

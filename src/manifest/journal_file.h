@@ -34,7 +34,8 @@ struct journal_file {
 int journal_file_open(struct journal_file *file, const char *target);
 
 /**
- * Remove it, unless another file has taken its name. The lock is kept.
+ * Remove it, and what a killed run has left in journal_file_open_other(), unless another file has taken
+ * its name. The lock is kept.
  *
  * @return 0, or -1 with errno
  */

@@ -86,3 +86,25 @@ echo listed >"far/.${name::237}.treesum-journal"
 run treesum far
 want_status 0
 want_same_bytes <(sha512sum "far/.${name::237}.treesum-journal" far/a) "$out"
+cp "$out" wanted
+
+# Of a target whose name is as long as can be: a run that is killed, walks meanwhile, and one that goes on.
+name=$(printf '%0255d' 0 | tr 0 y)
+journal=far/.${name::238}.treesum-journal
+has_far() { grep -aq far/a "$journal" 2>/dev/null; }
+settle
+break_off KILL has_far -o "far/$name" far last
+want test -e "$journal"
+want test -e "far/.${name::246}.treesum"
+# Neither is listed, or even opened, by a walk of others or by the run that goes on.
+run traced -e trace=openat,openat2 -- treesum far
+want_status 0
+want_same_bytes wanted "$out"
+want grep -q '"a"' "$SCRATCH/trace"
+want_not grep '[./]yyy' "$SCRATCH/trace"
+go_on_with --resume -o "far/$name" far last
+want_status 0
+want_err ''
+want_same_bytes <(cat wanted && sha512sum last) "far/$name"
+want_text <(files_read | tr ' ' '\n' | grep -x '[a-z]*') last
+want_text <(cd far && printf '%s\n' .y* y*) ".y*"$'\n'"$name"

@@ -70,7 +70,7 @@ for prepare in as_other_version as_garbage as_text; do
 done
 
 # Damaged: what is before the damage is of use, and how much the rest is is told.
-dropped() { echo "the last $1 bytes of its journal are damaged: what they hold is read again"; } # BYTES
+dropped() { echo "its journal is incomplete or damaged: its last $1 bytes are not used"; } # BYTES
 records() { echo $(($(stat -c %s "$1") - 42)); }
 as_nothing() { (umask 077 && : >$journal); }
 as_half_a_header() { (umask 077 && head -c 20 "$sound" >$journal); }

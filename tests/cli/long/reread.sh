@@ -135,5 +135,19 @@ cd disk
 update 0 '' a --accept=corrupt
 want_text <(line_of a | tail -n 1) "$(line_of a before | tail -n 1)"
 want sha512sum -c --quiet sums
+
+# The same, and the journal is damaged: what it held counts as not read, as the message says, and rot is found by
+# the next rereading.
+cd ..
+rot disk tree/a
+cd disk
+set_read sums tree/a 7200
+stop_at fsync "$PWD/.sums.treesum" -- treesum -j1 --update=sums --reread=1h tree
+go_on KILL
+size=$(stat -c %s .sums.treesum-journal)
+printf '~~' | dd of=.sums.treesum-journal bs=1 seek=42 conv=notrunc status=none
+update 0 '' ''
+want_err_line "treesum: sums: its journal is incomplete or damaged: its last $((size - 42)) bytes are not used"
+update 1 'tree/a: CORRUPT' a --reread=1h
 cd ..
 disk_unmount disk
