@@ -69,15 +69,14 @@ static inline bool protocol_fits(const struct frame_writer *frame, size_t size)
 
 /**
  * Move the data of a record that was read from a frame to where the user may expect them: aligned to
- * FP_ALIGNMENT. Its header before them, of RECORD_OVERHEAD bytes, is no longer needed and has room. The
- * frame has to be in writable memory.
+ * FP_ALIGNMENT. Its header before them is no longer needed, and as long. The frame has to be in writable
+ * memory.
  */
 static inline void protocol_align(struct record *record)
 {
 	unsigned char *data = (unsigned char *)record->data;
 	unsigned char *aligned = data - (uintptr_t)data % FP_ALIGNMENT;
 
-	_Static_assert(FP_ALIGNMENT <= RECORD_OVERHEAD, "room in the header");
 	if (aligned != data)
 		memmove(aligned, data, record->size);
 	record->data = aligned;
