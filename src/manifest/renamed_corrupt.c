@@ -29,7 +29,7 @@ struct group {
 	struct timespec mtime;
 	/** Linked by `twin`, in the order of their names. */
 	struct difference *files;
-	/** Lines with this mtime, whatever their size. */
+	/** Of the first group with this mtime: lines that have it, whatever their size. */
 	size_t shared;
 };
 
@@ -119,13 +119,12 @@ static struct group *find(const struct groups *groups, uint64_t size, const stru
 	return groups->list + low;
 }
 
-/** Count the lines that have the mtime of a group. */
-static void count_shared(const struct groups *groups, const struct annotation *annotation)
+/** @return how many lines have an mtime; NULL if no file has it */
+static size_t *find_shared(const struct groups *groups, const struct timespec *mtime)
 {
-	struct group *end = groups->list + groups->count;
-	for (struct group *group = find(groups, 0, &annotation->mtime);
-		group < end && stamp_same_time(&group->mtime, &annotation->mtime); group++)
-		group->shared++;
+	struct group *first = find(groups, 0, mtime);
+	bool found = first < groups->list + groups->count && stamp_same_time(&first->mtime, mtime);
+	return found ? &first->shared : NULL;
 }
 
 /** Whether the file of a line is no longer what it was, or was not seen. */
@@ -134,14 +133,15 @@ static bool is_gone(const struct difference *line)
 	return line->word != DIFFERENCE_SAME && line->word != DIFFERENCE_LEFT;
 }
 
-/** Whether a line is that of the file of a group if these have one size and mtime. */
-static bool proves(const struct difference *line, const struct group *group)
+/** Whether a line is that of a file if these have one size and mtime. */
+static bool proves(const struct groups *groups, const struct difference *line)
 {
 	const struct annotation *annotation = &line->old->annotation;
 	bool constant = annotation->mtime.tv_sec == 0 || annotation->mtime.tv_sec == 1;
 	if (annotation->young || constant)
 		return false;
-	return group->shared <= SHARED_MAX && (annotation->mtime.tv_nsec != 0 || is_gone(line));
+	const size_t *shared = find_shared(groups, &annotation->mtime);
+	return shared && *shared <= SHARED_MAX && (annotation->mtime.tv_nsec != 0 || is_gone(line));
 }
 
 /** Whether a line would be replaced by one with other contents. */
@@ -174,7 +174,7 @@ static void connect(const struct groups *groups, struct difference *line)
 	struct group *group = find(groups, annotation->size, &annotation->mtime);
 	if (group == groups->list + groups->count ||
 		compare_stamps(group, annotation->size, &annotation->mtime) != 0 ||
-		!proves(line, group))
+		!proves(groups, line))
 		return;
 	for (struct difference *file = group->files; file; file = file->twin) {
 		if (!is_other(file, line, groups->digest_size))
@@ -194,8 +194,10 @@ int renamed_corrupt_find(struct differences *differences, size_t digest_size)
 		return -1;
 	for (size_t i = 0; i < differences->count && groups.count > 0; i++) {
 		const struct record *old = differences->list[i].old;
-		if (old && old->annotated)
-			count_shared(&groups, &old->annotation);
+		size_t *shared =
+			old && old->annotated ? find_shared(&groups, &old->annotation.mtime) : NULL;
+		if (shared)
+			++*shared;
 	}
 	for (size_t i = 0; i < differences->count && groups.count > 0; i++) {
 		struct difference *line = &differences->list[i];
