@@ -577,7 +577,8 @@ class Model:
 
     def copy(self):
         path, other = self.any_file(), self.a_name()
-        if path and path != other and (os.path.isfile(other) or not os.path.lexists(other)):
+        fits = not os.path.lexists(other) or (os.path.isfile(other) and path and not os.path.samefile(path, other))
+        if path and path != other and fits:
             self.random.choice([shutil.copy, shutil.copy2])(path, other)
             self.note("copy", path, other)
 
