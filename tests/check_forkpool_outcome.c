@@ -66,6 +66,7 @@ START_TEST(test_forkpool_workers_have_numbers_and_a_finalizer)
 		.processes = 2, .function = reply_number, .finalizer = count_end});
 	struct fp_result *result = fp_map(pool, items, 2, 1);
 	struct fp_outcome outcomes[2];
+	int running;
 
 	ck_assert_ptr_nonnull(result);
 	for (size_t i = 0; i < 2; i++) {
@@ -75,9 +76,10 @@ START_TEST(test_forkpool_workers_have_numbers_and_a_finalizer)
 	}
 	fp_result_free(result);
 	ck_assert_int_eq(atomic_load(&counters->begun), 0);
+	running = (int)fp_pids(pool, NULL, 0);
 	close_pool(pool);
-	/* Not in the one that was killed. */
-	ck_assert_int_eq(atomic_load(&counters->begun), 2);
+	/* Not in the one that was killed, which may have no successor. */
+	ck_assert_int_eq(atomic_load(&counters->begun), running);
 }
 END_TEST
 
