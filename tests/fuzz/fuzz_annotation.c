@@ -24,12 +24,13 @@ static void add_read(struct annotation annotation, size_t size)
 	char *printed = malloc(room);
 	must(printed);
 	annotation.read = 5;
+	annotation.suspect = false;
 	size_t printed_size = annotation_print(&annotation, printed);
 	must(printed_size <= room);
 	struct annotation read;
 	struct seal seal;
 	must(annotation_parse(printed, printed_size, &read, &seal) == ANNOTATION_STATE);
-	must(read.read == 5 && read.size == annotation.size);
+	must(read.read == 5 && !read.suspect && read.size == annotation.size);
 	must(read.more_size == annotation.more_size);
 	must(!read.more || memcmp(read.more, annotation.more, read.more_size) == 0);
 	free(printed);
