@@ -127,5 +127,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	dismiss(pool, member, end);
 	dismiss(pool, other, other_end);
 	fp_free(pool);
+	/* Its tasks are gone with the pool. */
+	job.tasks = NULL;
 	return 0;
 }
