@@ -1021,7 +1021,7 @@ START_TEST(test_forkpool_goes_on_with_the_processes_that_the_user_may_have)
 }
 END_TEST
 
-/** The kernel forgets then with whom the process should die. */
+/** After that the kernel no longer kills the process when its parent dies. */
 static int give_up_privileges(void *context)
 {
 	(void)context;

@@ -79,7 +79,7 @@ tree/b: CORRUPT from tree/a/2' --accept=$accept
 	want_text <(digests sums) "$(digests first)"
 done
 
-# Beside the line: a copy or a link that was made of a damaged file, and what comes after that is no new file.
+# A copy of a damaged file beside it; then the original is removed, or restored.
 fresh
 damage tree/a/2
 cp -p tree/a/2 tree/b
