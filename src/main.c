@@ -65,6 +65,7 @@
  *
  * - manifest/: what is written and read
  *     - difference.[ch]       (what has become of each file)
+ *     - renamed_corrupt.[ch]  (damaged files under other names)
  *     - normal_form.[ch]      (names that differ only in Unicode normalisation; normal_form.inc)
  *     - line.[ch] hex.[ch]    (one line: parse and print)
  *     - annotation.[ch]       (what else may stand in a manifest: parse and print)
@@ -76,6 +77,7 @@
  *     - journal_file.[ch]     (its file: found, checked, locked)
  *     - journal_record.[ch]   (its format)
  *     - journal_index.[ch]    (where in it each name is)
+ *     - journal_parts.[ch]    (files in it that were read in part)
  *     - key_hash.[ch]         (a hash of names)
  *     - writer.[ch]           (an output, buffered)
  *     - replacement.[ch]      (a file that is complete or not there)
