@@ -311,7 +311,8 @@ lint-scripts:
 	$(quiet)$(call each_of,$(scripts)) shellcheck -S warning FILE
 
 .PHONY: install uninstall
-# Each function has a page of its own, so that `man fp_map` finds it; completions go where each shell looks; the static library is the one that shows fp_* only.
+# Each function has a page of its own, so that `man fp_map` finds it. Completions go where each shell looks;
+# the static library is the one that shows fp_* only.
 forkpool_functions := $(shell sed -n 's/^[^ *].*\<\(fp_[a-z_]*\)\x28.*/\1/p' src/forkpool/forkpool.h)
 to := $(DESTDIR)$(PREFIX)
 lib := $(to)/lib

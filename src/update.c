@@ -117,7 +117,7 @@ static bool is_same_line(const struct record *old, const struct record *new)
 }
 
 /** Whether a file that may be the one of a line is corrupt. */
-static bool has_corrupt_successor(const struct difference *difference)
+static bool may_be_corrupt(const struct difference *difference)
 {
 	const struct difference *file = difference->successor;
 	while (file && file->word != DIFFERENCE_CORRUPT)
@@ -134,7 +134,7 @@ static bool is_suspect(const struct difference *difference, const struct record 
 	if (difference->word == DIFFERENCE_SAME)
 		return difference->successor && difference->successor->from == difference;
 	return record == difference->old &&
-		(difference->word == DIFFERENCE_CORRUPT || has_corrupt_successor(difference));
+		(difference->word == DIFFERENCE_CORRUPT || may_be_corrupt(difference));
 }
 
 /** Whether there is anything to write. */

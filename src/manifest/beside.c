@@ -76,10 +76,13 @@ void beside_name(const char *name, const char *suffix, char beside[static NAME_M
 static size_t without_suffix(const char *name)
 {
 	static const char *const suffixes[] = {BESIDE_TEMPORARY, BESIDE_JOURNAL};
+	/* This is asked of each file that a walk finds. */
+	if (name[0] != '.')
+		return 0;
 	size_t size = strlen(name);
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
 		size_t end = strlen(suffixes[i]);
-		if (name[0] == '.' && size > end + 1 && strcmp(name + size - end, suffixes[i]) == 0)
+		if (size > end + 1 && strcmp(name + size - end, suffixes[i]) == 0)
 			return size - end;
 	}
 	return 0;
