@@ -515,7 +515,9 @@ START_TEST(test_walk_reports_a_directory_that_cannot_be_opened)
 	ck_assert_int_eq(chmod("t/closed", 0), 0);
 	ck_assert_int_eq(chmod("t/list", 0444), 0);
 	scratch_become_nobody();
-	for (int i = 0; i < 6; i++) {
+	/* Not with types hidden and a stat that is only tried: what is then known of a name that
+	 * cannot be opened depends on how long the first stat took. */
+	for (int i = 0; i < 5; i++) {
 		struct here here = {0};
 		walk_typed_by(&here, "t", i);
 		assert_first("t", NFTW_D, 0);
@@ -944,8 +946,11 @@ static void move_far_away(void)
 
 START_TEST(test_walk_follows_a_link_to_where_it_leads_when_it_is_opened)
 {
-	struct here here = {
-		.options = {.follow = true}, .path = "t/l", .act = _i ? move_link : move_far_away};
+	struct here here = {.options = {.follow = true},
+		/* With a stat that is only tried, a busy machine decides what is known of the link. */
+		.stat = HASHER_STAT_ALWAYS,
+		.path = "t/l",
+		.act = _i ? move_link : move_far_away};
 	scratch_mkdir("t");
 	make_link("../far/a", "t/l");
 	scratch_file("t/z", "");
