@@ -87,14 +87,14 @@ complete gone last '' as_whole
 complete gone last "$(dropped 5000)" as_followed_by_zeros
 complete gone last "$(dropped "$(records "$SCRATCH/another")")" as_joined
 complete gone last "$(dropped "$(records "$sound")")" as_twice
-# The last record is lost, whichever that is.
+# The last record is lost, whichever that is: at most one file is read again beside `last`.
 put
 truncate -s -1 $journal
 go_on_with --resume -o sums tree last
 want_status 0
 want_text <(sed 's/[1-9][0-9]* bytes/N bytes/' "$err") "treesum: sums: $(dropped N)"
 want_same_bytes expected sums
-want_text <(files_read | sed 's/ link-[ab] link-[ab]//' | wc -w) 2
+want [ "$(files_read | sed 's/ link-[ab] link-[ab]//' | wc -w)" -le 2 ]
 # The records of a foreign journal alone.
 (umask 077 && { head -c 42 "$sound" && tail -c +43 "$SCRATCH/another"; } >$journal)
 go_on_with --resume -o sums tree last
