@@ -257,8 +257,7 @@ static bool leads_to(const struct coverage *coverage, const struct record *recor
 	return true;
 }
 
-/** Whether the walk of any root would reach a record. */
-static bool is_covered(const struct coverage *coverage, const struct record *record)
+bool coverage_includes(const struct coverage *coverage, const struct record *record)
 {
 	const char *key = record->key;
 	size_t size = SIZE_MAX;
@@ -384,7 +383,7 @@ enum difference_word coverage_absent(
 	size_t size = SIZE_MAX;
 	const struct place *other = find(coverage, key, record->key_size, PLACE_OTHER);
 	*doubt = (struct coverage_doubt){0};
-	if (!is_covered(coverage, record))
+	if (!coverage_includes(coverage, record))
 		return DIFFERENCE_OUTSIDE;
 	do {
 		size = longer(key, record->key_size, size);

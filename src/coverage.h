@@ -87,6 +87,9 @@ bool coverage_is_incomplete(const struct coverage *coverage);
 /** Whether a record is a PATH or lies below one, even if it is excluded there. */
 bool coverage_is_below(const struct coverage *coverage, const struct record *record);
 
+/** Whether the walk of any PATH would come to a record. */
+bool coverage_includes(const struct coverage *coverage, const struct record *record);
+
 /** Count a record, and whether its line would be dropped or changed, for each PATH whose walk
  * covers it. */
 void coverage_count(

@@ -1,11 +1,13 @@
 /*
- * The directories that a walk has listed, and whether any of them changed during the walk.
+ * The directories that a walk has listed, whether any of them changed during the walk, and what has come
+ * into those that did.
  */
 #ifndef TREESUM_DIRECTORIES_H
 #define TREESUM_DIRECTORIES_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "sys/arena.h"
@@ -16,8 +18,25 @@ struct directories {
 	struct listed_directory *list;
 	size_t count;
 	size_t room;
+	/** Those before this one are sorted by path. */
+	size_t sorted;
 	/** When the walk began. */
 	struct timespec begun;
+	/** A directory was listed that had changed within a minute before the walk began, or since. */
+	bool recent;
+};
+
+/** Receives what is in changed directories. */
+struct directories_visitor {
+	/**
+	 * @param path as the walk would have named it; valid until this returns
+	 * @param status of what is there; of a link, what it leads to where links are followed
+	 * @return 1: if it is a directory that the walk has not listed, list it, too; 0; or -1 with errno
+	 */
+	int (*found)(void *context, const char *path, size_t size, const struct stat *status);
+	void *context;
+	/** Links are followed. */
+	bool follow;
 };
 
 /** The walk begins now. @param directories all zeros */
@@ -40,6 +59,27 @@ int directories_add(
  * @return 1, 0, or -1 with errno EINTR if a signal came that ends the program
  */
 int directories_changed(const struct directories *directories);
+
+/**
+ * Whether a file may have come under its name during the walk, so that what had the name may be in a
+ * directory that was listed before: rename(2) and open(2) set ctime. That of the file, or of a
+ * directory that was listed, is not earlier than a minute before the walk began, as clocks of servers
+ * differ.
+ *
+ * @param ctime the file's
+ */
+bool directories_may_have_replaced(
+	const struct directories *directories, const struct timespec *ctime);
+
+/**
+ * List the directories that have changed once more, and the new ones in them, until none changes
+ * while that is done.
+ *
+ * @return 0; 1 if there may be more than the visitor received: the tree does not stand still, or a
+ *         directory cannot be listed; or -1 with errno: ENOMEM, EINTR as above, or the visitor's
+ */
+int directories_list_again(
+	struct directories *directories, const struct directories_visitor *visitor);
 
 /** All zeros are allowed. */
 void directories_free(struct directories *directories);

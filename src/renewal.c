@@ -82,6 +82,19 @@ bool renewal_changes(const struct renewal *renewal, const struct difference *dif
 		!is_accepted(renewal, ACCEPT_CHANGED, difference);
 }
 
+/** Whether a line is dropped, or gets another digest. */
+static bool is_replaced(const struct renewal *renewal, const struct difference *difference)
+{
+	return difference->word != DIFFERENCE_SAME &&
+		renewal_record(renewal, difference) != difference->old;
+}
+
+bool renewal_loses(const struct renewal *renewal, const struct difference *difference)
+{
+	return difference->old && !difference->used && difference->word != DIFFERENCE_LEFT &&
+		is_replaced(renewal, difference) && !may_go(renewal, difference);
+}
+
 bool renewal_drops_any(const struct renewal *renewal)
 {
 	for (size_t i = 0; i < renewal->differences->count; i++) {
@@ -109,11 +122,13 @@ void renewal_keep_missing(struct renewal *renewal, enum renewal_reason reason)
 	}
 }
 
-/** Whether a line is dropped, or gets another digest. */
-static bool is_replaced(const struct renewal *renewal, const struct difference *difference)
+void renewal_keep_missed(struct renewal *renewal, const struct missed *missed)
 {
-	return difference->word != DIFFERENCE_SAME &&
-		renewal_record(renewal, difference) != difference->old;
+	for (size_t i = 0; i < renewal->differences->count; i++) {
+		struct difference *difference = &renewal->differences->list[i];
+		if (renewal_loses(renewal, difference) && missed_may_be(missed, difference->old))
+			keep_line(renewal, difference, RENEWAL_MOVING);
+	}
 }
 
 /** Whether a file that may be the one of a line was not read. */

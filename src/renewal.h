@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "manifest/difference.h"
+#include "missed.h"
 #include "options.h"
 
 /** Why a line is kept that would be dropped or replaced otherwise. */
@@ -16,7 +17,7 @@ enum renewal_reason {
 	RENEWAL_UNREAD,
 	/** The file is missing, and time ran out before all that was found was read. */
 	RENEWAL_LATE,
-	/** The file is missing, and directories changed during the walk. */
+	/** The file may be one that was renamed during the walk. */
 	RENEWAL_MOVING,
 	/** Its file was corrupt and is gone, or may be a corrupt one of another name. */
 	RENEWAL_RENAMED,
@@ -49,6 +50,9 @@ bool renewal_drops(const struct renewal *renewal, const struct difference *diffe
  */
 bool renewal_changes(const struct renewal *renewal, const struct difference *difference);
 
+/** Whether a line goes without --accept, and its digest was found in no other file. */
+bool renewal_loses(const struct renewal *renewal, const struct difference *difference);
+
 /** Whether renewal_drops() is true of any line. */
 bool renewal_drops_any(const struct renewal *renewal);
 
@@ -58,6 +62,9 @@ void renewal_keep_renamed(struct renewal *renewal);
 
 /** Keep the lines that renewal_drops(). */
 void renewal_keep_missing(struct renewal *renewal, enum renewal_reason reason);
+
+/** Keep the lines that renewal_loses() if their files may be among the missed. */
+void renewal_keep_missed(struct renewal *renewal, const struct missed *missed);
 
 /**
  * Keep each line whose contents were found, but only in files that keep another line. To be called

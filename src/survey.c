@@ -8,6 +8,7 @@
 
 #include "coverage.h"
 #include "directories.h"
+#include "manifest/beside.h"
 #include "manifest/normal_form.h"
 #include "manifest/renamed_corrupt.h"
 #include "run.h"
@@ -260,11 +261,18 @@ static int add_record(struct survey *survey, const struct tree_entry *entry)
 	return 0;
 }
 
+/** For bsearch(3). */
+static int compare_keys(const void *one, const void *other)
+{
+	const struct record *a = one, *b = other;
+	return catalog_compare(a->key, a->key_size, b->key, b->key_size);
+}
+
 /** By key; of one key those with a digest first. */
 static int compare_records(const void *one, const void *other)
 {
 	const struct record *a = one, *b = other;
-	int order = catalog_compare(a->key, a->key_size, b->key, b->key_size);
+	int order = compare_keys(one, other);
 	return order ? order : (a->digest == NULL) - (b->digest == NULL);
 }
 
@@ -377,9 +385,73 @@ bool survey_is_incomplete(const struct survey *survey)
 	return coverage_is_incomplete(survey->coverage);
 }
 
-int survey_has_moved(const struct survey *survey)
+bool survey_may_have_replaced(const struct survey *survey, const struct record *new)
 {
-	return directories_changed(&survey->directories);
+	return directories_may_have_replaced(&survey->directories, &new->annotation.ctime);
+}
+
+/** For survey_find_missed(). */
+struct second_look {
+	struct survey *survey;
+	struct missed *missed;
+};
+
+/** Whether a file is one of the run's own, which are made and renamed while it goes on. */
+static bool is_own(
+	const struct survey_options *options, const char *path, const struct stamp *stamp)
+{
+	return beside_is_name(strrchr(path, '/') ? strrchr(path, '/') + 1 : path) ||
+		stamp_same_file(stamp, &options->manifest) ||
+		stamp_same_file(stamp, &options->backup);
+}
+
+/** Whether the walk has found a file as it is now. */
+static bool is_known(
+	const struct survey *survey, const struct record *name, const struct stamp *now)
+{
+	const struct record *found = NULL;
+	if (survey->count > 0)
+		found = bsearch(name, survey->records, survey->count, sizeof(*name), compare_keys);
+	return found && found->annotated && found->annotation.size == now->size &&
+		stamp_same_time(&found->annotation.mtime, &now->mtime) &&
+		stamp_same_time(&found->annotation.ctime, &now->ctime);
+}
+
+/** For directories_list_again(). */
+static int look_again(void *context, const char *path, size_t size, const struct stat *status)
+{
+	const struct second_look *look = context;
+	struct survey *survey = look->survey;
+	const struct stamp now = stamp_of(status);
+	if (!S_ISDIR(status->st_mode) && !S_ISREG(status->st_mode))
+		return 0;
+	size_t key_size = make_key(survey, path, size);
+	if (key_size == SIZE_MAX)
+		return -1;
+	const struct record name = {.key = survey->key, .key_size = (uint32_t)key_size};
+	if (!coverage_includes(survey->coverage, &name))
+		return 0;
+	if (S_ISDIR(status->st_mode))
+		return 1;
+	if (is_own(&survey->options, path, &now) || is_known(survey, &name, &now))
+		return 0;
+	return missed_add(look->missed, status);
+}
+
+int survey_find_missed(struct survey *survey, struct missed *missed)
+{
+	struct second_look look = {.survey = survey, .missed = missed};
+	const struct directories_visitor visitor = {
+		.found = look_again,
+		.context = &look,
+		.follow = survey->options.options->dereference,
+	};
+	int more = directories_list_again(&survey->directories, &visitor);
+	if (more < 0)
+		return -1;
+	missed->incomplete = more;
+	missed_end(missed);
+	return 0;
 }
 
 struct coverage *survey_coverage(const struct survey *survey)

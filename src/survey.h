@@ -9,6 +9,7 @@
 #include "manifest/catalog.h"
 #include "manifest/difference.h"
 #include "manifest/writer.h"
+#include "missed.h"
 #include "options.h"
 #include "tally.h"
 
@@ -54,13 +55,18 @@ int survey_compare(struct survey *survey, struct differences *differences);
 /** Whether something could not be looked at, so that nobody knows what else there is. */
 bool survey_is_incomplete(const struct survey *survey);
 
+/** Whether a file that has replaced the one of a line may have done so during the walk: see
+ * directories_may_have_replaced(). @param new its record */
+bool survey_may_have_replaced(const struct survey *survey, const struct record *new);
+
 /**
- * Whether a directory changed during the walk, so that a file may have been renamed from one that
- * was not listed yet into one that was, and found in neither.
+ * Find the files that the walk has missed, as they were renamed during it: directories that have
+ * changed since are listed again.
  *
- * @return as directories_changed()
+ * @param missed to be freed with missed_free()
+ * @return 0, or -1 with errno: ENOMEM, EINTR if a signal came that ends the program
  */
-int survey_has_moved(const struct survey *survey);
+int survey_find_missed(struct survey *survey, struct missed *missed);
 
 /** What was looked at, to count by. */
 struct coverage *survey_coverage(const struct survey *survey);

@@ -12,8 +12,8 @@
  *   - A line is dropped only if everything that the walk found could be read. A missing file may be
  *     under a name that could not be read; if its line were dropped now, a later update would list
  *     it as a new file, with the digest of whatever it contains then.
- *   - Nor is one dropped if a directory changed during the walk: the file may have been renamed
- *     into a directory that was listed already (directories.c).
+ *   - Nor is one dropped or replaced if a file of its size and mtime has come into a directory since
+ *     that was listed (directories.c): it may have been renamed.
  *   - The line of a changed or missing file is kept if its contents were found, but only in a file
  *     that keeps another line (renewal.c), or if another file has its size and mtime, and contents
  *     that came from no line (renamed_corrupt.c).
@@ -219,6 +219,32 @@ static bool is_unread(const struct update *run)
 	return false;
 }
 
+/** Whether the file of a line that would go may have been renamed during the walk. */
+static bool may_have_missed(const struct update *run)
+{
+	for (size_t i = 0; i < run->differences.count; i++) {
+		const struct difference *difference = &run->differences.list[i];
+		if (renewal_loses(&run->renewal, difference) &&
+			(!difference->new ||
+				survey_may_have_replaced(run->survey, difference->new)))
+			return true;
+	}
+	return false;
+}
+
+/** Keep the lines of files that the walk may have missed. @return 0, or -1 with errno */
+static int keep_missed(struct update *run)
+{
+	struct missed missed = {0};
+	if (!may_have_missed(run))
+		return 0;
+	int result = survey_find_missed(run->survey, &missed);
+	if (result == 0)
+		renewal_keep_missed(&run->renewal, &missed);
+	missed_free(&missed);
+	return result;
+}
+
 /** Keep lines that would be dropped or replaced otherwise. @return 0, or -1, which was reported */
 static int keep(struct update *run)
 {
@@ -228,13 +254,8 @@ static int keep(struct update *run)
 		renewal_keep_missing(renewal, RENEWAL_UNREAD);
 	if (renewal_drops_any(renewal) && run->tally->not_reached)
 		renewal_keep_missing(renewal, RENEWAL_LATE);
-	if (renewal_drops_any(renewal)) {
-		int moved = survey_has_moved(run->survey);
-		if (moved < 0)
-			return run_failed("cannot go on");
-		if (moved)
-			renewal_keep_missing(renewal, RENEWAL_MOVING);
-	}
+	if (keep_missed(run) != 0)
+		return run_failed("cannot go on");
 	return renewal_keep_last(renewal) == 0 ? 0 : run_failed("cannot compare");
 }
 
@@ -244,8 +265,8 @@ static void tell_kept(const struct update *run)
 	static const char *const reasons[RENEWAL_REASONS] = {
 		[RENEWAL_UNREAD] = "of missing files, as not all could be read (--accept=missing)",
 		[RENEWAL_LATE] = "of missing files, as time ran out (--accept=missing)",
-		[RENEWAL_MOVING] = "of missing files, as directories changed during the walk"
-				   " (--accept=missing)",
+		[RENEWAL_MOVING] = "of files that may have been renamed during the walk"
+				   " (--accept=missing,changed)",
 		[RENEWAL_RENAMED] =
 			"of files that were corrupt and are gone, or may be corrupt ones"
 			" of other names (--accept=missing,corrupt)",

@@ -4,13 +4,16 @@
  */
 #include "directories.h"
 #include "leaks.h"
+#include "quickly.h"
 #include "scratch.h"
 #include "suite.h"
 #include "sys/signals.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -304,6 +307,241 @@ START_TEST(test_directories_signal)
 }
 END_TEST
 
+/* Listing again */
+
+/** What the visitor received, each with a space behind it; of directories with a slash before that. */
+static char visited[4096];
+
+/** What it does with each name, if not NULL. */
+static void (*act)(const char *path);
+
+static int visit(void *context, const char *path, size_t size, const struct stat *status)
+{
+	(void)context;
+	check_quickly(strlen(path) == size && strlen(visited) + size + 3 < sizeof(visited));
+	strcat(visited, path);
+	strcat(visited, S_ISDIR(status->st_mode) ? "/ " : " ");
+	if (act)
+		act(path);
+	return !strstr(path, "closed");
+}
+
+static struct directories_visitor visitor = {.found = visit};
+
+/** Time has gone on since all of these directories were made. */
+static void begin_later(void)
+{
+	struct timespec now;
+	syscall(SYS_clock_gettime, CLOCK_REALTIME, &now);
+	clock_now = (struct timespec){now.tv_sec + 1000, 0};
+	directories_begin(&directories);
+}
+
+/** Make a directory whose times are told apart from those of any change to come. */
+static void add_old(const char *path)
+{
+	struct stamp stamp = make(path);
+	stamp.ctime.tv_nsec ^= 1;
+	add(path, &stamp);
+}
+
+/** Change a directory, whatever the clock of the file system says. */
+static void alter(const char *path)
+{
+	static time_t seconds;
+	const struct timespec times[2] = {{++seconds, 0}, {seconds, 0}};
+	ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+/** List again; in a directory names come in any order, so there is one in each. */
+static void list_again(int result, const char *expected)
+{
+	visited[0] = '\0';
+	ck_assert_int_eq(directories_list_again(&directories, &visitor), result);
+	ck_assert_str_eq(visited, expected);
+}
+
+START_TEST(test_directories_list_again_nothing)
+{
+	struct stamp a = make("a");
+	begin_later();
+	list_again(0, "");
+	add("a", &a);
+	scratch_file("a/file", "");
+	a = stamp_here("a");
+	directories_free(&directories);
+	begin_later();
+	add("a", &a);
+	list_again(0, "");
+	ck_assert(!directories.recent);
+}
+END_TEST
+
+/** New directories are entered, if the visitor wants it, and others are not. */
+START_TEST(test_directories_list_again_what_is_new)
+{
+	begin_later();
+	add_old("a");
+	add_old("b");
+	scratch_mkdir("a/new");
+	scratch_mkdir("a/new/inner");
+	scratch_file("a/new/inner/file", "");
+	struct stamp known = make("b/known");
+	scratch_file("b/known/file", "");
+	known = stamp_here("b/known");
+	add("b/known", &known);
+	list_again(0, "a/new/ b/known/ a/new/inner/ a/new/inner/file ");
+	list_again(0, "");
+	scratch_mkdir("a/new/inner/closed");
+	scratch_file("a/new/inner/closed/file", "");
+	ck_assert_int_eq(unlink("a/new/inner/file"), 0);
+	list_again(0, "a/new/inner/closed/ ");
+}
+END_TEST
+
+static void move_to_a(const char *path)
+{
+	if (strcmp(path, "b/file") == 0)
+		ck_assert_int_eq(rename("b/file", "a/file"), 0);
+	if (strcmp(path, "b/other") == 0)
+		ck_assert_int_eq(rename("b/other", "a/file"), 0);
+}
+
+/** A file that is renamed while that goes on, from a directory to one before it, is found. */
+START_TEST(test_directories_list_again_until_nothing_changes)
+{
+	begin_later();
+	add_old("a");
+	add_old("b");
+	add_old("c");
+	scratch_file("c/last", "");
+	scratch_file("b/other", "");
+	act = move_to_a;
+	list_again(0, "b/other c/last a/file ");
+}
+END_TEST
+
+static unsigned changes;
+
+static void change_it(const char *path)
+{
+	char name[64];
+	changes++;
+	ck_assert_int_eq(unlink(path), 0);
+	snprintf(name, sizeof(name), "a/%u", changes);
+	scratch_file(name, "");
+	alter("a");
+}
+
+START_TEST(test_directories_list_again_gives_up)
+{
+	begin_later();
+	add_old("a");
+	scratch_file("a/0", "");
+	act = change_it;
+	ck_assert_int_eq(directories_list_again(&directories, &visitor), 1);
+	ck_assert_uint_ge(changes, 2);
+	ck_assert_uint_le(changes, 20);
+}
+END_TEST
+
+/** What is gone is not asked for again, and is new when it comes back. */
+START_TEST(test_directories_list_again_what_is_gone)
+{
+	begin_later();
+	add_old("a");
+	add_old("a/b");
+	ck_assert_int_eq(rmdir("a/b"), 0);
+	list_again(0, "");
+	list_again(0, "");
+	scratch_mkdir("a/b");
+	scratch_file("a/b/file", "");
+	alter("a");
+	list_again(0, "a/b/ a/b/file ");
+}
+END_TEST
+
+START_TEST(test_directories_list_again_what_cannot_be_listed)
+{
+	scratch_become_nobody();
+	begin_later();
+	add_old("a");
+	ck_assert_int_eq(chmod("a", 0), 0);
+	list_again(1, "");
+}
+END_TEST
+
+/** Where links are followed, one to a directory could lead anywhere, and is not. */
+START_TEST(test_directories_list_again_links)
+{
+	begin_later();
+	add_old("a");
+	scratch_mkdir("b");
+	scratch_file("b/file", "");
+	ck_assert_int_eq(symlink("../b", "a/link"), 0);
+	visitor.follow = false;
+	list_again(0, "a/link ");
+	alter("a");
+	visitor.follow = true;
+	list_again(1, "a/link/ ");
+	ck_assert_int_eq(unlink("a/link"), 0);
+	ck_assert_int_eq(symlink("../b/file", "a/link"), 0);
+	list_again(0, "a/link ");
+	visitor.follow = false;
+}
+END_TEST
+
+static int refuse(void *context, const char *path, size_t size, const struct stat *status)
+{
+	(void)context, (void)path, (void)size, (void)status;
+	errno = ENOMEM;
+	return -1;
+}
+
+START_TEST(test_directories_list_again_visitor_fails)
+{
+	const struct directories_visitor failing = {.found = refuse};
+	begin_later();
+	add_old("a");
+	scratch_file("a/file", "");
+	errno = 0;
+	ck_assert_int_eq(directories_list_again(&directories, &failing), -1);
+	ck_assert_int_eq(errno, ENOMEM);
+}
+END_TEST
+
+/** The path of a root may end in a slash. */
+START_TEST(test_directories_list_again_names)
+{
+	begin_later();
+	struct stamp a = make("a"), other = a;
+	other.inode++;
+	scratch_file("a/file", "");
+	add("a/", &other);
+	list_again(0, "a/file ");
+}
+END_TEST
+
+/** A minute before the walk began, or later: of the file, or of any directory. */
+START_TEST(test_directories_may_have_replaced)
+{
+	struct stamp stamp = make("a");
+	struct timespec before = {1000, 0};
+	clock_now = (struct timespec){1061, 0};
+	directories_begin(&directories);
+	ck_assert(!directories_may_have_replaced(&directories, &before));
+	before.tv_sec++;
+	ck_assert(directories_may_have_replaced(&directories, &before));
+	before.tv_sec--;
+	stamp.ctime = before;
+	add("a", &stamp);
+	ck_assert(!directories_may_have_replaced(&directories, &before));
+	stamp.ctime.tv_sec++;
+	add("a", &stamp);
+	ck_assert(directories_may_have_replaced(&directories, &before));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("directories");
@@ -324,6 +562,16 @@ int main(void)
 	tcase_add_test(tests, test_directories_path_is_copied);
 	tcase_add_test(tests, test_directories_link);
 	tcase_add_test(tests, test_directories_long_path);
+	tcase_add_test(tests, test_directories_list_again_nothing);
+	tcase_add_test(tests, test_directories_list_again_what_is_new);
+	tcase_add_test(tests, test_directories_list_again_until_nothing_changes);
+	tcase_add_test(tests, test_directories_list_again_gives_up);
+	tcase_add_test(tests, test_directories_list_again_what_is_gone);
+	tcase_add_test(tests, test_directories_list_again_what_cannot_be_listed);
+	tcase_add_test(tests, test_directories_list_again_links);
+	tcase_add_test(tests, test_directories_list_again_visitor_fails);
+	tcase_add_test(tests, test_directories_list_again_names);
+	tcase_add_test(tests, test_directories_may_have_replaced);
 	suite_add_tcase(suite, tests);
 	/* The signals' own descriptors stay open. */
 	tcase_add_unchecked_fixture(signals, scratch_setup, scratch_teardown);

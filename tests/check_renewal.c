@@ -144,18 +144,44 @@ START_TEST(test_renewal_keep_missing)
 {
 	use("a:missing=1>- b:missing=1>- c:left=1>- d:changed=1>2 e:corrupt=1>2 f:moved=->1");
 	accept_also("missing:b");
-	renewal_keep_missing(&renewal, RENEWAL_MOVING);
+	renewal_keep_missing(&renewal, RENEWAL_LATE);
 	expect("old - - new,changed old new");
 	renewal_keep_missing(&renewal, RENEWAL_UNREAD);
-	ck_assert_uint_eq(renewal.kept[RENEWAL_MOVING], 1);
+	ck_assert_uint_eq(renewal.kept[RENEWAL_LATE], 1);
 	ck_assert_uint_eq(renewal.kept[RENEWAL_UNREAD], 0);
 	ck_assert_uint_eq(renewal.kept[RENEWAL_LAST], 0);
 
 	accept_nothing();
 	renewal_keep_missing(&renewal, RENEWAL_UNREAD);
 	expect("old old - new,changed old new");
-	ck_assert_uint_eq(renewal.kept[RENEWAL_MOVING], 1);
+	ck_assert_uint_eq(renewal.kept[RENEWAL_LATE], 1);
 	ck_assert_uint_eq(renewal.kept[RENEWAL_UNREAD], 1);
+}
+END_TEST
+
+/** Lines that would go are kept, if their contents are nowhere else: all of them, as it is not known what
+ * was missed. */
+START_TEST(test_renewal_keep_missed)
+{
+	struct missed missed = {0};
+	use(every_word);
+	renewal_keep_missed(&renewal, &missed);
+	ck_assert_uint_eq(renewal.kept[RENEWAL_MOVING], 0);
+	missed.incomplete = true;
+	accept_also("missing:f");
+	renewal_keep_missed(&renewal, &missed);
+	ck_assert_uint_eq(renewal.kept[RENEWAL_MOVING], 3);
+	expect("new old old old new - new "
+	       "old new old old old old "
+	       "-");
+	accept_nothing();
+	use("a:missing=1>- b:moved=2>1 c:changed=2>3");
+	/* What a listed was found as b; what b and c listed was not. */
+	changes.list[0].used = true;
+	accept_also("changed:c");
+	renewal_keep_missed(&renewal, &missed);
+	ck_assert_uint_eq(renewal.kept[RENEWAL_MOVING], 1);
+	expect("-,dropped old new");
 }
 END_TEST
 
@@ -347,6 +373,7 @@ int main(void)
 	tcase_add_test(tests, test_renewal_kept);
 	tcase_add_test(tests, test_renewal_accept);
 	tcase_add_test(tests, test_renewal_keep_missing);
+	tcase_add_test(tests, test_renewal_keep_missed);
 	tcase_add_test(tests, test_renewal_renamed_and_corrupt);
 	tcase_add_test(tests, test_renewal_renamed_and_corrupt_twins);
 	tcase_add_test(tests, test_renewal_corrupt_and_gone);
