@@ -275,6 +275,11 @@ bool coverage_is_incomplete(const struct coverage *coverage)
 	return coverage->incomplete;
 }
 
+bool coverage_is_unreadable(const struct coverage *coverage, const char *key, size_t size)
+{
+	return find(coverage, key, size, PLACE_UNREADABLE);
+}
+
 bool coverage_is_below(const struct coverage *coverage, const struct record *record)
 {
 	const char *key = record->key;

@@ -87,6 +87,9 @@ bool coverage_is_incomplete(const struct coverage *coverage);
 /** Whether a record is a PATH or lies below one, even if it is excluded there. */
 bool coverage_is_below(const struct coverage *coverage, const struct record *record);
 
+/** Whether a name could not be listed or read. */
+bool coverage_is_unreadable(const struct coverage *coverage, const char *key, size_t size);
+
 /** Whether the walk of any PATH would come to a record. */
 bool coverage_includes(const struct coverage *coverage, const struct record *record);
 

@@ -103,7 +103,8 @@ static int look_at(void *context, const struct tree_entry *found)
 		report_failure();
 	if (found->own)
 		survey->options.tally->skipped[TALLY_OWN]++;
-	bool listed = found->type == NFTW_D;
+	/* One that cannot be listed has no stamp. */
+	bool listed = found->type == NFTW_D && found->stamp.inode;
 	if (coverage_found(survey->coverage, found) != 0 || look_for_other(survey, found) != 0 ||
 		(listed &&
 			directories_add(&survey->directories, found->path, found->length,
@@ -431,8 +432,9 @@ static int look_again(void *context, const char *path, size_t size, const struct
 	const struct record name = {.key = survey->key, .key_size = (uint32_t)key_size};
 	if (!coverage_includes(survey->coverage, &name))
 		return 0;
+	/* What the walk could not list is reported already. */
 	if (S_ISDIR(status->st_mode))
-		return 1;
+		return !coverage_is_unreadable(survey->coverage, survey->key, key_size);
 	if (is_own(&survey->options, path, &now) || is_known(survey, &name, &now))
 		return 0;
 	return missed_add(look->missed, status);
