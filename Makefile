@@ -38,7 +38,7 @@ endif
 forkpool_sources := channel cpu_count crew feed iterate listen loop outcome pool protocol reclaim result \
 	spawn task worker
 mode_sources := accept audit check checkpoints compare confine contradiction coverage diff directories \
-	doubt generate help json_lines long_job missed operands options output patterns prefix_map renewal \
+	doubt generate help inventory json_lines long_job missed operands options output patterns prefix_map renewal \
 	run summary survey tally tally_text trees update values verdict
 scan_sources := scan/due scan/hard_links scan/node_queue scan/scan scan/tree scan/workers
 hash_sources := hash/digest hash/direct hash/engine hash/hash_stream hash/hasher hash/hasher_task hash/lanes \

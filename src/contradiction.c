@@ -41,13 +41,13 @@ static const struct rule rules[] = {
 	{"directory", ALL, false},
 	{"dry-run", UPDATE, false},
 	{"engine", ALL, false},
-	{"exclude", PRINT | AUDIT | UPDATE, false},
-	{"exclude-from", PRINT | AUDIT | UPDATE, false},
+	{"exclude", PRINT | AUDIT | UPDATE | DIFF, false},
+	{"exclude-from", PRINT | AUDIT | UPDATE | DIFF, false},
 	{"files0-from", PRINT | AUDIT | UPDATE, false},
 	{"for", PRINT | UPDATE, false},
 	{"ignore-ctime", UPDATE, false},
 	{"ignore-missing", CHECK, true},
-	{"include", PRINT | AUDIT | UPDATE, false},
+	{"include", PRINT | AUDIT | UPDATE | DIFF, false},
 	{"jobs", ALL, false},
 	{"json", ALL, false},
 	{"no-seal", CHECK | AUDIT | UPDATE | DIFF, false},
@@ -149,7 +149,7 @@ static const char *find_in_comparison(const struct options *options)
 			accept_given(accept, ACCEPT_CORRUPT)))
 		return "with --append-only, only --accept=new has a meaning";
 	if (diff && options->operand_count != 2)
-		return "--diff needs two PATHs, both manifests";
+		return "--diff needs two PATHs: two manifests, or two directories";
 	if (diff && is_input(options->operands[0]) && is_input(options->operands[1]))
 		return "standard input can be only one of the two manifests";
 	if (!options->files0_from && !options->operand_count)

@@ -16,7 +16,7 @@ static const char help_text[] =
 	"                           is corrupt, new, missing, moved, copied, unreadable\n"
 	"      --update=MANIFEST  bring MANIFEST up to date with the trees PATH..., reading\n"
 	"                           only what is new or altered; made if there is none\n"
-	"      --diff             compare two manifests; no data file is read\n"
+	"      --diff             compare two manifests, or two directories\n"
 	"\n"
 	"Which files:\n"
 	"  -C, --directory=DIR    PATHs, and the names in manifests, are relative to DIR\n"

@@ -115,11 +115,10 @@ static void expect(const char *before, const char *now, const char *expected)
 	for (size_t i = 0; i < old.count; i++)
 		old.records[i].annotation.suspect = suspect;
 	const struct difference_search search = {
-		.old = {old.records, old.count},
-		.new = {new.records, new.count},
+		.old = {.records = old.records, .count = old.count},
+		.new = {.records = new.records, .count = new.count, .absent = explain},
 		.algorithm = algorithm,
-		.manifests = manifests,
-		.absent = explain,
+		.alike = manifests,
 	};
 	ck_assert_int_eq(differences_find(&search, &differences), 0);
 	if (renamed)

@@ -114,7 +114,7 @@ static void judge_altered(const struct search *search, struct difference *differ
 	bool same =
 		difference->old->annotated && difference->new->annotated &&is_same_mtime(old, new);
 	difference->word = DIFFERENCE_CHANGED;
-	if (search->in->manifests) {
+	if (search->in->alike) {
 		difference->remark = same ? DIFFERENCE_SAME_MTIME : DIFFERENCE_NO_REMARK;
 		return;
 	}
@@ -139,17 +139,27 @@ static bool is_resized(const struct difference *difference)
 		(!is_same_mtime(before, now) || proves_nothing(before, now));
 }
 
+/** Why a record of the other side is not on this one. */
+static enum difference_word explain(const struct difference_side *side, const struct record *other)
+{
+	return side->absent ? side->absent(side->context, other) : DIFFERENCE_MISSING;
+}
+
 /** Say what a name is, as far as it alone tells. */
 static void judge(const struct search *search, struct difference *difference)
 {
 	const struct difference_search *in = search->in;
 	const struct record *old = difference->old, *new = difference->new;
-	if (!new)
-		difference->word = in->absent ? in->absent(in->context, old) : DIFFERENCE_MISSING;
+	if (old && !old->digest)
+		difference->word = DIFFERENCE_UNREADABLE;
+	else if (!new)
+		difference->word = explain(&in->new, old);
 	else if (!new->digest)
 		difference->word = new->annotated ? DIFFERENCE_UNREAD : DIFFERENCE_UNREADABLE;
-	else if (!old)
+	else if (!old && explain(&in->old, new) == DIFFERENCE_MISSING)
 		difference->word = DIFFERENCE_NEW;
+	else if (!old)
+		difference->word = DIFFERENCE_UNREADABLE;
 	else if (memcmp(old->digest, new->digest, search->digest_size) == 0)
 		difference->word = DIFFERENCE_SAME;
 	else

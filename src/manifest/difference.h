@@ -85,14 +85,17 @@ struct differences {
 	size_t count;
 };
 
+/** Says of a record of the other side that is not on this one why: MISSING, UNREADABLE or OUTSIDE. */
+typedef enum difference_word difference_absent(void *context, const struct record *other);
+
 /** Records, by the bytes of their keys, each key once. */
 struct difference_side {
 	const struct record *records;
 	size_t count;
+	/** NULL: each that is not here is MISSING, or, if this is the old side, NEW on the other. */
+	difference_absent *absent;
+	void *context;
 };
-
-/** Says of a record that is not on the new side why: MISSING, UNREADABLE or OUTSIDE. */
-typedef enum difference_word difference_absent(void *context, const struct record *old);
 
 /** The two sides of a comparison. */
 struct difference_search {
@@ -100,20 +103,17 @@ struct difference_search {
 	struct difference_side new;
 	const struct digest_algorithm *algorithm;
 	/**
-	 * Both sides are manifests: of neither it is known that its contents are those that belong
-	 * to its times, and nothing is CORRUPT. Otherwise the new side was read just now, and all
-	 * of its ctimes are known.
+	 * Both sides are of one kind, manifests or trees: of neither it is known that its contents are
+	 * those that belong to its times, and nothing is CORRUPT. Otherwise the new side was read just
+	 * now, and all of its ctimes are known.
 	 */
-	bool manifests;
-	/** NULL: each that is not on the new side is MISSING. */
-	difference_absent *absent;
-	void *context;
+	bool alike;
 };
 
 /**
  * Find out what has become of each name. Time and memory are linear in the number of records.
  *
- * A new record without a digest could not be read, or, where it is annotated, was not. An empty
+ * A record without a digest could not be read, or, where it is new and annotated, was not. An empty
  * file is never moved or copied: it has nothing that would show it.
  *
  * Contents that differ from their digest are CORRUPT where they were so before (annotation.suspect),

@@ -14,7 +14,8 @@ table='-b,-t,--tag,-z		+---- gnu
 --unsorted			+----
 -w,--strict,--ignore-missing	-+--- gnu
 --status,--quiet		-++++ gnu
--x,-L,-P,--files0-from=twin,--exclude=a,--include=a,--exclude-from=twin	+-++-
+-x,-L,-P,--files0-from=twin	+-++-
+--exclude=a,--include=a,--exclude-from=twin	+-+++
 -o=new				+++-+
 --annotate			+--+-
 --accept=missing		--++-
@@ -88,8 +89,8 @@ done
 for word in missing changed corrupt new,missing:a; do
 	refused_usage 2 'with --append-only, only --accept=new has a meaning' --update=sums --append-only --accept=$word tree
 done
-refused_usage 2 '--diff needs two PATHs, both manifests' --diff sums
-refused_usage 2 '--diff needs two PATHs, both manifests' --diff sums twin twin
+refused_usage 2 '--diff needs two PATHs: two manifests, or two directories' --diff sums
+refused_usage 2 '--diff needs two PATHs: two manifests, or two directories' --diff sums twin twin
 refused_usage 2 'standard input can be only one of the two manifests' --diff - -
 for mode in --audit=sums --update=sums; do
 	refused_usage 2 'which PATHs are to be compared with the manifest?' "$mode"
