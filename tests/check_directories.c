@@ -349,7 +349,8 @@ static void add_old(const char *path)
 static void alter(const char *path)
 {
 	static time_t seconds;
-	const struct timespec times[2] = {{++seconds, 0}, {seconds, 0}};
+	seconds++;
+	const struct timespec times[2] = {{seconds, 0}, {seconds, 0}};
 	ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
 }
 
