@@ -7,6 +7,25 @@
 #include "ui/report.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/** Whether two manifests can be compared; where not, that is reported. */
+static bool are_comparable(
+	const struct options *options, const struct catalog *old, const struct catalog *new)
+{
+	bool by_size = !old->algorithm_named || !new->algorithm_named;
+	bool same = old->algorithm == new->algorithm ||
+		(by_size && old->algorithm->size == new->algorithm->size);
+	if (same || old->count == 0 || new->count == 0)
+		return true;
+	char reason[64];
+	snprintf(reason, sizeof(reason), "its digests are of %s, those of the other of %s",
+		new->algorithm->name, old->algorithm->name);
+	run_refuse(strcmp(options->operands[1], "-") == 0 ? "standard input" : options->operands[1],
+		reason);
+	return false;
+}
 
 /** Hold one against the other. @return 0, or -1, which was reported */
 static int compare(const struct options *options, const struct catalog *old,
@@ -15,7 +34,7 @@ static int compare(const struct options *options, const struct catalog *old,
 	const struct difference_search search = {
 		.old = {old->records, old->count},
 		.new = {new->records, new->count},
-		.algorithm = options->algorithm,
+		.algorithm = new->algorithm_named ? new->algorithm : old->algorithm,
 		.manifests = true,
 	};
 	struct differences differences;
@@ -47,7 +66,8 @@ void diff(const struct options *options, int interrupt_fd, struct tally *tally)
 			&other) == 0 &&
 		compare_map(options, options->operands[0], &old) == 0 &&
 		compare_load(options, options->operands[1], interrupt_fd, output, &other, &new,
-			&file) == 0)
+			&file) == 0 &&
+		are_comparable(options, &old, &new))
 		compare(options, &old, &new, output, tally);
 	output_free(output);
 	signals_release();

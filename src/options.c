@@ -140,6 +140,7 @@ static int take_argument(struct options *options, int option)
 {
 	switch (option) {
 	case 'a':
+		options->algorithm_given = true;
 		return value_algorithm(optarg, &options->algorithm);
 	case 'C':
 		options->directory = optarg;

@@ -107,6 +107,15 @@ bool run_replaces_manifest(
 	return true;
 }
 
+void run_tell_recognised(
+	const struct options *options, const char *name, const struct recogniser *seen)
+{
+	char room[128];
+	const char *text = recognise_text(seen, room);
+	if (text && options->check_output != CHECK_STATUS)
+		report_remark(name, text);
+}
+
 void run_tell_where(const struct options *options, const char *path, int error)
 {
 	if (!options->directory || error != ENOENT || path[0] == '/')
