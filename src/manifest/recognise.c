@@ -169,13 +169,16 @@ static bool is_grouped(struct text text)
 	return groups >= 4;
 }
 
-/** A digest, two blanks, a name, and a NUL behind that. */
+/** A digest, two blanks, a name, a NUL, and behind that the next digest or nothing. */
 static bool is_zero(struct text text)
 {
 	size_t digits = count_hex(text);
 	struct text rest = skip(text, digits);
-	return find_length(digits) && rest.size > 3 && rest.start[0] == ' ' &&
-		memchr(rest.start, '\0', rest.size);
+	const char *end = rest.size > 3 ? memchr(rest.start, '\0', rest.size) : NULL;
+	if (!end || !find_length(digits) || rest.start[0] != ' ')
+		return false;
+	rest = skip(rest, (size_t)(end + 1 - rest.start));
+	return !rest.size || count_hex(rest) == digits;
 }
 
 static bool is_mtree(struct text text)
