@@ -38,6 +38,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <search.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -99,7 +100,7 @@ static const char *name_of(const struct line *line)
 static void print_result(struct check *check, const struct line *line, enum verdict verdict)
 {
 	const char *name = name_of(line);
-	/* Where this fails it is told at the end: the warnings are worth going on for. */
+	/* Where this fails no line is taken any more, and it is told at the end, behind the warnings. */
 	const struct verdict_line result = {
 		.verdict = verdict, .name = name, .name_size = strlen(name)};
 	output_result(check->output, &result);
@@ -382,7 +383,8 @@ static int next_node(void *context, struct node **node)
 {
 	struct check *check = context;
 	int got;
-	if (check->read_error)
+	/* What nobody will be told is not worth reading. */
+	if (check->read_error || writer_failed(output_writer(check->output)))
 		return 0;
 	do {
 		got = take_line(check, node);
@@ -453,7 +455,9 @@ static bool conclude(const struct check *check)
 {
 	const struct options *options = check->options;
 	if (check->read_error) {
-		report_file_reason(check->name, "read error");
+		char reason[128];
+		snprintf(reason, sizeof(reason), "read error: %s", strerror(check->read_error));
+		report_file_reason(check->name, reason);
 		return false;
 	}
 	bool sound = !check->sealing || is_sound(check);
@@ -642,6 +646,9 @@ static int check_all(const struct check *common, struct operands *operands)
 	while ((got = operands_next(operands, &path)) != 0) {
 		if (got > 0 && check_manifest(common, path) != 0)
 			return -1;
+		/* The caller tells it. */
+		if (writer_failed(output_writer(common->output)))
+			return 0;
 		if (got < 0 && errno != EAGAIN)
 			return -1;
 		if (got < 0 &&

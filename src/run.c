@@ -217,7 +217,7 @@ static int flush(const struct run_waiting *waiting)
 {
 	if (waiting->job)
 		long_job_flush(waiting->job);
-	/* A check goes on, for its warnings, and tells at its end. */
+	/* A check takes no more lines, and tells at its end, behind its warnings. */
 	if (writer_flush(waiting->writer) == 0 || waiting->options->mode != MODE_GENERATE)
 		return 0;
 	return run_write_failed(waiting->options);

@@ -49,12 +49,13 @@ show() { # FILE: a few lines of it, control bytes made visible
 }
 
 # In three things treesum differs on purpose. It says what a list looks like that it cannot read, or not
-# quite. It always gives the reason of a failed write, which sha512sum
+# quite. It always gives the reason of a failed write or read, which sha512sum
 # may have lost when it tells. And a closed standard input is one error: sha512sum tells it once more when
 # it closes what never was open.
 comparable() { # FILE
 	sed 's/^treesum: write error: No space left on device$/treesum: write error/
 		/^treesum: standard input: Bad file descriptor$/d
+		s/^\(treesum: .*: read error\): .*/\1/
 		/^treesum: .*: \(it\|the\) [a-z]/d' "$1"
 }
 
