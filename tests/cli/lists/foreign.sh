@@ -38,7 +38,8 @@ checked() { # LIST MESSAGE
 	for operand in "$1" -; do
 		prelude="exec <$1" run treesum -c $operand
 		want_status $expected
-		want_same_bytes "$SCRATCH/expected" "$out"
+		cmp -s "$SCRATCH/expected" "$out" ||
+			want_same_bytes <(escaped_results "$SCRATCH/expected") "$out"
 		name=$([ $operand = - ] && echo "'standard input'" || echo "$1")
 		want_text <(grep -aE '^treesum: .*: (it|the) [a-z]' "$err") "${2:+treesum: $name: $2}"
 	done
@@ -188,7 +189,6 @@ compared 0 ''
 run treesum --diff $list good
 want_status 0
 # As b2sum -c has it.
-sed 's/^BLAKE2b /BLAKE2b-512 /' b2sum >b2sum-512 2>/dev/null || true
 b2sum --tag a dir/b | sed 's/^BLAKE2b /BLAKE2b-512 /' >b2sum-512
 b2sum -c b2sum-512 >"$SCRATCH/expected"
 run treesum -a blake2b512 -c b2sum-512
