@@ -66,6 +66,7 @@ void audit(const struct options *given, int interrupt_fd, struct tally *tally)
 		own.algorithm = catalog.algorithm;
 		survey = survey_new(&looking);
 	}
+	tally->malformed = catalog.improper;
 	if (survey && survey_run(survey) == 0)
 		tell(options, survey, &catalog, output, tally);
 	/* First what would be left behind. */

@@ -61,13 +61,14 @@ void diff(const struct options *options, int interrupt_fd, struct tally *tally)
 	struct catalog old = {0}, new = {0};
 	struct stamp file, other;
 	struct output *output = output_open(options, tally);
-	if (output && run_change_directory(options) == 0 &&
+	bool loaded = output && run_change_directory(options) == 0 &&
 		compare_load(options, options->operands[0], interrupt_fd, output, NULL, &old,
 			&other) == 0 &&
 		compare_map(options, options->operands[0], &old) == 0 &&
 		compare_load(options, options->operands[1], interrupt_fd, output, &other, &new,
-			&file) == 0 &&
-		are_comparable(options, &old, &new))
+			&file) == 0;
+	tally->malformed = old.improper + new.improper;
+	if (loaded && are_comparable(options, &old, &new))
 		compare(options, &old, &new, output, tally);
 	output_free(output);
 	signals_release();

@@ -575,6 +575,90 @@ START_TEST(test_catalog_directory)
 }
 END_TEST
 
+#define SHA1_A "86f7e437faa5a7fce15d1ddcb9eaeaea377667b8"
+
+/** Read a text as an audit does, its algorithm by the lines. @return as catalog_read() */
+static int read_foreign(const char *text, size_t size)
+{
+	int fd = memory_file();
+	ck_assert_int_eq(write(fd, text, size), (ssize_t)size);
+	strict = false;
+	int status = read_descriptor(fd, NULL, true, -1);
+	strict = true;
+	close(fd);
+	return status;
+}
+
+#define FOREIGN(text) read_foreign(text, sizeof(text) - 1)
+
+static void expect_foreign(const char *algorithm, bool named, size_t count, uint64_t improper)
+{
+	ck_assert_str_eq(catalog.algorithm->name, algorithm);
+	ck_assert(catalog.algorithm_named == named);
+	ck_assert_uint_eq(catalog.count, count);
+	ck_assert_uint_eq(catalog.improper, improper);
+	catalog_free(&catalog);
+}
+
+START_TEST(test_catalog_finds_algorithm)
+{
+	ck_assert_int_eq(FOREIGN(A "  a\n" B "  b\n"), 0);
+	expect_foreign("md5", false, 2, 0);
+	ck_assert_int_eq(FOREIGN("# SHA256 (x)\nMD5 (a) = " A "\n" B "  b\nMD5(c)= " B "\n"), 0);
+	expect_foreign("md5", true, 3, 0);
+	/* A tag that comes later, of what lengths said already. */
+	ck_assert_int_eq(FOREIGN(A "  a\nMD5 (b) = " B "\n"), 0);
+	expect_foreign("md5", true, 2, 0);
+	/* What is malformed says nothing. */
+	ck_assert_int_eq(FOREIGN("SHA256 (a) = 0\n" SHA1_A "  a\nMD5 (a) = 0\n"), 0);
+	expect_foreign("sha1", false, 1, 2);
+	ck_assert_int_eq(FOREIGN("RMD160 (a) = " SHA1_A "\n" SHA1_A "  b\n"), 0);
+	expect_foreign("ripemd160", true, 2, 0);
+	ck_assert_int_eq(FOREIGN(""), 0);
+	expect_foreign("sha512", false, 0, 0);
+}
+END_TEST
+
+/** Lines of several algorithms: those of SHA-512 count, wherever they are. */
+START_TEST(test_catalog_algorithms_disagree)
+{
+	static const char *const entries[] = {A A A A "  a\n", SHA1_A "  b\n", B "  c\n"};
+	static const int orders[][3] = {{0, 1, 2}, {1, 0, 2}, {1, 2, 0}};
+	for (size_t i = 0; i < sizeof(orders) / sizeof(*orders); i++) {
+		char text[512] = "";
+		for (size_t j = 0; j < 3; j++)
+			strcat(text, entries[orders[i][j]]);
+		ck_assert_int_eq(read_foreign(text, strlen(text)), 0);
+		ck_assert_str_eq(catalog.records[0].name, "a");
+		expect_foreign("sha512", false, 1, 2);
+	}
+	ck_assert_int_eq(FOREIGN(A "  a\n" B "  b\n" SHA1_A "  c\n"), -1);
+	ck_assert_int_eq(catalog.fault, CATALOG_EMPTY);
+	expect_foreign("sha512", false, 0, 3);
+}
+END_TEST
+
+#define ARMOUR "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n"
+#define SIGNATURE "-----BEGIN PGP SIGNATURE-----\n\niQGz\n-----END PGP SIGNATURE-----\n"
+
+/** Armour and comments of others are passed over, other lines counted. */
+START_TEST(test_catalog_passes_over)
+{
+	ck_assert_int_eq(FOREIGN("; x\n" A "  a\nx\n \n" B "  b\n"), 0);
+	expect_foreign("md5", false, 2, 2);
+	ck_assert_int_eq(FOREIGN(ARMOUR A "  a\n- " B "  b\n" SIGNATURE), 0);
+	ck_assert_int_eq(recognise_form(&catalog.seen), RECOGNISE_SIGNED);
+	expect_foreign("md5", false, 2, 0);
+	/* What is not signed does not count, and does not say what the algorithm is. */
+	ck_assert_int_eq(FOREIGN(ARMOUR A "  a\n" SIGNATURE SHA1_A "  b\n\n# c\n"), 0);
+	expect_foreign("md5", false, 1, 1);
+	ck_assert_int_eq(FOREIGN(A "  a\n" SIGNATURE B "  b\n"), 0);
+	ck_assert_int_eq(recognise_form(&catalog.seen), RECOGNISE_SIGNATURE);
+	expect_foreign("md5", false, 2, 0);
+	ck_assert_int_eq(read_text(ARMOUR A "  a\n" SIGNATURE), CATALOG_ARMOURED);
+}
+END_TEST
+
 /** A pipe whose writer takes its time is waited for. */
 START_TEST(test_catalog_waits)
 {
@@ -663,6 +747,9 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, test_catalog_longest_name);
 	tcase_add_test(tcase, test_catalog_endless_device);
 	tcase_add_test(tcase, test_catalog_directory);
+	tcase_add_test(tcase, test_catalog_finds_algorithm);
+	tcase_add_test(tcase, test_catalog_algorithms_disagree);
+	tcase_add_test(tcase, test_catalog_passes_over);
 	tcase_add_test(tcase, test_catalog_waits);
 	tcase_add_test(tcase, test_catalog_interrupted);
 	tcase_add_test(tcase, test_catalog_ends_at_an_improper_line);
