@@ -147,10 +147,10 @@ enum sealing_verdict sealing_verdict(const struct sealing *sealing, struct seal 
 		return SEALING_PLAIN;
 	if (!sealing->has_seal)
 		return SEALING_CUT_OFF;
-	if (sealing->several && sealing->sound && sealing->ends_in_seal)
-		return SEALING_SEVERAL;
-	if (!sealing->sound || sealing->several)
+	if (!sealing->sound)
 		return sealing->converted ? SEALING_CONVERTED : SEALING_EDITED;
+	if (sealing->several)
+		return SEALING_SEVERAL;
 	if (seal)
 		*seal = sealing->seal;
 	return SEALING_SOUND;

@@ -12,14 +12,15 @@ said='the signature was not checked (gpg --verify)'
 
 # As sha512sum has it, but for what is said; out of a file and through a pipe.
 accepted() { # LIST
-	local operand expected
+	local input operand expected
 	for option in '' --strict --status; do
 		expected=0
 		# shellcheck disable=SC2086
 		sha512sum -c $option "$1" >"$SCRATCH/expected" 2>/dev/null || expected=$?
-		for operand in "$1" -; do
+		for input in "$1" "< <(cat $1)" "<$1"; do
+			operand=$([ "$input" = "$1" ] && echo "$1" || echo -)
 			# shellcheck disable=SC2086
-			prelude="exec <$1" run treesum -c $option $operand
+			prelude="exec ${input#"$1"}" run treesum -c $option $operand
 			want_status $expected
 			want_same_bytes "$SCRATCH/expected" "$out"
 			name=$([ $operand = - ] && echo "'standard input'" || echo "$1")
@@ -63,8 +64,8 @@ refused() { # LIST REASON
 	want_status 2
 	want_out ''
 	want_same_bytes before "$1"
-	prelude="exec <$1" run treesum -c
-	want_failure
+	prelude="exec < <(cat $1)" run treesum -c
+	want_status 1
 	want_err_line "treesum: 'standard input': $2"
 }
 for list in gpg-clearsigned gpg-clearsigned-sealed; do
@@ -76,7 +77,7 @@ edited='was edited after it was sealed'
 # An implementation may escape any line, and must where it begins with a dash.
 sed '1,/BEGIN PGP SIGNATURE/{/^[#0-9a-f]/s/^/- /}' gpg-clearsigned-sealed >escaped
 for operand in escaped -; do
-	prelude='exec <escaped' run treesum -c $operand
+	prelude='exec < <(cat escaped)' run treesum -c $operand
 	want_status 0
 	want_out 'a: OK
 dir/b: OK'
@@ -117,7 +118,7 @@ sed "s/^Hash:/$line\n&/" gpg-clearsigned-sealed >in-headers
 want grep -q ' c: OK\|^c: OK' <(sha512sum -c after 2>/dev/null)
 for list in after in-signature; do
 	for operand in $list -; do
-		prelude="exec <$list" run treesum -c $operand
+		prelude="exec < <(cat $list)" run treesum -c $operand
 		want_status 0
 		want_out 'a: OK
 dir/b: OK'
