@@ -81,6 +81,8 @@ struct check {
 	struct scan *scan;
 	/** Why the manifest could not be read to its end, or 0. */
 	int read_error;
+	/** It was not, since nothing can be told any more. */
+	bool given_up;
 	/** With --prefix-map: what was looked for, a tree of struct mapped (tsearch(3)). */
 	void *mapped;
 	uint64_t proper;
@@ -383,8 +385,8 @@ static int next_node(void *context, struct node **node)
 {
 	struct check *check = context;
 	int got;
-	/* What nobody will be told is not worth reading. */
-	if (check->read_error || writer_failed(output_writer(check->output)))
+	check->given_up |= writer_failed(output_writer(check->output));
+	if (check->read_error || check->given_up)
 		return 0;
 	do {
 		got = take_line(check, node);
@@ -460,7 +462,7 @@ static bool conclude(const struct check *check)
 		report_file_reason(check->name, reason);
 		return false;
 	}
-	bool sound = !check->sealing || is_sound(check);
+	bool sound = !check->sealing || check->given_up || is_sound(check);
 	if (!check->proper && sound)
 		report_file_reason(check->name, "no properly formatted checksum lines found");
 	if (check->proper && options->check_output != CHECK_STATUS) {
@@ -491,13 +493,6 @@ static void start_lines(struct check *check)
 	};
 }
 
-/** Whether a line begins what OpenPGP puts around a text, or behind it. */
-static bool begins_armour(const char *line, size_t size)
-{
-	static const char start[] = "-----BEGIN PGP ";
-	return line && size >= sizeof(start) && memcmp(line, start, sizeof(start) - 1) == 0;
-}
-
 /** Take all lines for the seal alone. @return 0, or -1 with errno */
 static int read_ahead(struct check *check)
 {
@@ -507,7 +502,8 @@ static int read_ahead(struct check *check)
 	int got;
 	while ((got = reader_next(check->reader, &line, &size, &number)) > 0) {
 		bool counts;
-		if (begins_armour(line, size))
+		/* Armour, which may be why there is no sound seal. */
+		if (line && line[0] == '-')
 			recognise_improper(&check->seen, line, size);
 		if (take_sealed(check, &line, &size, &counts) != 0)
 			return -1;

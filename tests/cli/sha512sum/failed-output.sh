@@ -41,6 +41,14 @@ done
 prelude='exec >/dev/full' run treesum -c long nope
 want_status 1
 want_err 'treesum: write error: No space left on device'
+# That the lines were not read to the end says nothing of their seal.
+sed 's/^/#= 2 1700000000.500000000 -\n/' long >body
+{ cat body && oracle_seal body; } >sealed
+for input in '<sealed' '< <(cat sealed)'; do
+	prelude="exec >/dev/full $input" run treesum -c
+	want_status 1
+	want_err 'treesum: write error: No space left on device'
+done
 
 # The reason why a list cannot be read.
 prelude='exec <&-' run treesum -c -
