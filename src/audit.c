@@ -43,8 +43,11 @@ static int tell(const struct options *options, struct survey *survey, const stru
 	return 0;
 }
 
-void audit(const struct options *options, int interrupt_fd, struct tally *tally)
+void audit(const struct options *given, int interrupt_fd, struct tally *tally)
 {
+	/* The algorithm becomes that of the manifest. */
+	struct options own = *given;
+	const struct options *options = &own;
 	struct catalog catalog = {0};
 	struct output *output = output_open(options, tally);
 	struct survey_options looking = {
@@ -59,8 +62,11 @@ void audit(const struct options *options, int interrupt_fd, struct tally *tally)
 	if (output &&
 		compare_load(options, options->manifest, interrupt_fd, output, NULL, &catalog,
 			&looking.manifest) == 0 &&
-		compare_map(options, options->manifest, &catalog) == 0)
+		compare_map(options, options->manifest, &catalog) == 0) {
+		own.algorithm = catalog.algorithm;
 		survey = survey_new(&looking);
+	}
+	tally->malformed = catalog.improper;
 	if (survey && survey_run(survey) == 0)
 		tell(options, survey, &catalog, output, tally);
 	/* First what would be left behind. */

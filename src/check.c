@@ -11,14 +11,20 @@
  * A manifest that is annotated or sealed (manifest/sealing.h) is verified first: a regular file
  * before any file that it lists is read, by reading it twice. What comes through a pipe can only be
  * verified while it is read, and what is wrong with it is told at its end.
+ *
+ * If such a manifest is clearsigned, its seal is that of the text that is signed, and no line counts
+ * that is not in there. In any other, armour is what it is to sha512sum: improperly formatted lines.
  */
 #include "check.h"
 
 #include "confine.h"
+#include "manifest/armour.h"
 #include "manifest/catalog.h"
 #include "manifest/line.h"
 #include "manifest/reader.h"
+#include "manifest/recognise.h"
 #include "manifest/sealing.h"
+#include "manifest/tag.h"
 #include "operands.h"
 #include "output.h"
 #include "run.h"
@@ -32,6 +38,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <search.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -60,8 +67,13 @@ struct check {
 	const char *quoted;
 	bool standard_input;
 	struct reader *reader;
-	/** What it is verified by while it is read, or NULL. */
+	/** What it is verified by while it is read, or NULL; what stands around the text that is. */
 	struct sealing *sealing;
+	struct armour armour;
+	/** It was verified already. */
+	bool sound;
+	/** What improper lines look like. */
+	struct recogniser seen;
 	/** The lines that have not been told yet. */
 	struct line *lines;
 	struct line **lines_end;
@@ -69,6 +81,8 @@ struct check {
 	struct scan *scan;
 	/** Why the manifest could not be read to its end, or 0. */
 	int read_error;
+	/** It was not, since nothing can be told any more. */
+	bool given_up;
 	/** With --prefix-map: what was looked for, a tree of struct mapped (tsearch(3)). */
 	void *mapped;
 	uint64_t proper;
@@ -88,7 +102,7 @@ static const char *name_of(const struct line *line)
 static void print_result(struct check *check, const struct line *line, enum verdict verdict)
 {
 	const char *name = name_of(line);
-	/* Where this fails it is told at the end: the warnings are worth going on for. */
+	/* Where this fails no line is taken any more, and it is told at the end, behind the warnings. */
 	const struct verdict_line result = {
 		.verdict = verdict, .name = name, .name_size = strlen(name)};
 	output_result(check->output, &result);
@@ -291,6 +305,52 @@ static int take_entry(
 }
 
 /**
+ * Have the next line verified.
+ *
+ * @param line the escape is taken off that it has in a signed text
+ * @param counts set to whether it can be an entry
+ * @return 0, or -1 with errno
+ */
+static int take_sealed(struct check *check, char **line, size_t *size, bool *counts)
+{
+	struct annotation annotation;
+	char *text = *line;
+	size_t text_size = *size;
+	enum armour_part part = armour_take(&check->armour, &text, &text_size);
+	*counts = part == ARMOUR_TEXT || !check->armour.whole;
+	if (*counts && sealing_take(check->sealing, text, text_size, &annotation) < 0)
+		return -1;
+	if (check->sound || sealing_is_expected(check->sealing)) {
+		*line = text;
+		*size = text_size;
+	} else {
+		*counts = true;
+	}
+	return 0;
+}
+
+/** Parse a line. */
+static enum line_kind parse_line(
+	struct check *check, char *line, size_t size, bool counts, struct line_entry *parsed)
+{
+	/* What does not count must not set the style of what does. */
+	struct line_reader other = *check->format;
+	if (!line)
+		return LINE_MALFORMED;
+	enum line_kind kind = line_parse(counts ? check->format : &other, line, size, parsed);
+	/* Standard input cannot be both the manifest and one of its files. */
+	bool is_manifest =
+		kind == LINE_ENTRY && check->standard_input && strcmp(parsed->name, "-") == 0;
+	if (kind == LINE_ENTRY && counts && !is_manifest)
+		recognise_entry(&check->seen, line, parsed->name);
+	else if (kind == LINE_ENTRY)
+		return LINE_MALFORMED;
+	else if (kind == LINE_MALFORMED)
+		recognise_improper(&check->seen, line, size);
+	return kind;
+}
+
+/**
  * Take one line of the manifest.
  *
  * @return 1 with a node, or with NULL where it was not one; 0 at the end, or -1 with errno
@@ -303,18 +363,19 @@ static int take_line(struct check *check, struct node **node)
 	int got = reader_next(check->reader, &text, &size, &number);
 	if (got <= 0)
 		return got;
-	struct annotation annotation;
-	if (check->sealing && sealing_take(check->sealing, text, size, &annotation) < 0)
+	bool counts = true;
+	if (check->sealing && take_sealed(check, &text, &size, &counts) != 0)
 		return -1;
 	*node = NULL;
 	struct line_entry parsed;
-	enum line_kind kind =
-		text ? line_parse(check->format, text, size, &parsed) : LINE_MALFORMED;
-	if (kind == LINE_IGNORED)
+	switch (parse_line(check, text, size, counts, &parsed)) {
+	case LINE_IGNORED:
 		return 1;
-	/* Standard input cannot be both the manifest and one of its files. */
-	if (kind == LINE_MALFORMED || (check->standard_input && strcmp(parsed.name, "-") == 0))
+	case LINE_MALFORMED:
 		return take_improper(check, number) == 0 ? 1 : -1;
+	case LINE_ENTRY:
+		break;
+	}
 	check->proper++;
 	return take_entry(check, number, &parsed, node) == 0 ? 1 : -1;
 }
@@ -324,7 +385,8 @@ static int next_node(void *context, struct node **node)
 {
 	struct check *check = context;
 	int got;
-	if (check->read_error)
+	check->given_up |= writer_failed(output_writer(check->output));
+	if (check->read_error || check->given_up)
 		return 0;
 	do {
 		got = take_line(check, node);
@@ -395,17 +457,15 @@ static bool conclude(const struct check *check)
 {
 	const struct options *options = check->options;
 	if (check->read_error) {
-		report_file_reason(check->name, "read error");
+		char reason[128];
+		snprintf(reason, sizeof(reason), "read error: %s", strerror(check->read_error));
+		report_file_reason(check->name, reason);
 		return false;
 	}
-	bool sound = !check->sealing || is_sound(check);
-	if (!check->proper) {
-		if (sound)
-			report_file_reason(
-				check->name, "no properly formatted checksum lines found");
-		return false;
-	}
-	if (options->check_output != CHECK_STATUS) {
+	bool sound = !check->sealing || check->given_up || is_sound(check);
+	if (!check->proper && sound)
+		report_file_reason(check->name, "no properly formatted checksum lines found");
+	if (check->proper && options->check_output != CHECK_STATUS) {
 		warn(check->improper, "line is improperly formatted",
 			"lines are improperly formatted");
 		warn(check->unreadable, "listed file could not be read",
@@ -415,8 +475,22 @@ static bool conclude(const struct check *check)
 		if (options->ignore_missing && !check->matched)
 			report_file_reason(check->name, "no file was verified");
 	}
+	/* Of a seal's algorithm it was told. */
+	bool told = !sound && sealing_verdict(check->sealing, NULL) == SEALING_SOUND;
+	if (!told && (!sound || check->improper || check->unreadable || !check->matched))
+		run_tell_recognised(options, check->name, &check->seen);
 	return sound && check->matched && !check->mismatched && !check->unreadable &&
 		!(options->strict && check->improper);
+}
+
+/** Before the first line. */
+static void start_lines(struct check *check)
+{
+	check->armour = (struct armour){0};
+	check->seen = (struct recogniser){
+		.asked = check->options->algorithm,
+		.other_tags = check->format->other_tags,
+	};
 }
 
 /** Take all lines for the seal alone. @return 0, or -1 with errno */
@@ -427,8 +501,11 @@ static int read_ahead(struct check *check)
 	uint64_t number;
 	int got;
 	while ((got = reader_next(check->reader, &line, &size, &number)) > 0) {
-		struct annotation annotation;
-		if (sealing_take(check->sealing, line, size, &annotation) < 0)
+		bool counts;
+		/* Armour, which may be why there is no sound seal. */
+		if (line && line[0] == '-')
+			recognise_improper(&check->seen, line, size);
+		if (take_sealed(check, &line, &size, &counts) != 0)
 			return -1;
 		if (signals_caught()) {
 			errno = EINTR;
@@ -464,9 +541,13 @@ static int verify(struct check *check)
 		check->read_error = errno;
 		return 1;
 	}
-	if (!is_sound(check))
+	if (!is_sound(check)) {
+		run_tell_recognised(check->options, check->name, &check->seen);
 		return 0;
+	}
 	sealing_free(check->sealing);
+	start_lines(check);
+	check->sound = verdict == SEALING_SOUND;
 	/* Once more: it may be altered between the two readings. */
 	check->sealing = verdict == SEALING_SOUND ? sealing_new(NULL) : NULL;
 	if (reader_rewind(check->reader) != 0 || (verdict == SEALING_SOUND && !check->sealing))
@@ -534,6 +615,7 @@ static int check_manifest(const struct check *common, const char *path)
 	char *quoted = quote_shell(check.name, false);
 	check.quoted = quoted ? quoted : "(no memory for the name)";
 	check.lines_end = &check.lines;
+	start_lines(&check);
 	tree_begin(&check.tree, false);
 	int status = check_open(&check);
 	if (status != 0) {
@@ -560,6 +642,9 @@ static int check_all(const struct check *common, struct operands *operands)
 	while ((got = operands_next(operands, &path)) != 0) {
 		if (got > 0 && check_manifest(common, path) != 0)
 			return -1;
+		/* The caller tells it. */
+		if (writer_failed(output_writer(common->output)))
+			return 0;
 		if (got < 0 && errno != EAGAIN)
 			return -1;
 		if (got < 0 &&
@@ -575,6 +660,8 @@ void check(const struct options *options, int interrupt_fd, struct tally *tally)
 	struct line_reader format = {
 		.tag = options->algorithm->tag,
 		.digest_size = options->algorithm->size,
+		/* sha512sum knows no other. */
+		.other_tags = options->algorithm_given ? tag_others(options->algorithm) : NULL,
 	};
 	const struct check common = {
 		.options = options,

@@ -36,20 +36,48 @@ static const char *const remarks[DIFFERENCE_REMARKS] = {
 };
 
 /** Report why a manifest is refused, unless a signal ended the reading. */
-static void refuse(const char *path, const struct catalog *catalog)
+static void refuse(const struct options *options, const char *path, const struct catalog *catalog)
 {
 	char room[128];
-	if (signals_caught())
+	if (signals_caught()) {
 		run_failed("cannot go on");
-	else
+	} else {
 		report_file_reason(path, catalog_reason(catalog, room));
+		/* What algorithm it is was told already. */
+		if (catalog->fault != CATALOG_ALGORITHM)
+			run_tell_recognised(options, path, &catalog->seen);
+	}
 	report_failure();
+}
+
+/** Report what was passed over in a manifest: the comparison is incomplete. */
+static void tell_improper(
+	const struct options *options, const char *path, const struct catalog *catalog)
+{
+	uint64_t improper = catalog->improper;
+	char *quoted = quote_shell(path, false);
+	if (improper && options->check_output != CHECK_STATUS)
+		report_message("%s: WARNING: %" PRIu64 " %s improperly formatted",
+			quoted ? quoted : "(no memory for the name)", improper,
+			improper == 1 ? "line is" : "lines are");
+	free(quoted);
+	run_tell_recognised(options, path, &catalog->seen);
+	if (improper)
+		report_failure();
 }
 
 int compare_load(const struct options *options, const char *path, int interrupt_fd,
 	const struct output *output, const struct stamp *other, struct catalog *catalog,
 	struct stamp *file)
 {
+	bool strict = options->mode == MODE_UPDATE;
+	const struct catalog_options reading = {
+		.algorithm = strict || options->algorithm_given ? options->algorithm : NULL,
+		.seal = !options->no_seal,
+		.strict = strict,
+		.interrupt_fd = interrupt_fd,
+		.pause = run_answer,
+	};
 	bool standard_input = strcmp(path, "-") == 0;
 	const char *name = standard_input ? "standard input" : path;
 	*catalog = (struct catalog){0};
@@ -68,11 +96,12 @@ int compare_load(const struct options *options, const char *path, int interrupt_
 		report_failure();
 	} else if (!run_replaces_manifest(output_writer(output), name, file)) {
 		run_reading(&name);
-		status = catalog_read(reader, options->algorithm, !options->no_seal, interrupt_fd,
-			run_answer, catalog);
+		status = catalog_read(reader, &reading, catalog);
 		progress_end();
 		if (status != 0)
-			refuse(name, catalog);
+			refuse(options, name, catalog);
+		else
+			tell_improper(options, name, catalog);
 	}
 	reader_free(reader);
 	return status;
@@ -111,7 +140,7 @@ int compare_map(const struct options *options, const char *path, struct catalog 
 		return run_failed("cannot start");
 	if (catalog_sort(catalog) == 0)
 		return 0;
-	refuse(strcmp(path, "-") == 0 ? "standard input" : path, catalog);
+	refuse(options, strcmp(path, "-") == 0 ? "standard input" : path, catalog);
 	return -1;
 }
 

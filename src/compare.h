@@ -13,7 +13,8 @@
 #include "tally.h"
 
 /**
- * Read a manifest.
+ * Read a manifest. Lines that are none are told of, and are trouble; for an update the manifest is
+ * refused then. Other modes than that take the algorithm from the lines if the options give none.
  *
  * @param path as it was named; "-" is standard input
  * @param output where the differences will go, which must not be the manifest

@@ -14,17 +14,36 @@
 #include "ui/report.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
+/** Whether two manifests can be compared; where not, that is reported. */
+static bool are_comparable(
+	const struct options *options, const struct catalog *old, const struct catalog *new)
+{
+	bool by_size = !old->algorithm_named || !new->algorithm_named;
+	bool same = old->algorithm == new->algorithm ||
+		(by_size && old->algorithm->size == new->algorithm->size);
+	if (same || old->count == 0 || new->count == 0)
+		return true;
+	char reason[64];
+	snprintf(reason, sizeof(reason), "its digests are of %s, those of the other of %s",
+		new->algorithm->name, old->algorithm->name);
+	run_refuse(strcmp(options->operands[1], "-") == 0 ? "standard input" : options->operands[1],
+		reason);
+	return false;
+}
+
 /** Hold one side against the other. @return 0, or -1, which was reported */
-static int compare(const struct options *options, const struct difference_side *old,
-	const struct difference_side *new, struct output *output, struct tally *tally)
+static int compare(const struct options *options, const struct digest_algorithm *algorithm,
+	const struct difference_side *old, const struct difference_side *new, struct output *output,
+	struct tally *tally)
 {
 	const struct difference_search search = {
 		.old = *old,
 		.new = *new,
-		.algorithm = options->algorithm,
+		.algorithm = algorithm,
 		.alike = true,
 	};
 	struct differences differences;
@@ -67,18 +86,21 @@ static void diff_manifests(
 {
 	struct catalog old = {0}, new = {0};
 	struct stamp file, other;
-	if (compare_load(options, options->operands[0], interrupt_fd, output, NULL, &old, &other) ==
-			0 &&
+	bool loaded = compare_load(options, options->operands[0], interrupt_fd, output, NULL, &old,
+			      &other) == 0 &&
 		compare_map(options, options->operands[0], &old) == 0 &&
 		compare_load(options, options->operands[1], interrupt_fd, output, &other, &new,
-			&file) == 0) {
+			&file) == 0;
+	tally->malformed = old.improper + new.improper;
+	if (loaded && are_comparable(options, &old, &new)) {
 		leave_out(options, &old, tally);
 		leave_out(options, &new, tally);
 		const struct difference_side sides[] = {
 			{.records = old.records, .count = old.count},
 			{.records = new.records, .count = new.count},
 		};
-		compare(options, &sides[0], &sides[1], output, tally);
+		compare(options, new.algorithm_named ? new.algorithm : old.algorithm, &sides[0],
+			&sides[1], output, tally);
 	}
 	catalog_free(&old);
 	catalog_free(&new);
@@ -142,7 +164,7 @@ static void diff_directories(
 	if (trees && trees_run(trees) == 0 && end(options, &pair) == 0) {
 		const struct difference_side old = inventory_side(pair.sides[0]);
 		const struct difference_side new = inventory_side(pair.sides[1]);
-		compare(options, &old, &new, output, tally);
+		compare(options, options->algorithm, &old, &new, output, tally);
 	}
 	trees_free(trees);
 	inventory_free(pair.sides[0]);

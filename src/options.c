@@ -140,6 +140,7 @@ static int take_argument(struct options *options, int option)
 {
 	switch (option) {
 	case 'a':
+		options->algorithm_given = true;
 		return value_algorithm(optarg, &options->algorithm);
 	case 'C':
 		options->directory = optarg;
@@ -338,6 +339,23 @@ static void expand_abbreviation(int argc, char **argv)
 }
 
 /**
+ * Report an option that is a byte which is not printable ASCII, as getopt_long does, but by its number if a
+ * terminal would obey it.
+ *
+ * @return whether that is what is wrong
+ */
+static bool report_wrong_byte(void)
+{
+	/* It was a char, signed or not; those of long options are greater. */
+	unsigned char byte = (unsigned char)optopt;
+	if (optopt == 0 || optopt > CHAR_MAX || (byte >= ' ' && byte <= '~'))
+		return false;
+	bool is_control = byte < ' ' || (byte >= 0x7f && byte < 0xa0);
+	report_message(is_control ? "invalid option -- '\\%03o'" : "invalid option -- '%c'", byte);
+	return true;
+}
+
+/**
  * Let getopt_long say what is wrong with the command line, in its words, but not with what a
  * terminal would obey, or with lines of the user's own: it prints options as they stand. So it is
  * given others.
@@ -403,7 +421,7 @@ static int parse(struct options *options, struct contradiction_seen *seen, int a
 			options->mode = option == OPTION_HELP ? MODE_HELP : MODE_VERSION;
 			return 0;
 		}
-		if (option == '?')
+		if (option == '?' && !report_wrong_byte())
 			report_wrong(argc, argv);
 		if (take_option(options, seen, option) != 0)
 			return -1;

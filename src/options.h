@@ -58,6 +58,8 @@ struct options {
 
 	/** How to hash. */
 	const struct digest_algorithm *algorithm;
+	/** It was given, and is not just the default. */
+	bool algorithm_given;
 	enum engine_kind engine;
 	/** Workers; 0 is as many as the storage keeps busy. */
 	unsigned jobs;

@@ -228,13 +228,6 @@ int output_text(struct output *output, const char *text, size_t size)
 	return 0;
 }
 
-/** Whether names are to be escaped: in a result of -c as sha512sum does, else as in a manifest. */
-static bool is_escaped(const struct output *output, const char *name, size_t size)
-{
-	return output->options->mode == MODE_CHECK ? memchr(name, '\n', size) != NULL
-						   : line_name_is_special(name, size);
-}
-
 void output_hide(struct output *output, enum verdict verdict)
 {
 	output->hidden = verdict;
@@ -263,8 +256,8 @@ static int put_result(struct output *output, const struct verdict_line *result)
 		    2 * result->name_size + strlen(word) + 2 * result->from_size + strlen(remark) +
 			    13) != 0)
 		return -1;
-	bool escape = is_escaped(output, result->name, result->name_size) ||
-		(result->from && is_escaped(output, result->from, result->from_size));
+	bool escape = line_name_is_special(result->name, result->name_size) ||
+		(result->from && line_name_is_special(result->from, result->from_size));
 	char *next = output->line;
 	if (escape)
 		*next++ = '\\';

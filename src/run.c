@@ -107,6 +107,15 @@ bool run_replaces_manifest(
 	return true;
 }
 
+void run_tell_recognised(
+	const struct options *options, const char *name, const struct recogniser *seen)
+{
+	char room[128];
+	const char *text = recognise_text(seen, room);
+	if (text && options->check_output != CHECK_STATUS)
+		report_remark(name, text);
+}
+
 void run_tell_where(const struct options *options, const char *path, int error)
 {
 	if (!options->directory || error != ENOENT || path[0] == '/')
@@ -208,7 +217,7 @@ static int flush(const struct run_waiting *waiting)
 {
 	if (waiting->job)
 		long_job_flush(waiting->job);
-	/* A check goes on, for its warnings, and tells at its end. */
+	/* A check takes no more lines, and tells at its end, behind its warnings. */
 	if (writer_flush(waiting->writer) == 0 || waiting->options->mode != MODE_GENERATE)
 		return 0;
 	return run_write_failed(waiting->options);

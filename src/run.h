@@ -5,6 +5,7 @@
 #define TREESUM_RUN_H
 
 #include "long_job.h"
+#include "manifest/recognise.h"
 #include "manifest/writer.h"
 #include "options.h"
 #include "scan/node_queue.h"
@@ -32,6 +33,10 @@ void run_tell_lost(const char *path, int lost);
  */
 bool run_replaces_manifest(
 	const struct writer *output, const char *name, const struct stamp *manifest);
+
+/** Say what a list looks like that is no manifest, or not quite, unless --status was given. */
+void run_tell_recognised(
+	const struct options *options, const char *name, const struct recogniser *seen);
 
 /**
  * After a manifest could not be opened (errno): where -C was given, and it is not there, say where

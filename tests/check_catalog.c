@@ -36,6 +36,9 @@ static void teardown(void)
 	leaks_teardown();
 }
 
+/** Whether every line has to be one of a manifest. */
+static bool strict = true;
+
 /** Read what a descriptor gives, until `interrupt_fd` is readable. @return as catalog_read() */
 static int read_descriptor(int fd, const char *algorithm, bool seal, int interrupt_fd)
 {
@@ -43,8 +46,13 @@ static int read_descriptor(int fd, const char *algorithm, bool seal, int interru
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	struct reader *reader = reader_open(path, '\n');
 	ck_assert_ptr_nonnull(reader);
-	int status =
-		catalog_read(reader, digest_find(algorithm), seal, interrupt_fd, NULL, &catalog);
+	const struct catalog_options options = {
+		.algorithm = algorithm ? digest_find(algorithm) : NULL,
+		.seal = seal,
+		.strict = strict,
+		.interrupt_fd = interrupt_fd,
+	};
+	int status = catalog_read(reader, &options, &catalog);
 	int error = errno;
 	reader_free(reader);
 	errno = error;
@@ -460,7 +468,9 @@ START_TEST(test_catalog_unsealed)
 	catalog_free(&catalog);
 	ck_assert_int_eq(read_text("x\n"), CATALOG_MALFORMED);
 	catalog_free(&catalog);
-	ck_assert_int_eq(read_text("#= 1\n" A "  a\n"), CATALOG_UNSEALED);
+	/* A comment is no annotation before it has the form of one in full. */
+	ck_assert_int_eq(read_text("#= 1\n" A "  a\n"), CATALOG_SOUND);
+	ck_assert_mem_eq(catalog.comments, "#= 1\n", catalog.comments_size);
 }
 END_TEST
 
@@ -556,11 +566,96 @@ START_TEST(test_catalog_directory)
 {
 	struct reader *reader = reader_open("/", '\n');
 	ck_assert_ptr_nonnull(reader);
-	ck_assert_int_eq(catalog_read(reader, digest_find("md5"), true, -1, NULL, &catalog), -1);
+	const struct catalog_options options = {.seal = true, .interrupt_fd = -1};
+	ck_assert_int_eq(catalog_read(reader, &options, &catalog), -1);
 	ck_assert_int_eq(catalog.fault, CATALOG_UNREADABLE);
 	ck_assert_int_eq(catalog.error, EISDIR);
 	expect_reason(strerror(EISDIR));
 	reader_free(reader);
+}
+END_TEST
+
+#define SHA1_A "86f7e437faa5a7fce15d1ddcb9eaeaea377667b8"
+
+/** Read a text as an audit does, its algorithm by the lines. @return as catalog_read() */
+static int read_foreign(const char *text, size_t size)
+{
+	int fd = memory_file();
+	ck_assert_int_eq(write(fd, text, size), (ssize_t)size);
+	strict = false;
+	int status = read_descriptor(fd, NULL, true, -1);
+	strict = true;
+	close(fd);
+	return status;
+}
+
+#define FOREIGN(text) read_foreign(text, sizeof(text) - 1)
+
+static void expect_foreign(const char *algorithm, bool named, size_t count, uint64_t improper)
+{
+	ck_assert_str_eq(catalog.algorithm->name, algorithm);
+	ck_assert(catalog.algorithm_named == named);
+	ck_assert_uint_eq(catalog.count, count);
+	ck_assert_uint_eq(catalog.improper, improper);
+	catalog_free(&catalog);
+}
+
+START_TEST(test_catalog_finds_algorithm)
+{
+	ck_assert_int_eq(FOREIGN(A "  a\n" B "  b\n"), 0);
+	expect_foreign("md5", false, 2, 0);
+	ck_assert_int_eq(FOREIGN("# SHA256 (x)\nMD5 (a) = " A "\n" B "  b\nMD5(c)= " B "\n"), 0);
+	expect_foreign("md5", true, 3, 0);
+	/* A tag that comes later, of what lengths said already. */
+	ck_assert_int_eq(FOREIGN(A "  a\nMD5 (b) = " B "\n"), 0);
+	expect_foreign("md5", true, 2, 0);
+	/* What is malformed says nothing. */
+	ck_assert_int_eq(FOREIGN("SHA256 (a) = 0\n" SHA1_A "  a\nMD5 (a) = 0\n"), 0);
+	expect_foreign("sha1", false, 1, 2);
+	ck_assert_int_eq(FOREIGN("RMD160 (a) = " SHA1_A "\n" SHA1_A "  b\n"), 0);
+	expect_foreign("ripemd160", true, 2, 0);
+	ck_assert_int_eq(FOREIGN(""), 0);
+	expect_foreign("sha512", false, 0, 0);
+}
+END_TEST
+
+/** Lines of several algorithms: those of SHA-512 count, wherever they are. */
+START_TEST(test_catalog_algorithms_disagree)
+{
+	static const char *const entries[] = {A A A A "  a\n", SHA1_A "  b\n", B "  c\n"};
+	static const int orders[][3] = {{0, 1, 2}, {1, 0, 2}, {1, 2, 0}};
+	for (size_t i = 0; i < sizeof(orders) / sizeof(*orders); i++) {
+		char text[512] = "";
+		for (size_t j = 0; j < 3; j++)
+			strcat(text, entries[orders[i][j]]);
+		ck_assert_int_eq(read_foreign(text, strlen(text)), 0);
+		ck_assert_str_eq(catalog.records[0].name, "a");
+		expect_foreign("sha512", false, 1, 2);
+	}
+	ck_assert_int_eq(FOREIGN(A "  a\n" B "  b\n" SHA1_A "  c\n"), -1);
+	ck_assert_int_eq(catalog.fault, CATALOG_EMPTY);
+	expect_foreign("sha512", false, 0, 3);
+}
+END_TEST
+
+#define ARMOUR "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n"
+#define SIGNATURE "-----BEGIN PGP SIGNATURE-----\n\niQGz\n-----END PGP SIGNATURE-----\n"
+
+/** Armour and comments of others are passed over, other lines counted. */
+START_TEST(test_catalog_passes_over)
+{
+	ck_assert_int_eq(FOREIGN("; x\n" A "  a\nx\n \n" B "  b\n"), 0);
+	expect_foreign("md5", false, 2, 2);
+	ck_assert_int_eq(FOREIGN(ARMOUR A "  a\n- " B "  b\n" SIGNATURE), 0);
+	ck_assert_int_eq(recognise_form(&catalog.seen), RECOGNISE_SIGNED);
+	expect_foreign("md5", false, 2, 0);
+	/* What is not signed does not count, and does not say what the algorithm is. */
+	ck_assert_int_eq(FOREIGN(ARMOUR A "  a\n" SIGNATURE SHA1_A "  b\n\n# c\n"), 0);
+	expect_foreign("md5", false, 1, 1);
+	ck_assert_int_eq(FOREIGN(A "  a\n" SIGNATURE B "  b\n"), 0);
+	ck_assert_int_eq(recognise_form(&catalog.seen), RECOGNISE_SIGNATURE);
+	expect_foreign("md5", false, 2, 0);
+	ck_assert_int_eq(read_text(ARMOUR A "  a\n" SIGNATURE), CATALOG_ARMOURED);
 }
 END_TEST
 
@@ -652,6 +747,9 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, test_catalog_longest_name);
 	tcase_add_test(tcase, test_catalog_endless_device);
 	tcase_add_test(tcase, test_catalog_directory);
+	tcase_add_test(tcase, test_catalog_finds_algorithm);
+	tcase_add_test(tcase, test_catalog_algorithms_disagree);
+	tcase_add_test(tcase, test_catalog_passes_over);
 	tcase_add_test(tcase, test_catalog_waits);
 	tcase_add_test(tcase, test_catalog_interrupted);
 	tcase_add_test(tcase, test_catalog_ends_at_an_improper_line);

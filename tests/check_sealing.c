@@ -104,7 +104,9 @@ START_TEST(test_sealing_take_tells_what_a_line_is)
 	ck_assert_uint_eq(annotation.size, 10);
 	ck_assert_int_eq(annotation.ctime.tv_sec, 2);
 	ck_assert_int_eq(sealing_take(sealing, "x\n", 2, &annotation), ANNOTATION_NONE);
-	ck_assert_int_eq(sealing_take(sealing, "#= 1\n", 5, &annotation), ANNOTATION_MALFORMED);
+	ck_assert_int_eq(sealing_take(sealing, "#= 1\n", 5, &annotation), ANNOTATION_NONE);
+	ck_assert_int_eq(
+		sealing_take(sealing, "#end files=1\n", 13, &annotation), ANNOTATION_MALFORMED);
 	ck_assert_int_eq(sealing_take(sealing, NULL, 0, &annotation), ANNOTATION_NONE);
 	sealing_free(sealing);
 }
@@ -126,12 +128,13 @@ START_TEST(test_sealing_altered_byte)
 }
 END_TEST
 
-/** Cut off anywhere behind the first annotation; only the newline of the seal may be missing. */
+/** Cut off anywhere from the first annotation on; only the newline of the seal may be missing. */
 START_TEST(test_sealing_cut_off)
 {
 	struct text text = sealed();
-	size_t first = (size_t)(strstr(text.bytes, "#= ") + 4 - text.bytes);
-	ck_assert_int_eq(verdict(text.bytes, first - 1), SEALING_PLAIN);
+	size_t first = (size_t)(strchr(strstr(text.bytes, "#= "), '\n') - text.bytes);
+	for (size_t size = 0; size + 40 < first; size++)
+		ck_assert_int_eq(verdict(text.bytes, size), SEALING_PLAIN);
 	for (size_t size = first; size < text.size - 1; size++)
 		ck_assert_int_eq(verdict(text.bytes, size), SEALING_CUT_OFF);
 	ck_assert_int_eq(verdict(text.bytes, text.size - 1), SEALING_SOUND);
@@ -167,13 +170,27 @@ START_TEST(test_sealing_appended)
 		add(&text, lines[i], strlen(lines[i]));
 		ck_assert_int_eq(verdict(text.bytes, text.size), SEALING_EDITED);
 		/* No seal covers another. */
-		add_seal(&text);
+		struct seal seal = {.files = 4, .bytes = 42};
+		oracle_digest(text.bytes, text.size, seal.digest);
+		char line[ANNOTATION_BOUND];
+		add(&text, line, annotation_print_seal(&seal, line));
 		ck_assert_int_eq(verdict(text.bytes, text.size), SEALING_EDITED);
 	}
 	struct text one = sealed();
 	struct text two = one;
 	add(&two, one.bytes, one.size);
-	ck_assert_int_eq(verdict(two.bytes, two.size), SEALING_EDITED);
+	ck_assert_int_eq(verdict(two.bytes, two.size), SEALING_SEVERAL);
+	struct text three = two;
+	add(&three, one.bytes, one.size);
+	ck_assert_int_eq(verdict(three.bytes, three.size), SEALING_SEVERAL);
+	/* One of them was edited, or cut off. */
+	for (size_t i = 0; i < 2; i++) {
+		struct text edited = two;
+		edited.bytes[i * one.size] ^= 1;
+		ck_assert_int_eq(verdict(edited.bytes, edited.size), SEALING_EDITED);
+	}
+	ck_assert_int_eq(verdict(two.bytes, two.size - 2), SEALING_EDITED);
+	ck_assert_int_eq(verdict(two.bytes, one.size + 40), SEALING_EDITED);
 }
 END_TEST
 
@@ -206,7 +223,7 @@ START_TEST(test_sealing_without_annotations)
 	ck_assert_int_eq(verdict(text.bytes, text.size), SEALING_SOUND);
 	struct text twice = text;
 	add(&twice, text.bytes, text.size);
-	ck_assert_int_eq(verdict(twice.bytes, twice.size), SEALING_EDITED);
+	ck_assert_int_eq(verdict(twice.bytes, twice.size), SEALING_SEVERAL);
 	add(&text, HEX "  a\n", sizeof(HEX "  a\n") - 1);
 	ck_assert_int_eq(verdict(text.bytes, text.size), SEALING_PLAIN);
 
@@ -218,7 +235,8 @@ START_TEST(test_sealing_without_annotations)
 	ck_assert_int_eq(verdict(streams.bytes, streams.size), SEALING_EDITED);
 
 	static const char *const comments[] = {"#end\n", "#end of list\n", "#====\n", "#= x\n",
-		"#end files=1\n", "#end files=", "x\n#end files=none\ny\n"};
+		"#= 2 cups\n", "#= 1 1.000000000\n", "#end files=1\n",
+		"#end files=", "x\n#end files=none\ny\n"};
 	for (size_t i = 0; i < sizeof(comments) / sizeof(*comments); i++)
 		ck_assert_int_eq(verdict(comments[i], strlen(comments[i])), SEALING_PLAIN);
 }
@@ -234,7 +252,9 @@ START_TEST(test_sealing_crlf)
 			add(&crlf, "\r", 1);
 		add(&crlf, text.bytes + i, 1);
 	}
-	ck_assert_int_eq(verdict(crlf.bytes, crlf.size), SEALING_EDITED);
+	ck_assert_int_eq(verdict(crlf.bytes, crlf.size), SEALING_CONVERTED);
+	/* Cut off, too. */
+	ck_assert_int_eq(verdict(crlf.bytes, crlf.size - 4), SEALING_CUT_OFF);
 }
 END_TEST
 

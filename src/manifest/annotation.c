@@ -13,8 +13,9 @@
  * Only what is printed is read: no leading zero, no blank more, no "-0.000000000", no CR. So a line
  * that was altered in whatever way is either another one, or none.
  *
- * A comment of somebody else's is none of the two unless it begins "#= " and a digit, or
- * "#end files=": "#====" above a list is no reason to miss a seal below it.
+ * Whatever else begins with "#= " is a comment of somebody else's, and no reason to miss a seal
+ * below it. Only a CR too many is seen: a file whose line ends were converted still is one that was
+ * sealed.
  */
 #include "manifest/annotation.h"
 
@@ -270,18 +271,27 @@ static bool parse_seal(struct rest *rest, struct seal *seal)
 	return true;
 }
 
+/** Parse a line without its end. */
+static enum annotation_kind parse(
+	struct rest rest, struct annotation *annotation, struct seal *seal)
+{
+	if (take_text(&rest, state_prefix))
+		return parse_state(&rest, annotation) ? ANNOTATION_STATE : ANNOTATION_NONE;
+	if (take_text(&rest, seal_prefix))
+		return parse_seal(&rest, seal) ? ANNOTATION_SEAL : ANNOTATION_MALFORMED;
+	return ANNOTATION_NONE;
+}
+
 enum annotation_kind annotation_parse(
 	const char *line, size_t size, struct annotation *annotation, struct seal *seal)
 {
 	if (size > 0 && line[size - 1] == '\n')
 		size--;
 	struct rest rest = {.next = line, .end = line + size};
-	if (take_text(&rest, state_prefix)) {
-		if (rest.next == rest.end || !is_digit(*rest.next))
-			return ANNOTATION_NONE;
-		return parse_state(&rest, annotation) ? ANNOTATION_STATE : ANNOTATION_MALFORMED;
-	}
-	if (take_text(&rest, seal_prefix))
-		return parse_seal(&rest, seal) ? ANNOTATION_SEAL : ANNOTATION_MALFORMED;
-	return ANNOTATION_NONE;
+	if (size == 0 || line[0] != '#' || line[size - 1] != '\r')
+		return parse(rest, annotation, seal);
+	rest.end--;
+	enum annotation_kind kind = parse(rest, annotation, seal);
+	return kind == ANNOTATION_NONE || kind == ANNOTATION_MALFORMED ? kind
+								       : ANNOTATION_CONVERTED;
 }

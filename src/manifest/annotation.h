@@ -80,14 +80,16 @@ struct seal {
 
 /** What a line is. */
 enum annotation_kind {
-	/** Neither of the two. */
+	/** None of the others. */
 	ANNOTATION_NONE,
 	/** `#= …`, and well formed. */
 	ANNOTATION_STATE,
 	/** `#end …`, and well formed. */
 	ANNOTATION_SEAL,
-	/** A comment that begins like one of the two, and is none. */
+	/** A comment that begins like a seal, and is none. */
 	ANNOTATION_MALFORMED,
+	/** It would be one of the first two without the CR at its end: line ends were converted. */
+	ANNOTATION_CONVERTED,
 };
 
 /**

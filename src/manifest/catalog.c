@@ -6,12 +6,17 @@
  *
  * All lines go through a sealing first (manifest/sealing.h). A manifest that is annotated is read
  * to its end, whatever is in it: that it was cut off or edited is worth more to know than which
- * line came out wrong by it. Any other ends at the first line that is improper.
+ * line came out wrong by it. Any other ends at the first line that is improper, if none may be.
+ *
+ * Where the algorithm is not given, the first entry tells it. An entry of another one shows that they
+ * do not agree: then those of SHA-512 count, and all others are improperly formatted.
  */
 #include "manifest/catalog.h"
 
+#include "manifest/armour.h"
 #include "manifest/line.h"
 #include "manifest/sealing.h"
+#include "manifest/tag.h"
 #include "sys/arena.h"
 #include "sys/io.h"
 
@@ -39,15 +44,15 @@ struct block {
 
 /** A catalog that is being read. */
 struct reading {
+	const struct catalog_options *options;
 	struct catalog *catalog;
 	struct reader *reader;
-	int interrupt_fd;
-	/** Called now and then, or NULL. */
-	void (*pause)(void);
 	struct line_reader format;
+	/** No line alters the algorithm any more; an entry has told it. */
+	bool decided;
+	bool told;
+	struct armour armour;
 	struct sealing *sealing;
-	/** Annotations demand a seal. */
-	bool seal;
 	/** Lines taken. */
 	uint64_t lines;
 	/** The first improper one, or 0; and whether that is OpenPGP's. */
@@ -131,6 +136,12 @@ static int compare_records(const struct record *one, const struct record *other)
 	return catalog_compare(one->key, one->key_size, other->key, other->key_size);
 }
 
+/* gcc 12's analyzer loses what is stored behind two pointers. */
+#if defined(__GNUC__) && !defined(__clang__)
+#	pragma GCC diagnostic push
+#	pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
+
 /** @return room for one more record, or NULL with errno ENOMEM */
 static struct record *reserve_record(struct reading *reading)
 {
@@ -146,6 +157,10 @@ static struct record *reserve_record(struct reading *reading)
 	}
 	return &catalog->records[catalog->count];
 }
+
+#if defined(__GNUC__) && !defined(__clang__)
+#	pragma GCC diagnostic pop
+#endif
 
 /** Add an entry. @return 0, or -1 with errno ENOMEM */
 static int add_record(struct reading *reading, const struct line_entry *entry)
@@ -193,30 +208,118 @@ static void note_improper(struct reading *reading, uint64_t line)
 {
 	if (!reading->improper)
 		reading->improper = line;
+	reading->catalog->improper++;
 }
 
-/** Whether a line begins what OpenPGP puts around a text that is signed, or behind it. */
-static bool is_armour(const char *line, size_t size)
+/** From now on lines are those of an algorithm. */
+static void set_algorithm(struct reading *reading, const struct digest_algorithm *algorithm)
 {
-	static const char start[] = "-----BEGIN PGP ";
-	return size >= sizeof(start) && memcmp(line, start, sizeof(start) - 1) == 0;
+	reading->catalog->algorithm = algorithm;
+	reading->catalog->seen.asked = algorithm;
+	reading->format.tag = algorithm->tag;
+	reading->format.digest_size = algorithm->size;
+	reading->format.other_tags = tag_others(algorithm);
+}
+
+/** Lines of several algorithms: those of SHA-512 count. */
+static void decide(struct reading *reading)
+{
+	struct catalog *catalog = reading->catalog;
+	const struct digest_algorithm *sha512 = digest_find("sha512");
+	reading->decided = true;
+	if (catalog->algorithm == sha512)
+		return;
+	recognise_other(&catalog->seen, catalog->algorithm);
+	catalog->improper += catalog->count;
+	catalog->count = 0;
+	reading->sorted = true;
+	set_algorithm(reading, sha512);
+}
+
+/** Whether a line is an entry of an algorithm. It stays as it is. */
+static bool is_entry(const struct digest_algorithm *algorithm, const char *line, size_t size)
+{
+	struct line_reader format = {
+		.tag = algorithm->tag,
+		.digest_size = algorithm->size,
+		.other_tags = tag_others(algorithm),
+	};
+	struct line_entry entry;
+	char *copy = malloc(size + 1);
+	bool is_entry =
+		copy && line_parse(&format, memcpy(copy, line, size), size, &entry) == LINE_ENTRY;
+	free(copy);
+	return is_entry;
+}
+
+/** Find out by a line what the algorithm is, or that there are several. */
+static void find_algorithm(struct reading *reading, const char *line, size_t size)
+{
+	bool tagged;
+	const struct digest_algorithm *current = reading->catalog->algorithm;
+	const struct digest_algorithm *found = recognise_algorithm(line, size, &tagged);
+	bool fits = !found || found == current ||
+		(reading->told && !tagged && found->size == current->size);
+	reading->catalog->algorithm_named |= tagged && found == current;
+	if (fits || *line == '#' || !is_entry(found, line, size))
+		return;
+	if (reading->told) {
+		decide(reading);
+	} else {
+		set_algorithm(reading, found);
+		reading->catalog->algorithm_named = tagged;
+	}
+}
+
+/** Take a line of the armour around a signed text, or of a signature. */
+static void take_armour(struct reading *reading, const char *line, size_t size)
+{
+	recognise_improper(&reading->catalog->seen, line, size);
+	if (!reading->options->strict)
+		return;
+	reading->armoured |= !reading->improper;
+	note_improper(reading, reading->lines);
+}
+
+/** Take a line that is improper. */
+static void take_improper(struct reading *reading, const char *line, size_t size)
+{
+	if (line && line[0] == ';' && !reading->options->strict)
+		return;
+	if (line)
+		recognise_improper(&reading->catalog->seen, line, size);
+	note_improper(reading, reading->lines);
+}
+
+/** Take a line outside of the armour that is around all that counts. */
+static void take_outside(struct reading *reading, char *line, size_t size)
+{
+	struct line_reader format = reading->format;
+	struct line_entry entry;
+	enum line_kind kind = line ? line_parse(&format, line, size, &entry) : LINE_MALFORMED;
+	if (kind == LINE_MALFORMED)
+		take_improper(reading, line, size);
+	else if (kind == LINE_ENTRY)
+		note_improper(reading, reading->lines);
 }
 
 /** Take a line that is no annotation. @return 0, or -1 with errno ENOMEM */
 static int take_other(struct reading *reading, char *line, size_t size)
 {
 	struct line_entry entry;
+	if (line && size && !reading->decided)
+		find_algorithm(reading, line, size);
 	switch (line ? line_parse(&reading->format, line, size, &entry) : LINE_MALFORMED) {
 	case LINE_ENTRY:
+		reading->told = true;
 		return add_record(reading, &entry);
 	case LINE_IGNORED:
 		/* An annotation belongs to the line that follows it, and to none but an entry. */
-		if (reading->annotated && reading->seal)
+		if (reading->annotated && reading->options->seal)
 			note_improper(reading, reading->lines - 1);
 		return line[0] == '#' ? add_comment(reading, line, size) : 0;
 	case LINE_MALFORMED:
-		reading->armoured = line && is_armour(line, size);
-		note_improper(reading, reading->lines);
+		take_improper(reading, line, size);
 		break;
 	}
 	return 0;
@@ -234,33 +337,48 @@ static int take_annotation(struct reading *reading, const struct annotation *ann
 	return 0;
 }
 
-/** Take the next line. @return 0, or -1 with errno */
-static int take_line(struct reading *reading, char *line, size_t size)
+/** Take the next line that counts. @return 0, or -1 with errno */
+static int take_counting(struct reading *reading, char *line, size_t size)
 {
 	struct annotation annotation;
 	int kind = sealing_take(reading->sealing, line, size, &annotation);
 	if (kind < 0)
 		return -1;
-	if (reading->improper)
+	if (reading->improper && reading->options->strict)
 		return 0;
-	/* An annotation that is malformed is a comment, and demands a seal all the same. */
-	bool comment = kind == ANNOTATION_MALFORMED && line[1] == '=';
-	if (kind == ANNOTATION_NONE || comment) {
+	if (kind == ANNOTATION_NONE || kind == ANNOTATION_CONVERTED) {
 		int status = take_other(reading, line, size);
 		reading->annotated = false;
 		return status;
 	}
-	if (reading->annotated && reading->seal)
+	if (reading->annotated && reading->options->seal)
 		note_improper(reading, reading->lines - 1);
 	reading->annotated = false;
 	return kind == ANNOTATION_STATE ? take_annotation(reading, &annotation) : 0;
 }
 
+/** Take the next line. @return 0, or -1 with errno */
+static int take_line(struct reading *reading, char *line, size_t size)
+{
+	enum armour_part part = armour_take(&reading->armour, &line, &size);
+	bool counts = part == ARMOUR_TEXT || !reading->armour.whole;
+	if (part == ARMOUR_AROUND)
+		take_armour(reading, line, size);
+	else if (!counts)
+		take_outside(reading, line, size);
+	else
+		return take_counting(reading, line, size);
+	/* It is no part of the lines that are signed; but it was not there when they were sealed. */
+	struct annotation annotation;
+	return counts && sealing_take(reading->sealing, line, size, &annotation) < 0 ? -1 : 0;
+}
+
 /** Whether no line that follows matters any more. */
 static bool is_decided(const struct reading *reading)
 {
-	return reading->improper &&
-		(!reading->seal || sealing_verdict(reading->sealing, NULL) == SEALING_PLAIN);
+	return reading->improper && reading->options->strict &&
+		(!reading->options->seal ||
+			sealing_verdict(reading->sealing, NULL) == SEALING_PLAIN);
 }
 
 /** Read all lines. @return 0, or -1 with errno */
@@ -275,11 +393,11 @@ static int read_lines(struct reading *reading)
 			return got;
 		bool pause = wait || reading->lines % LINES_UNINTERRUPTED == 0;
 		if (pause &&
-			io_wait_readable(reader_fd(reading->reader), reading->interrupt_fd,
+			io_wait_readable(reader_fd(reading->reader), reading->options->interrupt_fd,
 				wait ? -1 : 0) != 0)
 			return -1;
-		if (pause && reading->pause)
-			reading->pause();
+		if (pause && reading->options->pause)
+			reading->options->pause();
 		if (!wait && take_line(reading, line, size) != 0)
 			return -1;
 	}
@@ -328,20 +446,50 @@ static bool sort(struct reading *reading)
 	return true;
 }
 
-/** All lines were read: what is wrong? */
-static enum catalog_fault conclude(
-	struct reading *reading, const struct digest_algorithm *algorithm)
+/** Take the algorithm that a sound seal names, where none is given. @return whether it is the lines' */
+static bool take_algorithm(struct reading *reading)
 {
 	struct catalog *catalog = reading->catalog;
+	const struct digest_algorithm *named = sealing_algorithm(&catalog->seal);
+	if (!named || (catalog->count > 0 && named->size != catalog->algorithm->size))
+		return false;
+	if (reading->options->algorithm)
+		return named == catalog->algorithm;
+	set_algorithm(reading, named);
+	catalog->algorithm_named = true;
+	return true;
+}
+
+/** What a verdict of the sealing is here. */
+static enum catalog_fault fault_of(enum sealing_verdict verdict)
+{
+	switch (verdict) {
+	case SEALING_CUT_OFF:
+		return CATALOG_UNSEALED;
+	case SEALING_EDITED:
+	case SEALING_CONVERTED:
+	case SEALING_SEVERAL:
+		return CATALOG_EDITED;
+	case SEALING_PLAIN:
+	case SEALING_SOUND:
+		break;
+	}
+	return CATALOG_SOUND;
+}
+
+/** All lines were read: what is wrong? */
+static enum catalog_fault conclude(struct reading *reading)
+{
+	struct catalog *catalog = reading->catalog;
+	const struct catalog_options *options = reading->options;
 	enum sealing_verdict verdict = sealing_verdict(reading->sealing, &catalog->seal);
 	catalog->sealed = verdict == SEALING_SOUND;
-	if (reading->seal && verdict == SEALING_CUT_OFF)
-		return CATALOG_UNSEALED;
-	if (reading->seal && verdict == SEALING_EDITED)
-		return CATALOG_EDITED;
-	if (catalog->sealed && !sealing_is_of(&catalog->seal, algorithm))
+	catalog->verdict = verdict;
+	if (options->seal && fault_of(verdict) != CATALOG_SOUND)
+		return fault_of(verdict);
+	if (catalog->sealed && !take_algorithm(reading))
 		return CATALOG_ALGORITHM;
-	if (reading->improper) {
+	if (reading->improper && options->strict) {
 		catalog->line = reading->improper;
 		return reading->armoured ? CATALOG_ARMOURED : CATALOG_MALFORMED;
 	}
@@ -352,22 +500,23 @@ static enum catalog_fault conclude(
 	return CATALOG_SOUND;
 }
 
-int catalog_read(struct reader *reader, const struct digest_algorithm *algorithm, bool seal,
-	int interrupt_fd, void (*pause)(void), struct catalog *catalog)
+int catalog_read(
+	struct reader *reader, const struct catalog_options *options, struct catalog *catalog)
 {
-	*catalog = (struct catalog){.memory = calloc(1, sizeof(struct catalog_memory))};
+	*catalog = (struct catalog){
+		.memory = calloc(1, sizeof(struct catalog_memory)), .seen = {.other_tags = true}};
 	struct reading reading = {
+		.options = options,
 		.catalog = catalog,
 		.reader = reader,
-		.interrupt_fd = interrupt_fd,
-		.pause = pause,
-		.format = {.tag = algorithm->tag, .digest_size = algorithm->size},
+		.decided = options->algorithm,
 		.sealing = catalog->memory ? sealing_new(NULL) : NULL,
-		.seal = seal,
 		.sorted = true,
 	};
+	catalog->algorithm_named = options->algorithm;
+	set_algorithm(&reading, options->algorithm ? options->algorithm : digest_find("sha512"));
 	if (reading.sealing && read_lines(&reading) == 0) {
-		catalog->fault = conclude(&reading, algorithm);
+		catalog->fault = conclude(&reading);
 	} else {
 		catalog->fault = CATALOG_UNREADABLE;
 		catalog->error = errno;
@@ -446,9 +595,8 @@ const char *catalog_reason(const struct catalog *catalog, char room[static 128])
 			catalog->other_line, catalog->line);
 		return room;
 	case CATALOG_UNSEALED:
-		return sealing_reason(SEALING_CUT_OFF);
 	case CATALOG_EDITED:
-		return sealing_reason(SEALING_EDITED);
+		return sealing_reason(catalog->verdict);
 	case CATALOG_ALGORITHM:
 		return sealing_algorithm_reason(&catalog->seal, room);
 	case CATALOG_MERGED:

@@ -12,6 +12,8 @@
 #include "hash/digest.h"
 #include "manifest/annotation.h"
 #include "manifest/reader.h"
+#include "manifest/recognise.h"
+#include "manifest/sealing.h"
 
 /** One file, as a manifest or a walk knows it. */
 struct record {
@@ -30,6 +32,24 @@ struct record {
 	bool reused;
 };
 
+/** How a manifest is read. */
+struct catalog_options {
+	/** NULL: that of its seal; otherwise that of its lines, if all agree, else SHA-512. */
+	const struct digest_algorithm *algorithm;
+	/** Annotations demand a valid seal; otherwise seals are comments (`--no-seal`). */
+	bool seal;
+	/**
+	 * What is to be replaced has to be a manifest to the last line. Otherwise lines that are
+	 * improperly formatted are counted, OpenPGP's armour and comments of other programs (";") are
+	 * passed over.
+	 */
+	bool strict;
+	/** Waiting for a reader ends where this is readable; or -1. */
+	int interrupt_fd;
+	/** Called now and then meanwhile, and after each wait; may be NULL. */
+	void (*pause)(void);
+};
+
 /** What is wrong with a manifest. */
 enum catalog_fault {
 	CATALOG_SOUND,
@@ -37,7 +57,7 @@ enum catalog_fault {
 	CATALOG_UNREADABLE,
 	/** Not a single entry. That is no fault where it is empty, or sealed. */
 	CATALOG_EMPTY,
-	/** `line` is no line of such a manifest (of another algorithm, perhaps). */
+	/** `line` is no line of such a manifest (of another algorithm, perhaps): if none may be. */
 	CATALOG_MALFORMED,
 	/** `line` is one of OpenPGP's armour. */
 	CATALOG_ARMOURED,
@@ -57,9 +77,16 @@ struct catalog {
 	/** By the bytes of the keys; each key once. */
 	struct record *records;
 	size_t count;
+	/** It may be any other of this size if no option, tag or seal says so. */
+	const struct digest_algorithm *algorithm;
+	bool algorithm_named;
+	/** Lines that were improperly formatted, and what was recognised in these or in an armour. */
+	uint64_t improper;
+	struct recogniser seen;
 	/** Comments, other than annotations, as they stand; each ends in a newline. */
 	char *comments;
 	size_t comments_size;
+	enum sealing_verdict verdict;
 	/** Whether it ended in a valid seal, and that. */
 	bool sealed;
 	struct seal seal;
@@ -75,16 +102,13 @@ struct catalog {
 /**
  * Read a manifest to its end.
  *
- * @param reader may be one that has to be waited for (a FIFO, a pipe): this waits, but no longer
- * than until `interrupt_fd` is readable
- * @param pause called now and then meanwhile, and after each wait; may be NULL
- * @param seal whether annotations demand a valid seal; otherwise seals are comments (`--no-seal`)
+ * @param reader may be one that has to be waited for (a FIFO, a pipe): this waits
  * @param catalog filled, whatever the outcome; to be freed with catalog_free()
  * @return 0, or -1 where catalog->fault is not CATALOG_SOUND; errno is EINTR where it was
  * interrupted
  */
-int catalog_read(struct reader *reader, const struct digest_algorithm *algorithm, bool seal,
-	int interrupt_fd, void (*pause)(void), struct catalog *catalog);
+int catalog_read(
+	struct reader *reader, const struct catalog_options *options, struct catalog *catalog);
 
 /** @return the record with this key, or NULL */
 const struct record *catalog_find(const struct catalog *catalog, const char *key, size_t key_size);

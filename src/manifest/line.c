@@ -113,13 +113,37 @@ static bool parse_untagged(
 	return true;
 }
 
+/** Whether a line begins with a tag. @return what follows that, or NULL */
+static char *skip_tag(char *line, const char *tag)
+{
+	size_t size = strlen(tag);
+
+	return strncmp(line, tag, size) == 0 ? line + size : NULL;
+}
+
+/** Parse what follows blanks and backslash, up to `end`, where a NUL is. */
+static bool parse(struct line_reader *reader, char *line, char *end, struct line_entry *entry)
+{
+	const char *const *other = reader->other_tags;
+	char *rest = skip_tag(line, reader->tag);
+
+	if (rest && parse_tagged(reader->digest_size, rest, end, entry))
+		return true;
+	for (; other && *other; other++) {
+		rest = skip_tag(line, *other);
+		if (rest && parse_tagged(reader->digest_size, rest, end, entry))
+			return true;
+	}
+	/* No tag is a hexadecimal number. */
+	return parse_untagged(reader, line, end, entry);
+}
+
 enum line_kind line_parse(
 	struct line_reader *reader, char *line, size_t size, struct line_entry *entry)
 {
-	size_t tag_size = strlen(reader->tag);
 	char *end = line + size;
+	char behind;
 	bool escaped;
-	bool parsed;
 
 	if (end > line && end[-1] == '\n')
 		end--;
@@ -130,18 +154,16 @@ enum line_kind line_parse(
 	if (memchr(line, '\0', (size_t)(end - line)))
 		return LINE_MALFORMED;
 	/* From here on the line is a string, and no look-ahead can pass its end. */
+	behind = *end;
 	*end = '\0';
 	line = skip_blanks(line);
 	escaped = *line == '\\';
 	if (escaped)
 		line++;
-	if (!strncmp(line, reader->tag, tag_size))
-		parsed = parse_tagged(reader->digest_size, line + tag_size, end, entry);
-	else
-		parsed = parse_untagged(reader, line, end, entry);
-	if (!parsed || (escaped && !unescape(entry)))
-		return LINE_MALFORMED;
-	return LINE_ENTRY;
+	if (parse(reader, line, end, entry) && (!escaped || unescape(entry)))
+		return LINE_ENTRY;
+	*end = behind;
+	return LINE_MALFORMED;
 }
 
 bool line_name_is_special(const char *name, size_t size)

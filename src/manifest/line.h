@@ -33,6 +33,8 @@ struct line_reader {
 	/** The algorithm's tag and digest size in bytes. */
 	const char *tag;
 	size_t digest_size;
+	/** Other tags that count, NULL behind the last; NULL: none. */
+	const char *const *other_tags;
 	/** Set by line_parse(): the untagged style first seen holds for the rest. Start with 0. */
 	enum {
 		LINE_STYLE_UNKNOWN,
@@ -52,7 +54,7 @@ struct line_entry {
 /**
  * Parse one line.
  *
- * @param line with its line end still there, if it had one; altered. Without one, the byte after
+ * @param line with its line end still there, if it had one; altered where it is an entry. Without one, the byte after
  * its end must be there too, and is overwritten
  * @param size bytes of the line, line end included
  * @param entry is filled for LINE_ENTRY, otherwise in an unknown state. Its name may be empty, and

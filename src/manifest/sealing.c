@@ -1,8 +1,8 @@
 /*
  * The rule:
  *
- * - A manifest in which a line is an annotation ("#= " and a digit, well formed or not) must end in
- * a seal of all lines before it. Nothing may follow the seal.
+ * - A manifest in which a line is an annotation must end in a seal of all lines before it. Nothing may
+ *   follow the seal; that the rest is such a manifest, too, is only seen to tell it.
  * - One without any is held against a seal that is its last line (what `--annotate` writes where
  *   there is no regular file). All other "#end" in it are comments, as they are to sha512sum.
  *
@@ -33,6 +33,10 @@ struct sealing {
 	bool has_seal;
 	/** The last line is a seal. */
 	bool ends_in_seal;
+	/** Lines end in CR LF that would be annotations, or a seal, without the CR. */
+	bool converted;
+	/** Lines followed a sound seal, and were taken as another manifest. */
+	bool several;
 };
 
 struct sealing *sealing_new(const struct digest_algorithm *algorithm)
@@ -77,11 +81,23 @@ static int compare(struct sealing *sealing, const struct seal *seal)
 static void note(struct sealing *sealing, const char *line, size_t size, enum annotation_kind kind)
 {
 	/* What a seal was cut off to says no more than if it were missing. */
-	bool was_seal = kind == ANNOTATION_MALFORMED && line[1] == 'e' && line[size - 1] == '\n';
+	bool was_seal = (kind == ANNOTATION_MALFORMED || kind == ANNOTATION_CONVERTED) &&
+		line[1] == 'e' && line[size - 1] == '\n';
 	sealing->ends_in_seal = kind == ANNOTATION_SEAL;
 	sealing->has_seal |= kind == ANNOTATION_SEAL || was_seal;
-	sealing->annotated |=
-		kind == ANNOTATION_STATE || (kind == ANNOTATION_MALFORMED && line[1] == '=');
+	sealing->annotated |= kind == ANNOTATION_STATE || kind == ANNOTATION_CONVERTED;
+	sealing->converted |= kind == ANNOTATION_CONVERTED;
+}
+
+/** Take what follows a sound seal as another manifest. @return 0, or -1 with errno EIO */
+static int begin_another(struct sealing *sealing)
+{
+	sealing->several = true;
+	sealing->closed = false;
+	sealing->sound = false;
+	sealing->seal.files = 0;
+	sealing->seal.bytes = 0;
+	return digest_start(sealing->digest);
 }
 
 /** A line too long: nothing that is ever sealed. */
@@ -101,10 +117,10 @@ int sealing_take(
 	struct seal seal;
 	enum annotation_kind kind = annotation_parse(line, size, annotation, &seal);
 	note(sealing, line, size, kind);
-	if (sealing->closed) {
-		sealing->sound = false;
+	if (sealing->closed && sealing->sound && begin_another(sealing) != 0)
+		return -1;
+	if (sealing->closed)
 		return (int)kind;
-	}
 	if (kind == ANNOTATION_SEAL) {
 		if (compare(sealing, &seal) != 0)
 			return -1;
@@ -127,21 +143,33 @@ int sealing_seal(struct sealing *sealing, struct seal *seal)
 
 enum sealing_verdict sealing_verdict(const struct sealing *sealing, struct seal *seal)
 {
-	if (!sealing->annotated && !sealing->ends_in_seal)
+	if (!sealing_is_expected(sealing))
 		return SEALING_PLAIN;
 	if (!sealing->has_seal)
 		return SEALING_CUT_OFF;
 	if (!sealing->sound)
-		return SEALING_EDITED;
+		return sealing->converted ? SEALING_CONVERTED : SEALING_EDITED;
+	if (sealing->several)
+		return SEALING_SEVERAL;
 	if (seal)
 		*seal = sealing->seal;
 	return SEALING_SOUND;
+}
+
+bool sealing_is_expected(const struct sealing *sealing)
+{
+	return sealing->annotated || sealing->ends_in_seal;
 }
 
 /** A seal names its manifest's algorithm where that is not this one. */
 static const char *algorithm_of(const struct seal *seal)
 {
 	return seal->algorithm[0] ? seal->algorithm : "sha512";
+}
+
+const struct digest_algorithm *sealing_algorithm(const struct seal *seal)
+{
+	return digest_find(algorithm_of(seal));
 }
 
 bool sealing_is_of(const struct seal *seal, const struct digest_algorithm *algorithm)
@@ -162,6 +190,10 @@ const char *sealing_reason(enum sealing_verdict verdict)
 		return "was cut off: it has no seal at its end";
 	case SEALING_EDITED:
 		return "was edited after it was sealed";
+	case SEALING_CONVERTED:
+		return "was edited after it was sealed: its lines end in CR LF now";
+	case SEALING_SEVERAL:
+		return "is several sealed manifests, one behind the other";
 	case SEALING_PLAIN:
 	case SEALING_SOUND:
 		break;

@@ -19,6 +19,10 @@ enum sealing_verdict {
 	SEALING_CUT_OFF,
 	/** There is a seal in it, which is not the last line, or not of the lines before it. */
 	SEALING_EDITED,
+	/** The same, and its lines end in CR LF. */
+	SEALING_CONVERTED,
+	/** Each of several parts ends in a seal of that part. */
+	SEALING_SEVERAL,
 };
 
 struct sealing;
@@ -54,6 +58,12 @@ int sealing_seal(struct sealing *sealing, struct seal *seal);
  * @param seal filled for SEALING_SOUND; may be NULL
  */
 enum sealing_verdict sealing_verdict(const struct sealing *sealing, struct seal *seal);
+
+/** Whether an annotation was taken, or a seal last: what comes without a sound seal is refused. */
+bool sealing_is_expected(const struct sealing *sealing);
+
+/** The algorithm of a manifest that has this seal; NULL where it is not known here. */
+const struct digest_algorithm *sealing_algorithm(const struct seal *seal);
 
 /** Whether a seal is that of a manifest of this algorithm. */
 bool sealing_is_of(const struct seal *seal, const struct digest_algorithm *algorithm);

@@ -169,6 +169,11 @@ int writer_flush(struct writer *writer)
 	return 0;
 }
 
+bool writer_failed(const struct writer *writer)
+{
+	return writer->error != 0;
+}
+
 int writer_put(struct writer *writer, const void *data, size_t size)
 {
 	if (size > BUFFER_SIZE - writer->used && writer_flush(writer) < 0)

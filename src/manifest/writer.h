@@ -39,6 +39,9 @@ void writer_backup(struct writer *writer);
 /** Add bytes, buffered. @return 0, or -1 with errno; a failure is kept: later calls fail alike */
 int writer_put(struct writer *writer, const void *data, size_t size);
 
+/** Whether a write has failed. */
+bool writer_failed(const struct writer *writer);
+
 /** Pass on what is buffered, for output that is read as it comes. @return as writer_put() */
 int writer_flush(struct writer *writer);
 

@@ -10,7 +10,9 @@
  * reads, one after the other, the operands that are neither (a FIFO, a terminal, a device, standard
  * input). So a pipe whose writer is slow blocks no worker. Streams are read in the order in which
  * the source gave them, not in the order in which workers found out their type: they may share a
- * descriptor, or be written one after the other by one process.
+ * descriptor, or be written one after the other by one process. If there are very many, or a list of
+ * them that has no end, the source waits while those that are there are read, and both passes begin
+ * anew.
  *
  * The number of workers, and the number of large files that are read at once, are adjusted during
  * the run (scan/workers.h). A large file that was begun is continued before another one is begun.
@@ -48,6 +50,9 @@
 
 /** Tasks to measure before the chunk is changed. */
 #define CHUNK_SAMPLE 64
+
+/** Streams that may wait before they are read, though the source has more nodes. */
+#define STREAMS_MAX 1024
 
 /** Inodes with several names that are remembered, where the tree does not keep its nodes. */
 #define LINKS_MAX 65536
@@ -96,8 +101,9 @@ struct scan {
 	/** Operands to be read as streams, by their place; linked by file.queued. */
 	struct node *streams;
 	struct node *last_stream;
-	/** Whether the second pass runs. */
+	/** Whether the second pass runs; whether the source has more nodes for another first one. */
 	bool streaming;
+	bool source_waits;
 	/** No more files are to be read. */
 	bool stopped;
 	/** All nodes were returned. */
@@ -535,6 +541,10 @@ static int next_node(struct scan *scan, struct node **node)
 			unhold(scan, *node);
 			return 1;
 		}
+		if (scan->counts.streams >= STREAMS_MAX) {
+			scan->source_waits = true;
+			return 0;
+		}
 		int got = scan->source.next(scan->source.context, node);
 		if (got <= 0)
 			return got;
@@ -591,6 +601,8 @@ static int next_stream(void *context, struct fp_item *item)
 	if (!node || scan->stopped)
 		return 0;
 	scan->streams = node->file.queued;
+	if (!scan->streams)
+		scan->last_stream = NULL;
 	scan->counts.files--;
 	return set_item(scan, node, item);
 }
@@ -787,6 +799,24 @@ static void begin(struct scan *scan)
 	workers_begin(&scan->workers, &options, &scan->limits);
 }
 
+/** Begin the first pass. @return 0, or -1 with errno */
+static int start_files(struct scan *scan)
+{
+	scan->streaming = false;
+	scan->source_waits = false;
+	scan->pool = open_workers(scan);
+	if (!scan->pool)
+		return -1;
+	scan->items = (struct fp_source){
+		.next = next_item,
+		.readable = scan->source.readable ? source_readable : NULL,
+		.context = scan,
+		.fd = scan->source.fd,
+	};
+	scan->iterator = fp_imap_unordered(scan->pool, &scan->items, CHUNK);
+	return scan->iterator ? 0 : -1;
+}
+
 struct scan *scan_open(
 	const struct scan_options *options, struct tree *tree, const struct scan_source *source)
 {
@@ -800,17 +830,7 @@ struct scan *scan_open(
 	scan->hashers.engine = engine_new(options->algorithm, options->engine);
 	if (!scan->hashers.engine)
 		goto fail;
-	scan->pool = open_workers(scan);
-	if (!scan->pool)
-		goto fail;
-	scan->items = (struct fp_source){
-		.next = next_item,
-		.readable = source->readable ? source_readable : NULL,
-		.context = scan,
-		.fd = source->fd,
-	};
-	scan->iterator = fp_imap_unordered(scan->pool, &scan->items, CHUNK);
-	if (!scan->iterator)
+	if (start_files(scan) != 0)
 		goto fail;
 	return scan;
 
@@ -841,9 +861,6 @@ static void end_pool(struct fp_pool *pool, bool done)
 /** Begin the second pass. @return 0, or -1 with errno */
 static int start_streams(struct scan *scan)
 {
-	fp_iterator_free(scan->iterator);
-	scan->iterator = NULL;
-	end_pool(scan->pool, true);
 	scan->streaming = true;
 	scan->pool = open_streams(scan);
 	if (!scan->pool)
@@ -851,6 +868,19 @@ static int start_streams(struct scan *scan)
 	scan->items = (struct fp_source){.next = next_stream, .context = scan};
 	scan->iterator = fp_imap_unordered(scan->pool, &scan->items, 1);
 	return scan->iterator ? 0 : -1;
+}
+
+/** A pass has come to its end: begin the next one. @return 1, 0 where that was the last, or -1 with errno */
+static int next_pass(struct scan *scan)
+{
+	scan->done = scan->stopped || (scan->streaming ? !scan->source_waits : !scan->streams);
+	if (scan->done)
+		return 0;
+	fp_iterator_free(scan->iterator);
+	scan->iterator = NULL;
+	end_pool(scan->pool, true);
+	scan->pool = NULL;
+	return (scan->streaming ? start_files(scan) : start_streams(scan)) == 0 ? 1 : -1;
 }
 
 /* Results */
@@ -1065,11 +1095,9 @@ int scan_next(struct scan *scan, int timeout, struct node **node, struct hasher_
 		if (got < 0)
 			return -1;
 		if (got == 0) {
-			scan->done = scan->streaming || scan->stopped || !scan->streams;
-			if (scan->done)
-				return 0;
-			if (start_streams(scan) != 0)
-				return -1;
+			got = next_pass(scan);
+			if (got <= 0)
+				return got;
 			continue;
 		}
 		*node = (struct node *)(uintptr_t)outcome.tag;

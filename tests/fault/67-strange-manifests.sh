@@ -14,7 +14,7 @@ want_out 'a: OK'
 run treesum -c .
 want_status 1
 want_out ''
-want_err 'treesum: .: read error'
+want_err 'treesum: .: read error: Is a directory'
 
 # While a FIFO gives nothing it can be interrupted.
 exec 3<>fifo

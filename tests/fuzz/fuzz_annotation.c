@@ -50,6 +50,7 @@ static void print_again(const char *line, size_t size)
 		free(printed);
 		return;
 	case ANNOTATION_MALFORMED:
+	case ANNOTATION_CONVERTED:
 		must(size > 3 && line[0] == '#');
 		free(printed);
 		return;

@@ -4,6 +4,7 @@
  */
 #include "manifest/catalog.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,13 +21,20 @@ static void must(bool holds)
 		abort();
 }
 
-static void read_manifest(int fd, bool seal, struct catalog *catalog)
+static void read_manifest(
+	int fd, const char *algorithm, bool seal, bool strict, struct catalog *catalog)
 {
 	char path[64];
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	struct reader *reader = reader_open(path, '\n');
 	must(reader);
-	int status = catalog_read(reader, digest_find("md5"), seal, -1, NULL, catalog);
+	const struct catalog_options options = {
+		.algorithm = algorithm ? digest_find(algorithm) : NULL,
+		.seal = seal,
+		.strict = strict,
+		.interrupt_fd = -1,
+	};
+	int status = catalog_read(reader, &options, catalog);
 	must((status == 0) == (catalog->fault == CATALOG_SOUND));
 	must(catalog->fault != CATALOG_UNREADABLE);
 	reader_free(reader);
@@ -53,20 +61,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	int fd = memfd_create("fuzz_catalog", MFD_CLOEXEC);
 	must(fd >= 0 && write(fd, data, size) == (ssize_t)size);
-	struct catalog sealed, any;
-	read_manifest(fd, true, &sealed);
-	read_manifest(fd, false, &any);
+	struct catalog sealed, any, lenient;
+	read_manifest(fd, "md5", true, true, &sealed);
+	read_manifest(fd, "md5", false, true, &any);
+	read_manifest(fd, NULL, false, false, &lenient);
 	if (sealed.fault == CATALOG_SOUND) {
 		check_records(&sealed);
 		must(any.fault == CATALOG_SOUND && any.count == sealed.count);
 		must(any.sealed == sealed.sealed);
+		must(sealed.improper == 0);
 	}
 	if (any.fault == CATALOG_SOUND)
 		check_records(&any);
+	if (lenient.fault == CATALOG_SOUND)
+		check_records(&lenient);
+	must(lenient.fault != CATALOG_MALFORMED && lenient.fault != CATALOG_ARMOURED);
 	char room[128];
 	must(catalog_reason(&sealed, room) && catalog_reason(&any, room));
 	catalog_free(&sealed);
 	catalog_free(&any);
+	catalog_free(&lenient);
 	close(fd);
 	return 0;
 }

@@ -85,13 +85,13 @@ refused files "$edited"
 sed '$s/bytes=5/bytes=6/' sums >bytes
 refused bytes "$edited"
 sed 's/$/\r/' sums >crlf
-refused crlf "$edited"
+refused crlf "$edited: its lines end in CR LF now"
 { cat sums; sha512sum c; } >appended
 refused appended "$edited"
 { cat sums; echo '# nothing'; } >commented
 refused commented "$edited"
 cat sums sums >twice
-refused twice "$edited"
+refused twice 'is several sealed manifests, one behind the other'
 sed '$d' sums >unsealed
 refused unsealed "$cut_off"
 size=$(stat -c %s sums)

@@ -42,11 +42,40 @@ want_status 0
 printf '%s  tree/a\n%s  ./tree/a\n' "$sum_a" "$sum_b" >list
 refused 'list: lines 1 and 2 give one file two digests'
 
-# No such lines; another algorithm's; cut off; a directory; nothing.
+# An update takes no line that is none of its algorithm; others pass over it, and say so.
+improper() { # LINES MESSAGES [OPTION]...
+	local lines=$1 messages=$2
+	shift 2
+	run treesum "$@" --audit=list tree
+	want_status 2
+	want_out 'tree/b: NEW'
+	want_err "$messages
+treesum: 1 the same, 1 new"
+	run treesum --status "$@" --audit=list tree
+	want_status 2
+	want_err ''
+	run treesum "$@" --diff list sums
+	want_status 2
+	want_out 'tree/b: NEW'
+	for compared in --audit=list\ tree --diff\ list\ sums --diff\ sums\ list; do
+		# shellcheck disable=SC2086
+		run treesum --json "$@" $compared
+		want_status 2
+		want_text <(grep -o '"malformed":[0-9]*' "$out") "\"malformed\":$lines"
+	done
+	cp list before
+	run treesum "$@" --update=list tree
+	want_status 2
+	want_same_bytes before list
+}
 printf '%s  tree/a\nnonsense\n' "$sum_a" >list
-refused 'list: line 2 is improperly formatted'
-sha256sum tree/a >list
-refused 'list: line 1 is improperly formatted'
+improper 1 'treesum: list: WARNING: 1 line is improperly formatted'
+want_err 'treesum: list: line 2 is improperly formatted'
+printf '%s  tree/a\n%s  tree/b\n%s  tree/b\n' "$sum_a" "${sum_b:0:64}" "${sum_b:0:32}" >list
+improper 2 "treesum: list: WARNING: 2 lines are improperly formatted
+treesum: list: the digests are as long as SHA-256's; use -a sha256"
+
+# Cut off; a directory; nothing.
 treesum --annotate tree | head -n -1 >list
 refused 'list: was cut off: it has no seal at its end'
 treesum --annotate tree | sed '2s/./0/' >list

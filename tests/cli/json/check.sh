@@ -79,7 +79,7 @@ error $(hex nope) - ENOENT
 error $(hex tree) - -"
 want_jq 'select(.type == "error").message' '"no properly formatted checksum lines found"
 "No such file or directory"
-"read error"'
+"read error: Is a directory"'
 want_jq 'select(.type == "summary") | [.results.ok, .malformed, .errors, .error_kinds.other, .complete]' '[12,1,3,3,true]'
 
 # On a terminal the same.

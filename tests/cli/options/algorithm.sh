@@ -50,11 +50,13 @@ want_manifest "$SCRATCH/expected"
 sha256sum tree/a >list
 run treesum -c list
 want_status 1
-want_err 'treesum: list: no properly formatted checksum lines found'
+want_err "treesum: list: no properly formatted checksum lines found
+treesum: list: the digests are as long as SHA-256's; use -a sha256"
 sha512sum tree/a >list
 run treesum -a sha256 -c list
 want_status 1
-want_err 'treesum: list: no properly formatted checksum lines found'
+want_err "treesum: list: no properly formatted checksum lines found
+treesum: list: the digests are as long as SHA-512's; use -a sha512"
 
 run treesum -a nope tree
 want_status 1

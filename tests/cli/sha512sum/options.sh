@@ -21,6 +21,21 @@ for option in --nope -Q -y --binary=x --check= --status=1 --tag=x -b=x --zero=0 
 	same -c $option list
 done
 
+# An option that is a byte of a longer character, whatever the locale can print.
+for locale in C C.UTF-8; do
+	for option in -é -bé -cé $'-\xe9' $'-\xc3' $'-\xff'; do
+		LC_ALL=$locale same $option a
+	done
+done
+# One that a terminal would obey is told by its number.
+for option in '-\033' '-\012' '-\177' '-\200' '-\233'; do
+	printf -v argument %b "$option"
+	run treesum "$argument" a
+	want_status 1
+	want_err "treesum: invalid option -- '${option#-}'
+Try 'treesum --help' for more information."
+done
+
 # Every pair and triple of options: most are errors, which have an order of their own.
 options=(-b -c -t -w -z --tag --ignore-missing --quiet --status --strict)
 for ((i = 0; i < ${#options[@]}; i++)); do

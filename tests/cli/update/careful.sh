@@ -31,6 +31,7 @@ fresh() {
 	echo g >tree/b/g
 	find tree -type f -exec touch -d 2020-02-02 {} +
 	treesum --update=sums tree 2>/dev/null
+	tick
 }
 damage() { # FILE: some other contents of the same times
 	touch -r "$1" stamp

@@ -1,0 +1,110 @@
+/*
+ * What a list looks like that is no manifest, or not quite: for a message that helps whoever has
+ * it. Pure functions of bytes.
+ */
+#ifndef TREESUM_MANIFEST_RECOGNISE_H
+#define TREESUM_MANIFEST_RECOGNISE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hash/digest.h"
+
+/** So many lines of a kind are looked at, and so many bytes of each. */
+#define RECOGNISE_LINES 100
+#define RECOGNISE_LINE_SIZE ((size_t)4096)
+
+/** What can be recognised. Of several the first one tells the most. */
+enum recognise_form {
+	/** UTF-16, in either byte order, with a byte order mark or without. */
+	RECOGNISE_UTF_16,
+	/** Lines that end in NUL, as of --zero. */
+	RECOGNISE_ZERO,
+	/** hashdeep, mtree. */
+	RECOGNISE_HASHDEEP,
+	RECOGNISE_MTREE,
+	/** JSON, as of --json. */
+	RECOGNISE_JSON,
+	/** `certutil -hashfile`, `gpg --print-md`. */
+	RECOGNISE_CERTUTIL,
+	RECOGNISE_GPG,
+	/** OpenPGP's armour around what is not readable as it is. */
+	RECOGNISE_MESSAGE,
+	/** Tags of another algorithm, or of this one in another spelling. */
+	RECOGNISE_TAG,
+	/** Tags of an algorithm that is not supported. */
+	RECOGNISE_UNSUPPORTED,
+	/** Digests that are as long as those of another algorithm. */
+	RECOGNISE_LENGTH,
+	/** The name, and behind it the digest: SFV. */
+	RECOGNISE_SFV,
+	/** A digest alone. */
+	RECOGNISE_NAMELESS,
+	/** A byte order mark of UTF-8. */
+	RECOGNISE_BYTE_ORDER_MARK,
+	/** OpenPGP's armour around a signed text, or a signature alone. */
+	RECOGNISE_SIGNED,
+	RECOGNISE_SIGNATURE,
+	/** Comments that begin with ";". */
+	RECOGNISE_COMMENTS,
+	/** Backslashes between directories, or a drive letter. */
+	RECOGNISE_WINDOWS,
+	/** Nothing was recognised. */
+	RECOGNISE_NOTHING,
+};
+
+/** What was seen so far. Start with the first two members. */
+struct recogniser {
+	/**
+	 * What lines are read as, and whether its other tags are (tag_others()). May become another
+	 * one in the end.
+	 */
+	const struct digest_algorithm *asked;
+	bool other_tags;
+	/** A bit for each form. */
+	uint32_t seen;
+	/** Improper lines and entries that were looked at. */
+	unsigned improper;
+	unsigned entries;
+	/** Of RECOGNISE_TAG the tag and its algorithm. */
+	const char *tag;
+	const struct digest_algorithm *tagged;
+	/** Of RECOGNISE_UNSUPPORTED the algorithm, as people write it. */
+	const char *unsupported;
+	/** Of RECOGNISE_LENGTH the most usual algorithm. */
+	const struct digest_algorithm *long_as;
+};
+
+/** Look at a line that is improperly formatted. */
+void recognise_improper(struct recogniser *recogniser, const char *line, size_t size);
+
+/**
+ * Look at a line that is an entry.
+ *
+ * @param line where it begins with a backslash, those in the name were escaped
+ */
+void recognise_entry(struct recogniser *recogniser, const char *line, const char *name);
+
+/** Take note of lines that were well formed, and of another algorithm than is asked for. */
+void recognise_other(struct recogniser *recogniser, const struct digest_algorithm *algorithm);
+
+/** The form that tells the most. */
+enum recognise_form recognise_form(const struct recogniser *recogniser);
+
+/**
+ * What was recognised, for a message after the list's name. There is nothing in it that comes from the list.
+ *
+ * @return `room`, or NULL where that is nothing
+ */
+const char *recognise_text(const struct recogniser *recogniser, char room[static 128]);
+
+/**
+ * The algorithm whose line this may be: by its tag, otherwise by the length of its digest.
+ *
+ * @param tagged set to which of the two
+ * @return NULL where it looks like no line of a manifest
+ */
+const struct digest_algorithm *recognise_algorithm(const char *line, size_t size, bool *tagged);
+
+#endif
