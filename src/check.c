@@ -87,6 +87,8 @@ struct check {
 	void *mapped;
 	uint64_t proper;
 	uint64_t improper;
+	/** Proper lines that --exclude leaves out. */
+	uint64_t excluded;
 	uint64_t matched;
 	uint64_t mismatched;
 	uint64_t unreadable;
@@ -350,6 +352,22 @@ static enum line_kind parse_line(
 	return kind;
 }
 
+/** Whether --exclude leaves out an entry, which is counted. @return 1, 0, or -1 with errno ENOMEM */
+static int is_excluded(struct check *check, const struct line_entry *entry)
+{
+	if (!check->options->filter)
+		return 0;
+	char *key = malloc(entry->name_size + 1);
+	if (!key)
+		return -1;
+	catalog_key(entry->name, entry->name_size, key);
+	bool excluded = filter_excludes_path(check->options->filter, key + (*key == '/'));
+	free(key);
+	check->tally->skipped[TALLY_EXCLUDED] += excluded;
+	check->excluded += excluded;
+	return excluded;
+}
+
 /**
  * Take one line of the manifest.
  *
@@ -377,6 +395,9 @@ static int take_line(struct check *check, struct node **node)
 		break;
 	}
 	check->proper++;
+	int excluded = is_excluded(check, &parsed);
+	if (excluded != 0)
+		return excluded;
 	return take_entry(check, number, &parsed, node) == 0 ? 1 : -1;
 }
 
@@ -475,6 +496,8 @@ static bool conclude(const struct check *check)
 		if (options->ignore_missing && !check->matched)
 			report_file_reason(check->name, "no file was verified");
 	}
+	if (check->proper && check->proper == check->excluded)
+		report_file_reason(check->name, "the patterns leave out all that it lists");
 	/* Of a seal's algorithm it was told. */
 	bool told = !sound && sealing_verdict(check->sealing, NULL) == SEALING_SOUND;
 	if (!told && (!sound || check->improper || check->unreadable || !check->matched))

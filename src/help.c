@@ -26,7 +26,7 @@ static const char help_text[] =
 	"  -L, --dereference      follow all links, wherever they lead, also those that\n"
 	"                           are put there meanwhile; a loop is an error\n"
 	"  -P                     follow only links that are PATHs (the default)\n"
-	"      --exclude=PATTERN  leave out what matches, below a PATH\n"
+	"      --exclude=PATTERN  leave out what matches, below a PATH or in a list\n"
 	"      --include=PATTERN  take what matches, whatever patterns follow\n"
 	"      --exclude-from=FILE  leave out by the patterns in FILE, one a line;\n"
 	"                           - is standard input\n"

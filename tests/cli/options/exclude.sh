@@ -149,9 +149,6 @@ run treesum --audit=- --files0-from=-
 want_status 2
 want_err_line "treesum: $once"
 sha512sum f.o >list
-for option in --exclude=x --include=x --exclude-from=/dev/null; do
-	wrong "${option%=*} goes only with printing, --audit, --update and --diff" -c $option list
-done
 for option in --one-file-system --dereference -P; do
 	wrong "${option%=*} goes only with printing, --audit and --update" -c $option list
 done
