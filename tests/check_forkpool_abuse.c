@@ -447,8 +447,8 @@ static int no_descriptors(void *context)
 
 START_TEST(test_forkpool_worker_without_new_descriptors)
 {
-	struct fp_pool *pool = open_pool((struct fp_options){
-		.processes = 2, .initializer = no_descriptors, .max_tasks_per_child = 10});
+	struct fp_pool *pool =
+		open_pool((struct fp_options){.processes = 2, .initializer = no_descriptors});
 	struct fp_outcome outcome;
 	int value = 0;
 
@@ -598,12 +598,10 @@ static bool map_as_init(abuse_function function, int successful)
 /** As process 1. @return the exit status */
 static int be_init(void)
 {
-	pid_t pid;
-
 	if (getpid() != 1 || !map_as_init(fork_and_forget, 1) || !map_as_init(exit_with_3, 0))
 		return 1;
 	/* Left are none but the forgotten children of workers. */
-	while ((pid = waitpid(-1, NULL, 0)) > 0)
+	while (waitpid(-1, NULL, 0) > 0)
 		;
 	return errno == ECHILD ? 0 : 2;
 }
