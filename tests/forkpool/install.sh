@@ -14,7 +14,8 @@ want make_goal install
 want [ "$(forkpool --modversion)" = "$(sed -n 's/^VERSION := //p' "$TEST_TOP/Makefile")" ]
 
 # The example of the manual page, so that this is tested, too.
-sed -n '/^\.Bd -literal/,/^\.Ed/{/^\.[BE]d/d;s/\\e/\\/g;p;}' "$root$prefix/share/man/man3/forkpool.3" >squares.c
+sed -n '/^\.Sh EXAMPLES/,/^\.Ed/{/^\.Bd -literal/,/^\.Ed/{/^\.[BE]d/d;s/\\e/\\/g;p;};}' \
+	"$root$prefix/share/man/man3/forkpool.3" >squares.c
 for ((n = 0; n < 100; n++)); do
 	echo $((n * n))
 done >expected
@@ -49,7 +50,11 @@ want_same_bytes declared of_static
 while read -r function; do
 	want [ "$(readlink "$root$prefix/share/man/man3/$function.3")" = forkpool.3 ]
 	want grep -q "^\.Fn $function\>" "$root$prefix/share/man/man3/forkpool.3"
+	want grep -q "^\.Nm $function\>" "$root$prefix/share/man/man3/forkpool.3"
 done <declared
+if command -v man >/dev/null && [ "$(man -M "$root$prefix/share/man" -w forkpool 2>/dev/null)" ]; then
+	want [ "$(man -M "$root$prefix/share/man" -w fp_map)" ]
+fi
 
 # The header is one of C11 and of C++17, alone and without warnings.
 header=$root$prefix/include/forkpool.h
