@@ -19,10 +19,14 @@ $(goals): after-packages
 else
 
 CC ?= gcc
-AR ?= ar
-OBJCOPY ?= objcopy
 PKG_CONFIG ?= pkg-config
+INSTALL ?= install
 PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+DATADIR ?= $(PREFIX)/share
+MANDIR ?= $(DATADIR)/man
 DESTDIR ?=
 V ?= 0
 
@@ -33,6 +37,17 @@ O := build$(if $(filter-out release,$(PROFILE)),/$(PROFILE))
 ifneq ($(filter fuzzer coverage,$(PROFILE)),)
 CC := clang
 endif
+
+# The binary utilities have the prefix of a cross compiler (aarch64-linux-gnu-gcc), where there are such. An
+# archive of LLVM's bitcode needs LLVM's ar for its table of symbols.
+cross := $(shell printf '%s\n' '$(CC)' | sed -nE 's/^(.* )?([^ ]*-)(gcc|clang)(-[0-9.]+)?( .*)?$$/\2/p')
+found = $(firstword $(foreach tool,$(1),$(if $(shell command -v $(tool)),$(tool))))
+link_time := $(filter-out -fno-lto,$(filter -flto%,$(CC) $(CFLAGS)))
+llvm_ar := $(if $(link_time),$(if $(findstring clang,$(CC)),$(shell $(CC) -print-prog-name=llvm-ar)))
+ifeq ($(origin AR),default)
+AR := $(or $(call found,$(llvm_ar) $(cross)ar),ar)
+endif
+OBJCOPY ?= $(or $(call found,$(cross)objcopy),objcopy)
 
 # Source files by part, without .c; the head of src/main.c says what each is for.
 forkpool_sources := channel cpu_count crew feed iterate listen loop outcome pool protocol reclaim result \
@@ -58,7 +73,7 @@ treesum_sources := $(mode_sources) $(scan_sources) $(hash_sources) $(manifest_so
 	$(ui_sources) $(walk_sources)
 
 # Unit tests: tests/check_MODULE.c, one program each.
-forkpool_tests := check_channel check_cpu_count check_forkpool_cancel check_forkpool_dispatch check_forkpool_faults check_forkpool_iterate \
+forkpool_tests := check_channel check_cpu_count check_forkpool_abuse check_forkpool_cancel check_forkpool_dispatch check_forkpool_faults check_forkpool_iterate \
 	check_forkpool_life check_forkpool_long check_forkpool_outcome check_forkpool_part check_forkpool_resize \
 	check_forkpool_result check_forkpool_serve check_frame check_spawn \
 	check_task check_worker
@@ -155,10 +170,12 @@ $(O)/$(forkpool_so): $(patsubst %,$(O)/obj/shared/%.o,$(forkpool_sources)) src/f
 	$(call say,LINK,$@)
 	$(quiet)$(CC) -shared -Wl,-soname,$(forkpool_soname) -Wl,--version-script,src/forkpool/forkpool.map \
 		$(filter-out -pie,$(all_ldflags)) -o $@ $(filter %.o,$^)
-$(O)/install/libforkpool.a: $(forkpool_objects)
+# What link-time optimization leaves in objects is for one version of one compiler, so they are compiled
+# without it, where it is asked for.
+$(O)/install/libforkpool.a: $(if $(link_time),$(forkpool_sources:%=$(O)/obj/static/%.o),$(forkpool_objects))
 	$(call say,AR,$@)
 	@mkdir -p $(@D)
-	$(quiet)$(LD) -r -o $(@D)/forkpool.o $^
+	$(quiet)$(CC) $(filter -m% --target=% --sysroot=%,$(CFLAGS)) -nostdlib -r -o $(@D)/forkpool.o $^
 	$(quiet)$(OBJCOPY) --wildcard --keep-global-symbol='fp_*' $(@D)/forkpool.o
 	$(quiet)rm -f $@ && $(AR) rcs $@ $(@D)/forkpool.o
 
@@ -166,6 +183,11 @@ $(O)/obj/shared/%.o: src/forkpool/%.c Makefile
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(quiet)$(CC) $(filter-out -fPIE,$(all_cflags)) -fPIC -c -o $@ $<
+
+$(O)/obj/static/%.o: src/forkpool/%.c Makefile
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(quiet)$(CC) $(all_cflags) -fno-lto -c -o $@ $<
 
 $(O)/obj/%.o: src/%.c Makefile
 	$(call say,CC,$@)
@@ -316,33 +338,37 @@ lint-scripts:
 # Each function has a page of its own, so that `man fp_map` finds it. Completions go where each shell looks;
 # the static library is the one that shows fp_* only.
 forkpool_functions := $(shell sed -n 's/^[^ *].*\<\(fp_[a-z_]*\)\x28.*/\1/p' src/forkpool/forkpool.h)
-to := $(DESTDIR)$(PREFIX)
-lib := $(to)/lib
-man := $(to)/share/man
-bash_completion := $(to)/share/bash-completion/completions/treesum
-zsh_completion := $(to)/share/zsh/site-functions/_treesum
-fish_completion := $(to)/share/fish/vendor_completions.d/treesum.fish
-installed := $(to)/bin/treesum $(man)/man1/treesum.1 \
+bin := $(DESTDIR)$(BINDIR)
+lib := $(DESTDIR)$(LIBDIR)
+include := $(DESTDIR)$(INCLUDEDIR)
+man := $(DESTDIR)$(MANDIR)
+data := $(DESTDIR)$(DATADIR)
+bash_completion := $(data)/bash-completion/completions/treesum
+zsh_completion := $(data)/zsh/site-functions/_treesum
+fish_completion := $(data)/fish/vendor_completions.d/treesum.fish
+installed := $(bin)/treesum $(man)/man1/treesum.1 \
 	$(bash_completion) $(zsh_completion) $(fish_completion) \
 	$(lib)/libforkpool.a $(lib)/$(forkpool_so) $(lib)/$(forkpool_soname) $(lib)/libforkpool.so \
-	$(lib)/pkgconfig/forkpool.pc $(to)/include/forkpool.h $(man)/man3/forkpool.3 \
+	$(lib)/pkgconfig/forkpool.pc $(include)/forkpool.h $(man)/man3/forkpool.3 \
 	$(forkpool_functions:%=$(man)/man3/%.3)
+# As pkg-config files say it, so that all moves with the prefix.
+below_prefix = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
 install: all
-	install -D -m 755 $(O)/treesum $(to)/bin/treesum
-	install -D -m 644 src/treesum.1 $(man)/man1/treesum.1
-	install -D -m 644 src/completions/treesum.bash $(bash_completion)
-	install -D -m 644 src/completions/_treesum $(zsh_completion)
-	install -D -m 644 src/completions/treesum.fish $(fish_completion)
-	install -D -m 644 $(O)/install/libforkpool.a $(lib)/libforkpool.a
-	install -D -m 755 $(O)/$(forkpool_so) $(lib)/$(forkpool_so)
+	$(INSTALL) -D -m 755 $(O)/treesum $(bin)/treesum
+	$(INSTALL) -D -m 644 src/treesum.1 $(man)/man1/treesum.1
+	$(INSTALL) -D -m 644 src/completions/treesum.bash $(bash_completion)
+	$(INSTALL) -D -m 644 src/completions/_treesum $(zsh_completion)
+	$(INSTALL) -D -m 644 src/completions/treesum.fish $(fish_completion)
+	$(INSTALL) -D -m 644 $(O)/install/libforkpool.a $(lib)/libforkpool.a
+	$(INSTALL) -D -m 644 $(O)/$(forkpool_so) $(lib)/$(forkpool_so)
 	ln -sf $(forkpool_so) $(lib)/$(forkpool_soname)
 	ln -sf $(forkpool_soname) $(lib)/libforkpool.so
-	install -d -m 755 $(lib)/pkgconfig
-	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' src/forkpool/forkpool.pc.in \
-		>$(lib)/pkgconfig/forkpool.pc
+	$(INSTALL) -d -m 755 $(lib)/pkgconfig
+	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(call below_prefix,$(LIBDIR))|; s|@VERSION@|$(VERSION)|' \
+		-e 's|@INCLUDEDIR@|$(call below_prefix,$(INCLUDEDIR))|' src/forkpool/forkpool.pc.in >$(lib)/pkgconfig/forkpool.pc
 	chmod 644 $(lib)/pkgconfig/forkpool.pc
-	install -D -m 644 src/forkpool/forkpool.h $(to)/include/forkpool.h
-	install -D -m 644 src/forkpool/forkpool.3 $(man)/man3/forkpool.3
+	$(INSTALL) -D -m 644 src/forkpool/forkpool.h $(include)/forkpool.h
+	$(INSTALL) -D -m 644 src/forkpool/forkpool.3 $(man)/man3/forkpool.3
 	for function in $(forkpool_functions); do ln -sf forkpool.3 $(man)/man3/$$function.3; done
 uninstall:
 	rm -f $(installed)
@@ -417,7 +443,8 @@ help:
 	@echo '  coverage      check, then the covered lines of each file and of all; ALSO=tests/fault/75-*.sh: with those'
 	@echo '  format        format all C code; format-check: fail where that would alter something'
 	@echo '  lint          headers alone, gcc -fanalyzer, clang-tidy, cppcheck, shellcheck'
-	@echo '  install       program, library, manual and completions to PREFIX ($(PREFIX)), below DESTDIR; uninstall'
+	@echo '  install       program, library, manual and completions to PREFIX ($(PREFIX)), below DESTDIR; uninstall.'
+	@echo '                BINDIR, LIBDIR, INCLUDEDIR, DATADIR, MANDIR: elsewhere'
 	@echo '  bench         treesum beside its rivals, and the pool beside Python'"'"'s; BENCH_QUICK=1: fewer runs'
 	@echo '  bench-storage slow storage, modelled by FUSE, and what treesum has to reach there; BASE=an older build, ROWS=those only'
 	@echo '  picture       fixtures/terminal.svg, a session in a terminal'

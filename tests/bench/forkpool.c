@@ -1,11 +1,11 @@
 /*
  * The pool's speed: tasks that do nothing, through imap_unordered or one by one, long arguments and
- * replies, and pools opened and terminated.
+ * replies, and pools opened and joined.
  *
  * Usage: forkpool WORKERS ITEMS CHUNK...   prints tasks a second, for each chunk size
  *        forkpool WORKERS ITEMS apply      prints tasks a second, each waited for
  *        forkpool WORKERS ITEMS mebibytes  prints tasks a second whose argument and reply are 1 MiB
- *        forkpool WORKERS cycles           prints milliseconds for one pool, opened and terminated
+ *        forkpool WORKERS CYCLES cycles    prints pools a second, opened with all workers and joined
  */
 #include "forkpool/forkpool.h"
 
@@ -17,7 +17,6 @@
 #include <time.h>
 
 enum {
-	CYCLES = 200,
 	MEBIBYTE = 1 << 20
 };
 
@@ -123,20 +122,23 @@ static double mebibytes(unsigned workers, uint64_t count)
 	return right == count ? (double)count / start : 0;
 }
 
-/** @return ms for one cycle, or 0 where something is wrong */
-static double cycle(unsigned workers)
+/** @return pools a second, or 0 where something is wrong */
+static double cycles(unsigned workers, uint64_t count)
 {
 	struct fp_options options = {.function = echo, .processes = workers, .eager = true};
 	double start = now();
 
-	for (int i = 0; i < CYCLES; i++) {
+	for (uint64_t i = 0; i < count; i++) {
 		struct fp_pool *pool = fp_open(&options);
 
 		if (!pool)
 			return 0;
+		fp_close(pool);
+		if (fp_join(pool) < 0)
+			return 0;
 		fp_free(pool);
 	}
-	return (now() - start) * 1000 / CYCLES;
+	return (double)count / (now() - start);
 }
 
 int main(int argc, char **argv)
@@ -144,12 +146,6 @@ int main(int argc, char **argv)
 	unsigned workers = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 0;
 	struct rusage usage;
 
-	if (argc == 3 && strcmp(argv[2], "cycles") == 0) {
-		double time = cycle(workers);
-
-		printf("%.3f\n", time);
-		return time > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-	}
 	for (int i = 3; i < argc; i++) {
 		uint64_t count = strtoull(argv[2], NULL, 10);
 		double speed;
@@ -158,6 +154,8 @@ int main(int argc, char **argv)
 			speed = apply(workers, count);
 		else if (strcmp(argv[i], "mebibytes") == 0)
 			speed = mebibytes(workers, count);
+		else if (strcmp(argv[i], "cycles") == 0)
+			speed = cycles(workers, count);
 		else
 			speed = run(workers, count, strtoul(argv[i], NULL, 10));
 		if (speed <= 0)

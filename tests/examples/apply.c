@@ -18,12 +18,26 @@ static int square(struct fp_worker *worker, const struct fp_task *task, void *co
 	return fp_worker_reply(worker, task->id, &number, sizeof(number));
 }
 
-static void print(const struct fp_outcome *outcome)
+/** Print the reply, or why there is none. @return how many errors that is */
+static int print(const struct fp_outcome *outcome)
 {
+	char text[256];
 	int number;
 
-	memcpy(&number, outcome->data, sizeof(number));
-	printf(" %d", number);
+	if (outcome->status == FP_OK) {
+		memcpy(&number, outcome->data, sizeof(number));
+		printf(" %d", number);
+		return 0;
+	}
+	fp_outcome_describe(outcome, text, sizeof(text));
+	fprintf(stderr, "apply: %s\n", text);
+	return 1;
+}
+
+static int failed(const char *call)
+{
+	perror(call);
+	return 1;
 }
 
 int main(void)
@@ -32,16 +46,19 @@ int main(void)
 	struct fp_pool *pool = fp_open(&options);
 	struct fp_result *results[5];
 	struct fp_outcome outcome;
+	int errors = 0;
 
 	if (!pool)
-		return 1;
+		return failed("fp_open");
 
 	printf("apply:");
 	for (int i = 0; i < 5; i++) {
 		struct fp_item item = {.data = &i, .size = sizeof(i)};
 
-		if (fp_apply(pool, &item, &outcome) == 0 && outcome.status == FP_OK)
-			print(&outcome);
+		if (fp_apply(pool, &item, &outcome) < 0)
+			errors += failed("fp_apply");
+		else
+			errors += print(&outcome);
 	}
 
 	printf("\napply_async:");
@@ -49,17 +66,23 @@ int main(void)
 		struct fp_item item = {.data = &i, .size = sizeof(i)};
 
 		results[i] = fp_apply_async(pool, &item, NULL);
+		if (!results[i])
+			errors += failed("fp_apply_async");
 	}
 	for (int i = 0; i < 5; i++) {
-		if (results[i] && fp_result_get(results[i], FP_FOREVER, &outcome) == 0 &&
-			outcome.status == FP_OK)
-			print(&outcome);
+		if (!results[i])
+			continue;
+		if (fp_result_get(results[i], FP_FOREVER, &outcome) < 0)
+			errors += failed("fp_result_get");
+		else
+			errors += print(&outcome);
 		fp_result_free(results[i]);
 	}
 	printf("\n");
 
 	fp_close(pool);
-	fp_join(pool);
+	if (fp_join(pool) < 0)
+		errors += failed("fp_join");
 	fp_free(pool);
-	return 0;
+	return errors ? 1 : 0;
 }

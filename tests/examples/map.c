@@ -31,6 +31,7 @@ int main(int argc, char **argv)
 	struct fp_pool *pool = fp_open(&options);
 	struct fp_result *result;
 	struct fp_outcome outcome;
+	bool failed = false;
 
 	if (!items || !pool) {
 		perror("map");
@@ -40,17 +41,23 @@ int main(int argc, char **argv)
 		items[i] = (struct fp_item){.data = argv[i + 1], .size = strlen(argv[i + 1])};
 
 	result = fp_map(pool, items, count, 0);
-	for (size_t i = 0; result && i < count; i++) {
+	if (!result) {
+		perror("fp_map");
+		exit(1);
+	}
+	for (size_t i = 0; i < count; i++) {
+		/* It is ready, so this does not fail. */
 		fp_result_at(result, i, &outcome);
 		if (outcome.status == FP_OK)
 			/* A NUL stands behind every reply. */
 			printf("%s\n", (const char *)outcome.data);
 		else
 			printf("%s: %s\n", strerror(outcome.error), outcome.message);
+		failed |= outcome.status != FP_OK;
 	}
 
 	fp_result_free(result);
 	fp_free(pool);
 	free(items);
-	return 0;
+	return failed ? 1 : 0;
 }

@@ -39,16 +39,20 @@ int main(void)
 	struct fp_callbacks callbacks = {.success = step, .error = step, .context = &done};
 	struct fp_pool *pool = fp_open(&options);
 
-	if (!pool)
+	if (!pool) {
+		perror("fp_open");
 		return 1;
+	}
 	for (unsigned i = 0; i < TASKS; i++) {
 		struct fp_item item = {.data = &i, .size = sizeof(i)};
 
 		/* Where the pool's queue is full, this waits, and the bar moves on. */
-		fp_apply_async(pool, &item, &callbacks);
+		if (!fp_apply_async(pool, &item, &callbacks))
+			perror("fp_apply_async");
 	}
 	fp_close(pool);
-	fp_join(pool);
+	if (fp_join(pool) < 0)
+		perror("fp_join");
 	fp_free(pool);
 	printf("\n");
 	return done == TASKS ? 0 : 1;

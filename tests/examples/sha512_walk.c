@@ -20,19 +20,22 @@ static int mark(struct fp_worker *worker, const struct fp_task *task, void *cont
 	static unsigned char bytes[65536], digest[EVP_MAX_MD_SIZE];
 	FILE *file = fopen(task->data, "re");
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	int error = file ? 0 : errno;
 	unsigned size = 0;
 	size_t got;
 
 	(void)context;
-	if (!file || !md || !EVP_DigestInit(md, EVP_sha512()))
-		return -1;
-	while ((got = fread(bytes, 1, sizeof(bytes), file)) > 0)
-		EVP_DigestUpdate(md, bytes, got);
-	if (ferror(file))
-		return fp_worker_fail(worker, task->id, EIO, NULL);
-	EVP_DigestFinal(md, digest, &size);
+	if (!error && (!md || !EVP_DigestInit(md, EVP_sha512())))
+		error = ENOMEM;
+	while (!error && (got = fread(bytes, 1, sizeof(bytes), file)) > 0)
+		error = EVP_DigestUpdate(md, bytes, got) ? 0 : EIO;
+	if (!error && (ferror(file) || !EVP_DigestFinal(md, digest, &size)))
+		error = EIO;
 	EVP_MD_CTX_free(md);
-	fclose(file);
+	if (file)
+		fclose(file);
+	if (error)
+		return fp_worker_fail(worker, task->id, error, NULL);
 	return fp_worker_reply(worker, task->id, digest, size);
 }
 
@@ -40,14 +43,19 @@ static int mark(struct fp_worker *worker, const struct fp_task *task, void *cont
 static void print(void *path, struct fp_result *result)
 {
 	struct fp_outcome outcome;
+	char text[256];
 
-	fp_result_get(result, 0, &outcome);
+	/* It is ready, so this does not fail. */
+	fp_result_at(result, 0, &outcome);
 	for (size_t i = 0; i < outcome.size; i++)
 		printf("%02x", ((const unsigned char *)outcome.data)[i]);
-	if (outcome.status == FP_OK)
+	if (outcome.status == FP_OK) {
 		printf("  %s\n", (const char *)path);
-	else
-		failed = fprintf(stderr, "%s: %s\n", (char *)path, strerror(outcome.error));
+	} else {
+		fp_outcome_describe(&outcome, text, sizeof(text));
+		fprintf(stderr, "%s: %s\n", (char *)path, text);
+		failed = 1;
+	}
 	fp_result_free(result);
 	free(path);
 }
@@ -59,21 +67,31 @@ static int submit(const char *path, const struct stat *stat, int type, struct FT
 	struct fp_callbacks callbacks = {.success = print, .error = print, .context = strdup(path)};
 
 	(void)place;
-	if (type == FTW_F && S_ISREG(stat->st_mode))
-		return callbacks.context && fp_apply_async(pool, &item, &callbacks) ? 0 : -1;
+	if (!callbacks.context)
+		return -1;
+	if (type == FTW_F && S_ISREG(stat->st_mode) && fp_apply_async(pool, &item, &callbacks))
+		return 0;
 	free(callbacks.context);
-	return 0;
+	return type == FTW_F && S_ISREG(stat->st_mode) ? -1 : 0;
 }
 
 int main(int argc, char **argv)
 {
 	struct fp_options options = {.function = mark};
 
-	if (!(pool = fp_open(&options)))
+	if (!(pool = fp_open(&options))) {
+		perror("fp_open");
 		return 1;
-	failed = nftw(argc > 1 ? argv[1] : ".", submit, 32, FTW_PHYS) != 0;
+	}
+	if (nftw(argc > 1 ? argv[1] : ".", submit, 32, FTW_PHYS) != 0) {
+		perror("nftw");
+		failed = 1;
+	}
 	fp_close(pool);
-	failed |= fp_join(pool) < 0;
+	if (fp_join(pool) < 0) {
+		perror("fp_join");
+		failed = 1;
+	}
 	fp_free(pool);
 	return failed ? 1 : 0;
 }

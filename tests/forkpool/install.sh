@@ -14,7 +14,8 @@ want make_goal install
 want [ "$(forkpool --modversion)" = "$(sed -n 's/^VERSION := //p' "$TEST_TOP/Makefile")" ]
 
 # The example of the manual page, so that this is tested, too.
-sed -n '/^\.Bd -literal/,/^\.Ed/{/^\.[BE]d/d;s/\\e/\\/g;p;}' "$root$prefix/share/man/man3/forkpool.3" >squares.c
+sed -n '/^\.Sh EXAMPLES/,/^\.Ed/{/^\.Bd -literal/,/^\.Ed/{/^\.[BE]d/d;s/\\e/\\/g;p;};}' \
+	"$root$prefix/share/man/man3/forkpool.3" >squares.c
 for ((n = 0; n < 100; n++)); do
 	echo $((n * n))
 done >expected
@@ -27,6 +28,9 @@ want ${CC:-cc} -Wall -Werror $flags -o static squares.c $(forkpool --cflags) \
 	"$root$prefix/lib/libforkpool.a"
 ./static | sort -n >static.out
 want_same_bytes expected static.out
+
+# No library is a program.
+want [ ! "$(find "$root$prefix/lib" -type f -perm /111)" ]
 
 # It asks for the library by its soname, and sees fp_* and nothing else in both.
 library=$root$prefix/lib/libforkpool.so
@@ -46,7 +50,11 @@ want_same_bytes declared of_static
 while read -r function; do
 	want [ "$(readlink "$root$prefix/share/man/man3/$function.3")" = forkpool.3 ]
 	want grep -q "^\.Fn $function\>" "$root$prefix/share/man/man3/forkpool.3"
+	want grep -q "^\.Nm $function\>" "$root$prefix/share/man/man3/forkpool.3"
 done <declared
+if command -v man >/dev/null && [ "$(man -M "$root$prefix/share/man" -w forkpool 2>/dev/null)" ]; then
+	want [ "$(man -M "$root$prefix/share/man" -w fp_map)" ]
+fi
 
 # The header is one of C11 and of C++17, alone and without warnings.
 header=$root$prefix/include/forkpool.h
@@ -71,3 +79,59 @@ if command -v c++ >/dev/null; then
 	want c++ -std=c++17 -Wall -Wextra -Werror $flags -o cpp main.cc $(forkpool --cflags --libs)
 	want env LD_LIBRARY_PATH="$root$prefix/lib" ./cpp
 fi
+
+# Each folder may be somewhere else, outside of the prefix, too; then pkg-config says so, and nothing is
+# anywhere else.
+other=$SCRATCH/other
+mkdir commands
+printf '#!/bin/sh\necho "$@" >>"%s"\nexec install "$@"\n' "$PWD/commands/log" >commands/install
+chmod +x commands/install
+elsewhere=(BINDIR=/usr/programs LIBDIR=/usr/lib/x86_64-linux-gnu INCLUDEDIR=/headers DATADIR=/usr/data
+	MANDIR=/usr/manuals INSTALL="$PWD/commands/install")
+want make -s -C "$TEST_TOP" PROFILE="$PROFILE" DESTDIR="$other" PREFIX=/usr "${elsewhere[@]}" install
+want_text <(cd "$other" && find . -mindepth 1 -maxdepth 4 -type d | LC_ALL=C sort) './headers
+./usr
+./usr/data
+./usr/data/bash-completion
+./usr/data/bash-completion/completions
+./usr/data/fish
+./usr/data/fish/vendor_completions.d
+./usr/data/zsh
+./usr/data/zsh/site-functions
+./usr/lib
+./usr/lib/x86_64-linux-gnu
+./usr/lib/x86_64-linux-gnu/pkgconfig
+./usr/manuals
+./usr/manuals/man1
+./usr/manuals/man3
+./usr/programs'
+want_text <(ls "$other/usr/programs" "$other/headers") "$(printf '%s\n' "$other/headers:" forkpool.h '' \
+	"$other/usr/programs:" treesum)"
+pc=$other/usr/lib/x86_64-linux-gnu/pkgconfig/forkpool.pc
+want_text <(head -n 3 "$pc") 'prefix=/usr
+libdir=${prefix}/lib/x86_64-linux-gnu
+includedir=/headers'
+# shellcheck disable=SC2046,SC2086
+want ${CC:-cc} $flags -o multiarch squares.c \
+	$(PKG_CONFIG_PATH=${pc%/*} PKG_CONFIG_SYSROOT_DIR=$other pkg-config --cflags --libs forkpool)
+LD_LIBRARY_PATH=${pc%/pkgconfig/*} ./multiarch | sort -n >multiarch.out
+want_same_bytes expected multiarch.out
+want [ "$(grep -c . commands/log)" -ge 10 ]
+want make -s -C "$TEST_TOP" PROFILE="$PROFILE" DESTDIR="$other" PREFIX=/usr "${elsewhere[@]}" uninstall
+want [ ! "$(find "$other" ! -type d)" ]
+
+# A cross compiler's prefix is that of its tools, where there are such; what is given is taken.
+mkdir tools
+for tool in ar objcopy; do
+	printf '#!/bin/sh\nexec %s "$@"\n' $tool >tools/some-system-$tool
+done
+chmod +x tools/*
+tool() { # NAME MAKE-ARGUMENT...
+	PATH=$PWD/tools:$PATH make -s -C "$TEST_TOP" --eval "print:; @echo \$($1)" "${@:2}" print
+}
+want [ "$(tool AR CC='ccache some-system-gcc-12 -m64')" = some-system-ar ]
+want [ "$(tool OBJCOPY CC=some-system-clang)" = some-system-objcopy ]
+want [ "$(tool AR CC=another-system-gcc)" = ar ]
+want [ "$(tool AR CC=gcc)" = ar ]
+want [ "$(tool AR CC=some-system-gcc AR=mine)" = mine ]
+want [ "$(OBJCOPY=mine tool OBJCOPY CC=some-system-gcc)" = mine ]
