@@ -6,7 +6,7 @@ mkdir dir
 echo a >a
 echo b >dir/b
 touch -d @1700000000.5 a dir/b
-cp "$TEST_TOP"/fixtures/lists/gpg-clearsigned* .
+cp "$TEST_TOP"/fixtures/corpus/recognise/gpg-clearsigned* .
 a=$(sha512sum a | cut -c 1-128)
 said='the signature was not checked (gpg --verify)'
 
