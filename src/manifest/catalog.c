@@ -215,6 +215,7 @@ static void note_improper(struct reading *reading, uint64_t line)
 static void set_algorithm(struct reading *reading, const struct digest_algorithm *algorithm)
 {
 	reading->catalog->algorithm = algorithm;
+	reading->catalog->algorithm_named = false;
 	reading->catalog->seen.asked = algorithm;
 	reading->format.tag = algorithm->tag;
 	reading->format.digest_size = algorithm->size;
@@ -252,23 +253,23 @@ static bool is_entry(const struct digest_algorithm *algorithm, const char *line,
 	return is_entry;
 }
 
-/** Find out by a line what the algorithm is, or that there are several. */
-static void find_algorithm(struct reading *reading, const char *line, size_t size)
+/**
+ * Find out by a line that is none of the algorithm so far what it is, or that there are several.
+ *
+ * @return whether lines are those of another algorithm from now on, this one included
+ */
+static bool find_algorithm(struct reading *reading, const char *line, size_t size)
 {
 	bool tagged;
 	const struct digest_algorithm *current = reading->catalog->algorithm;
 	const struct digest_algorithm *found = recognise_algorithm(line, size, &tagged);
-	bool fits = !found || found == current ||
-		(reading->told && !tagged && found->size == current->size);
-	reading->catalog->algorithm_named |= tagged && found == current;
-	if (fits || *line == '#' || !is_entry(found, line, size))
-		return;
-	if (reading->told) {
+	if (!found || found == current || !is_entry(found, line, size))
+		return false;
+	if (reading->told)
 		decide(reading);
-	} else {
+	else
 		set_algorithm(reading, found);
-		reading->catalog->algorithm_named = tagged;
-	}
+	return reading->catalog->algorithm != current;
 }
 
 /** Take a line of the armour around a signed text, or of a signature. */
@@ -307,11 +308,17 @@ static void take_outside(struct reading *reading, char *line, size_t size)
 static int take_other(struct reading *reading, char *line, size_t size)
 {
 	struct line_entry entry;
-	if (line && size && !reading->decided)
-		find_algorithm(reading, line, size);
-	switch (line ? line_parse(&reading->format, line, size, &entry) : LINE_MALFORMED) {
+	enum line_kind kind =
+		line ? line_parse(&reading->format, line, size, &entry) : LINE_MALFORMED;
+	if (line && kind == LINE_MALFORMED && !reading->decided &&
+		find_algorithm(reading, line, size))
+		kind = line_parse(&reading->format, line, size, &entry);
+	switch (kind) {
 	case LINE_ENTRY:
 		reading->told = true;
+		/* Behind a tag the name comes first. */
+		reading->catalog->algorithm_named |=
+			(size_t)(entry.name - line) < 2 * reading->format.digest_size;
 		return add_record(reading, &entry);
 	case LINE_IGNORED:
 		/* An annotation belongs to the line that follows it, and to none but an entry. */
@@ -513,8 +520,8 @@ int catalog_read(
 		.sealing = catalog->memory ? sealing_new(NULL) : NULL,
 		.sorted = true,
 	};
-	catalog->algorithm_named = options->algorithm;
 	set_algorithm(&reading, options->algorithm ? options->algorithm : digest_find("sha512"));
+	catalog->algorithm_named = options->algorithm;
 	if (reading.sealing && read_lines(&reading) == 0) {
 		catalog->fault = conclude(&reading);
 	} else {

@@ -6,5 +6,5 @@ for target in "$BUILD"/fuzz/fuzz_*; do
 	corpus=$TEST_TOP/fixtures/corpus/${target##*/fuzz_}
 	run "$target" "$corpus"/*
 	want_status 0
-	want_out "$(find "$corpus/" -type f | wc -l) inputs"
+	want_out "$(find "$corpus" -type f | wc -l) inputs"
 done

@@ -5,7 +5,7 @@ mkdir dir
 echo a >a
 echo b >dir/b
 treesum a dir >good
-cp "$TEST_TOP"/fixtures/lists/* .
+cp "$TEST_TOP"/fixtures/corpus/recognise/* .
 
 # What programs make that are not here, or other ways to keep a list.
 { printf '\xef\xbb\xbf' && cat good; } >byte-order-mark

@@ -6,7 +6,7 @@ mkdir dir
 echo a >a
 echo b >dir/b
 touch -d @1700000000.5 a dir/b
-cp "$TEST_TOP"/fixtures/lists/gpg-clearsigned* .
+cp "$TEST_TOP"/fixtures/corpus/recognise/gpg-clearsigned* .
 a=$(sha512sum a | cut -c 1-128)
 said='the signature was not checked (gpg --verify)'
 
@@ -93,6 +93,14 @@ sed 's/^-/- -/' dash-sealed | sed -e '1i-----BEGIN PGP SIGNED MESSAGE-----\nHash
 run treesum -c dash
 want_status 0
 want_out 'a: OK'
+# One without annotations, whose first lines do not tell that there is a seal.
+sha512sum a dir/b >body
+{ cat body; oracle_seal body; } | sed -e 's/^/- /' -e '1i-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n' \
+	-e '$a-----BEGIN PGP SIGNATURE-----\n\niQGz\n-----END PGP SIGNATURE-----' >unannotated
+run treesum -c unannotated
+want_status 0
+want_out 'a: OK
+dir/b: OK'
 
 # The text was edited, or cut off with the armour complete.
 sed '0,/ a$/s// c/' gpg-clearsigned-sealed >other-name
