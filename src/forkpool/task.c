@@ -93,6 +93,7 @@ struct task *task_new(struct task_table *table, const struct fp_item *item)
 	task->job = NULL;
 	task->worker = NULL;
 	task->suspect = false;
+	task->split = false;
 	task->losses = 0;
 	task->error = 0;
 	task->signal = 0;
