@@ -15,7 +15,6 @@
 #include "forkpool/clock.h"
 #include "forkpool/worker.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -229,39 +228,6 @@ void pool_workers_disown(struct pool_workers *workers)
 				close(fds[n]);
 		}
 	}
-}
-
-void pool_worker_give(struct pool_workers *workers, struct pool_worker *worker, struct task *task,
-	enum task_state state)
-{
-	task->worker = worker;
-	task->state = state;
-	worker->split += task->split;
-	worker->weight += task->weight;
-	worker->taken++;
-	workers->in_hand++;
-}
-
-void pool_worker_sent(struct pool_worker *worker, struct task *task)
-{
-	task->state = TASK_IN_HAND;
-	task->frame = worker->frames;
-	task_append(&worker->hand, task);
-}
-
-void pool_worker_take_back(struct pool_workers *workers, struct task *task)
-{
-	struct pool_worker *worker = task->worker;
-
-	assert(worker);
-	if (task->state == TASK_SENDING)
-		worker->sending = NULL;
-	else
-		task_remove(&worker->hand, task);
-	worker->weight -= task->weight;
-	worker->split -= task->split;
-	task->worker = NULL;
-	workers->in_hand--;
 }
 
 unsigned pool_worker_limit(const struct pool_workers *workers, const struct pool_worker *worker)

@@ -11,6 +11,7 @@
 #include "forkpool/task.h"
 #include "forkpool/ticker.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -133,6 +134,42 @@ static inline bool pool_worker_is_idle(const struct pool_worker *worker)
 	return worker->hand.count == 0 && pool_worker_takes_tasks(worker);
 }
 
+/** A task that is in no list is on its way to a worker, as TASK_SENDING or TASK_IN_HAND. */
+static inline void pool_worker_give(struct pool_workers *workers, struct pool_worker *worker,
+	struct task *task, enum task_state state)
+{
+	task->worker = worker;
+	task->state = state;
+	worker->split += task->split;
+	worker->weight += task->weight;
+	worker->taken++;
+	workers->in_hand++;
+}
+
+/** A task was sent, in the last frame of the worker. */
+static inline void pool_worker_sent(struct pool_worker *worker, struct task *task)
+{
+	task->state = TASK_IN_HAND;
+	task->frame = worker->frames;
+	task_append(&worker->hand, task);
+}
+
+/** Take a task out of its worker's hand. */
+static inline void pool_worker_take_back(struct pool_workers *workers, struct task *task)
+{
+	struct pool_worker *worker = task->worker;
+
+	assert(worker);
+	if (task->state == TASK_SENDING)
+		worker->sending = NULL;
+	else
+		task_remove(&worker->hand, task);
+	worker->weight -= task->weight;
+	worker->split -= task->split;
+	task->worker = NULL;
+	workers->in_hand--;
+}
+
 /** A place without a worker: a new one where there is none. @return it, or NULL with errno ENOMEM
  */
 struct pool_worker *pool_workers_place(struct pool_workers *workers);
@@ -163,16 +200,6 @@ void pool_workers_end(struct pool_workers *workers);
 
 /** In a new child: close the descriptors of all workers. */
 void pool_workers_disown(struct pool_workers *workers);
-
-/** A task that is in no list is on its way to a worker, as TASK_SENDING or TASK_IN_HAND. */
-void pool_worker_give(struct pool_workers *workers, struct pool_worker *worker, struct task *task,
-	enum task_state state);
-
-/** A task was sent, in the last frame of the worker. */
-void pool_worker_sent(struct pool_worker *worker, struct task *task);
-
-/** Take a task out of its worker's hand. */
-void pool_worker_take_back(struct pool_workers *workers, struct task *task);
 
 /** Milliseconds that a worker may be silent now, or 0: any time. */
 unsigned pool_worker_limit(const struct pool_workers *workers, const struct pool_worker *worker);

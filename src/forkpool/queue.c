@@ -7,18 +7,6 @@
  */
 #include "forkpool/queue.h"
 
-void queue_add(struct queue *queue, struct task *task)
-{
-	task->state = TASK_QUEUED;
-	if (task->urgent) {
-		task_insert(&queue->tasks, queue->last_urgent, task);
-		queue->last_urgent = task;
-	} else {
-		task_append(&queue->tasks, task);
-	}
-	queue->bytes += task->size;
-}
-
 void queue_add_suspect(struct queue *queue, struct task *task)
 {
 	task->state = TASK_QUEUED;
@@ -37,19 +25,6 @@ void queue_put_back(struct queue *queue, struct task *task)
 	if (task->urgent && !queue->last_urgent)
 		queue->last_urgent = task;
 	queue->bytes += task->size;
-}
-
-void queue_remove(struct queue *queue, struct task *task)
-{
-	if (task->suspect) {
-		task_remove(&queue->suspects, task);
-		return;
-	}
-	/* Before it are urgent ones, or those that were put back. */
-	if (task == queue->last_urgent)
-		queue->last_urgent = task->previous;
-	task_remove(&queue->tasks, task);
-	queue->bytes -= task->size;
 }
 
 void queue_clear(struct queue *queue)

@@ -22,8 +22,20 @@ struct queue {
 	struct task *last_urgent;
 };
 
+/* What runs for every task is inline. */
+
 /** Add a new task: at the end, or behind the last urgent one if it is urgent. */
-void queue_add(struct queue *queue, struct task *task);
+static inline void queue_add(struct queue *queue, struct task *task)
+{
+	task->state = TASK_QUEUED;
+	if (task->urgent) {
+		task_insert(&queue->tasks, queue->last_urgent, task);
+		queue->last_urgent = task;
+	} else {
+		task_append(&queue->tasks, task);
+	}
+	queue->bytes += task->size;
+}
 
 /** Add a task to the end of the suspects, and make it one. */
 void queue_add_suspect(struct queue *queue, struct task *task);
@@ -32,7 +44,18 @@ void queue_add_suspect(struct queue *queue, struct task *task);
 void queue_put_back(struct queue *queue, struct task *task);
 
 /** Remove a task from the queue or the suspects. */
-void queue_remove(struct queue *queue, struct task *task);
+static inline void queue_remove(struct queue *queue, struct task *task)
+{
+	if (task->suspect) {
+		task_remove(&queue->suspects, task);
+		return;
+	}
+	/* Before it are urgent ones, or those that were put back. */
+	if (task == queue->last_urgent)
+		queue->last_urgent = task->previous;
+	task_remove(&queue->tasks, task);
+	queue->bytes -= task->size;
+}
 
 /** Forget all tasks, which the caller has dealt with. */
 void queue_clear(struct queue *queue);
