@@ -94,6 +94,7 @@ void dispatch_continue(struct fp_pool *pool, struct pool_worker *worker)
 			frame_put_u8(&frame, FRAME_LONG_TASK);
 			protocol_put(&frame,
 				&(struct record){.id = task->id,
+					.timeout = (int)task->timeout,
 					.data = task->data,
 					.size = part,
 					.total = task->size});
@@ -127,6 +128,7 @@ static void put_task(struct frame_writer *frame, const struct task *task)
 {
 	protocol_put(frame,
 		&(struct record){.id = task->id,
+			.timeout = (int)task->timeout,
 			.data = task->data,
 			.size = task->size,
 			.total = task->size});

@@ -105,6 +105,13 @@ struct fp_item {
 	uint64_t weight;
 	/** Handed back in the outcome. */
 	uint64_t tag;
+	/**
+	 * Milliseconds that its worker may be silent while it works on this task, instead of
+	 * fp_options.timeout; 0: that one. A worker with several tasks in hand is taken to work on the
+	 * oldest of them: with `function` it does; a serve function that keeps several in flight has the
+	 * limit of the oldest for all.
+	 */
+	unsigned timeout;
 	/** It goes before other tasks in the queue, except tasks that are tried again and urgent
 	 * tasks submitted earlier. fp_imap() still returns its outcome in the order of the source.
 	 */
@@ -240,7 +247,7 @@ struct fp_options {
 
 	/**
 	 * Milliseconds without a reply, part or progress after which a worker that has tasks is
-	 * killed; default: never. While it is sent a long task, each piece that it receives counts,
+	 * killed; default: never. A task may have its own (fp_item.timeout). While it is sent a long task, each piece that it receives counts,
 	 * and its initializer does not. Only time in which the program waits for the pool counts, so
 	 * not while the program is stopped.
 	 */
@@ -545,9 +552,9 @@ int fp_worker_reply(struct fp_worker *worker, uint64_t id, const void *data, siz
 int fp_worker_fail(struct fp_worker *worker, uint64_t id, int error, const char *message);
 
 /**
- * Tell the parent that a task is alive and how far it is. At most ten a second are sent, or four in a
- * time-out if that is more; the rest are dropped, and so is what the parent's queue has no room for.
- * Never waits for that.
+ * Tell the parent that a task is alive and how far it is. At most ten a second are sent, or four in the
+ * time-out of the task if that is more; the rest are dropped, and so is what the parent's queue has no
+ * room for. Never waits for that.
  *
  * @param data at most FP_PROGRESS_MAX bytes, copied
  * @return 0, or -1 with errno: EINVAL, EMSGSIZE, or the channel's error

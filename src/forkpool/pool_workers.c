@@ -230,15 +230,38 @@ void pool_workers_disown(struct pool_workers *workers)
 	}
 }
 
+/** The shorter of two time-outs, where 0 is none. */
+static unsigned shorter(unsigned a, unsigned b)
+{
+	return a == 0 || (b > 0 && b < a) ? b : a;
+}
+
 unsigned pool_worker_limit(const struct pool_workers *workers, const struct pool_worker *worker)
 {
+	const struct task *task = worker->hand.first ? worker->hand.first : worker->sending;
 	const struct fp_options *options = workers->options;
 
 	if (worker->state == WORKER_STARTING && options->initializer)
 		return options->initializer_timeout;
-	if (worker->state != WORKER_KILLED && worker->state != WORKER_NONE)
-		return worker->hand.count > 0 || worker->sending ? options->timeout : 0;
-	return 0;
+	if (worker->state == WORKER_KILLED || worker->state == WORKER_NONE || !task)
+		return 0;
+	return task->timeout > 0 ? task->timeout : options->timeout;
+}
+
+unsigned pool_workers_tick(const struct pool_workers *workers)
+{
+	unsigned shortest = 0;
+
+	for (unsigned i = 0; i < workers->count && workers->timed > 0; i++) {
+		const struct pool_worker *worker = workers->places[i];
+		const struct task *task = worker->hand.first;
+
+		for (; task; task = task->next)
+			shortest = shorter(shortest, task->timeout);
+		if (worker->sending)
+			shortest = shorter(shortest, worker->sending->timeout);
+	}
+	return shortest > 0 ? policy_tick(shortest) : workers->ticker->longest;
 }
 
 void pool_worker_end(struct pool_worker *worker)

@@ -7,6 +7,7 @@
 #ifndef FORKPOOL_POOL_WORKERS_H
 #define FORKPOOL_POOL_WORKERS_H
 
+#include "forkpool/policy.h"
 #include "forkpool/spawn.h"
 #include "forkpool/task.h"
 #include "forkpool/ticker.h"
@@ -110,8 +111,10 @@ struct pool_workers {
 	/** ... until then (clock_ms). */
 	int64_t retry_at;
 	uint32_t serial;
-	/** Tasks of all workers, sent or being sent. */
+	/** Tasks of all workers, sent or being sent, and those among them with a time-out of their
+	 * own. */
 	size_t in_hand;
+	size_t timed;
 };
 
 /** Whether a worker has a suspect, beside which it gets no task. */
@@ -144,6 +147,10 @@ static inline void pool_worker_give(struct pool_workers *workers, struct pool_wo
 	worker->weight += task->weight;
 	worker->taken++;
 	workers->in_hand++;
+	if (task->timeout > 0) {
+		workers->timed++;
+		ticker_start_within(workers->ticker, policy_tick(task->timeout));
+	}
 }
 
 /** A task was sent, in the last frame of the worker. */
@@ -168,6 +175,7 @@ static inline void pool_worker_take_back(struct pool_workers *workers, struct ta
 	worker->split -= task->split;
 	task->worker = NULL;
 	workers->in_hand--;
+	workers->timed -= task->timeout > 0;
 }
 
 /** A place without a worker: a new one where there is none. @return it, or NULL with errno ENOMEM
@@ -201,8 +209,12 @@ void pool_workers_end(struct pool_workers *workers);
 /** In a new child: close the descriptors of all workers. */
 void pool_workers_disown(struct pool_workers *workers);
 
-/** Milliseconds that a worker may be silent now, or 0: any time. */
+/** Milliseconds that a worker may be silent now, or 0: any time. It works on the oldest task that it has.
+ */
 unsigned pool_worker_limit(const struct pool_workers *workers, const struct pool_worker *worker);
+
+/** Milliseconds between ticks by which the limits of all tasks in hand are kept. */
+unsigned pool_workers_tick(const struct pool_workers *workers);
 
 /** A worker's task channel is full: wait for room. @return 0, or -1 with errno */
 int pool_worker_block(struct pool_workers *workers, struct pool_worker *worker);

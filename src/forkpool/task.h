@@ -41,6 +41,8 @@ struct task {
 	uint64_t id;
 	uint64_t tag;
 	uint64_t weight;
+	/** Its own time-out in ms, up to INT_MAX; 0 for the pool's. */
+	unsigned timeout;
 	/** Its number in its job, from 0. */
 	uint64_t index;
 	/** The argument; from TASK_DONE on the reply or message, with a NUL behind it. */

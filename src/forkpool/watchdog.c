@@ -61,5 +61,8 @@ bool watchdog_tick(struct fp_pool *pool)
 		workers->limit = pool->options.processes;
 	for (unsigned i = 0; i < workers->count; i++)
 		again |= watch_worker(pool, workers->places[i]);
-	return again || workers->limit < pool->options.processes;
+	/* That of a pool which was terminated is the ending's. */
+	if (pool->state != POOL_TERMINATED)
+		ticker_set(&pool->ticker, pool_workers_tick(workers));
+	return again || workers->timed > 0 || workers->limit < pool->options.processes;
 }
