@@ -58,7 +58,7 @@ treesum_sources := $(mode_sources) $(scan_sources) $(hash_sources) $(manifest_so
 
 # Unit tests: tests/check_MODULE.c, one program each.
 forkpool_tests := check_channel check_cpu_count check_forkpool_cancel check_forkpool_dispatch check_forkpool_faults check_forkpool_iterate \
-	check_forkpool_life check_forkpool_long check_forkpool_outcome check_forkpool_part \
+	check_forkpool_life check_forkpool_long check_forkpool_manual check_forkpool_outcome check_forkpool_part \
 	check_forkpool_policy check_forkpool_queue check_forkpool_resize check_forkpool_result \
 	check_forkpool_serve check_forkpool_timeout check_frame check_spawn check_task check_worker
 hash_tests := check_digest check_direct check_engine check_hasher_task check_lanes check_message \
