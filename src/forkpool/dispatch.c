@@ -238,7 +238,7 @@ static void dispatch_suspect(struct fp_pool *pool, struct pool_worker *worker)
 }
 
 /** Fork one more worker, if the options allow one. @return it, or NULL */
-static struct pool_worker *reinforce(struct fp_pool *pool)
+static struct pool_worker *start_another(struct fp_pool *pool)
 {
 	struct pool_worker *worker;
 
@@ -287,7 +287,7 @@ static void dispatch_suspects(struct fp_pool *pool)
 			dispatch_suspect(pool, pool->workers.places[i]);
 	}
 	while (pool->queue.suspects.count > 0) {
-		struct pool_worker *worker = reinforce(pool);
+		struct pool_worker *worker = start_another(pool);
 
 		if (!worker)
 			break;
@@ -308,7 +308,7 @@ static void dispatch_queue(struct fp_pool *pool)
 		if (pool_worker_is_idle(pool->workers.places[i]))
 			dispatch(pool, pool->workers.places[i]);
 	}
-	while (pool->queue.tasks.count > 0 && (worker = reinforce(pool)))
+	while (pool->queue.tasks.count > 0 && (worker = start_another(pool)))
 		dispatch(pool, worker);
 	do {
 		sent = false;

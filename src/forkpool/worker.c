@@ -505,7 +505,7 @@ int fp_worker_part(struct fp_worker *worker, uint64_t id, const void *data, size
 		errno = slot ? EMSGSIZE : EINVAL;
 		return -1;
 	}
-	/* What the parent has not heard of yet goes first. Then the frame of replies is free. */
+	/* Replies that wait go first. Then the frame of replies is free. */
 	if (flush(worker) < 0)
 		return -1;
 	frame_write(&worker->out, worker->out.start, CHANNEL_FRAME_MAX);
