@@ -50,8 +50,8 @@ endif
 OBJCOPY ?= $(or $(call found,$(cross)objcopy),objcopy)
 
 # Source files by part, without .c; the head of src/main.c says what each is for.
-forkpool_sources := channel cpu_count crew feed iterate listen loop outcome pool protocol reclaim result \
-	spawn task worker
+forkpool_sources := channel cpu_count dispatch ending iterate job loop map next outcome policy pool \
+	pool_workers protocol queue reap receive reclaim result spawn state task ticker watchdog worker
 mode_sources := accept audit check checkpoints compare confine contradiction coverage diff directories \
 	doubt generate help inventory json_lines long_job missed operands options output patterns prefix_map renewal \
 	run summary survey tally tally_text trees update values verdict
@@ -73,10 +73,11 @@ treesum_sources := $(mode_sources) $(scan_sources) $(hash_sources) $(manifest_so
 	$(ui_sources) $(walk_sources)
 
 # Unit tests: tests/check_MODULE.c, one program each.
-forkpool_tests := check_channel check_cpu_count check_forkpool_abuse check_forkpool_cancel check_forkpool_dispatch check_forkpool_faults check_forkpool_iterate \
-	check_forkpool_life check_forkpool_long check_forkpool_outcome check_forkpool_part check_forkpool_resize \
-	check_forkpool_result check_forkpool_serve check_frame check_spawn \
-	check_task check_worker
+forkpool_tests := check_channel check_cpu_count check_forkpool_abuse check_forkpool_cancel check_forkpool_dispatch \
+	check_forkpool_faults check_forkpool_iterate check_forkpool_life check_forkpool_long check_forkpool_manual \
+	check_forkpool_outcome check_forkpool_part check_forkpool_policy check_forkpool_queue check_forkpool_resize \
+	check_forkpool_result check_forkpool_serve check_forkpool_timeout check_frame check_spawn check_task \
+	check_worker
 hash_tests := check_digest check_direct check_engine check_hasher_task check_lanes check_message \
 	check_open_beneath check_opener
 manifest_tests := check_annotation check_armour check_catalog check_difference check_digest_cache \
@@ -306,8 +307,8 @@ format-check:
 	$(quiet)clang-format --dry-run -Werror $(c_files)
 
 # Findings that are no defects are answered where they stand, or in .clang-tidy.
-.PHONY: lint lint-headers lint-analyzer lint-clang-tidy lint-cppcheck lint-scripts
-lint: lint-headers lint-analyzer lint-clang-tidy lint-cppcheck lint-scripts
+.PHONY: lint lint-headers lint-circles lint-analyzer lint-clang-tidy lint-cppcheck lint-scripts
+lint: lint-headers lint-circles lint-analyzer lint-clang-tidy lint-cppcheck lint-scripts
 
 lint_flags = $(filter-out -MMD -MP,$(all_cflags)) $(libcheck_cflags) -iquote tests
 each_of = printf '%s\n' $(1) | xargs -P $$(nproc) -I FILE
@@ -317,6 +318,17 @@ lint-headers:
 	$(call say,LINT,headers)
 	$(quiet)$(call each_of,$(filter %.h,$(c_files))) $(CC) $(lint_flags) -Wno-unused-function -Werror \
 		-x c -include FILE -fsyntax-only /dev/null
+# No circle between the files of forkpool, by #include and by calls together: x.c and x.h are one file.
+define circles
+	function file(path) { sub(/\.[cho]:?.*/, "", path); sub(/.*\//, "", path); return path } \
+	/#include/ { print file($$1), file($$2); next } \
+	/ [TDBR] / { defined[$$NF] = file($$1) } \
+	/ U / { uses[file($$1) " " $$NF] } \
+	END { for (use in uses) { split(use, part); if (part[2] in defined) print part[1], defined[part[2]] } }
+endef
+lint-circles: $(forkpool_objects)
+	$(call say,LINT,circles)
+	$(quiet){ grep '^#include "forkpool/' src/forkpool/*.[ch]; nm -A $^; } | awk '$(circles)' | tsort >/dev/null
 # The kernels are left out: straight arithmetic on vectors, unrolled, over which it does not come to an end.
 lint-analyzer:
 	$(call say,LINT,gcc -fanalyzer)
@@ -442,7 +454,7 @@ help:
 	@echo '  asan, ubsan   check, with a sanitizer'
 	@echo '  coverage      check, then the covered lines of each file and of all; ALSO=tests/fault/75-*.sh: with those'
 	@echo '  format        format all C code; format-check: fail where that would alter something'
-	@echo '  lint          headers alone, gcc -fanalyzer, clang-tidy, cppcheck, shellcheck'
+	@echo '  lint          headers alone, no circles in forkpool, gcc -fanalyzer, clang-tidy, cppcheck, shellcheck'
 	@echo '  install       program, library, manual and completions to PREFIX ($(PREFIX)), below DESTDIR; uninstall.'
 	@echo '                BINDIR, LIBDIR, INCLUDEDIR, DATADIR, MANDIR: elsewhere'
 	@echo '  bench         treesum beside its rivals, and the pool beside Python'"'"'s; BENCH_QUICK=1: fewer runs'

@@ -3,7 +3,7 @@
 #include "pool_orders.h"
 
 #include "forkpool/channel.h"
-#include "forkpool/pool.h"
+#include "forkpool/state.h"
 #include "suite.h"
 
 #include <sched.h>
@@ -125,7 +125,7 @@ START_TEST(test_forkpool_no_task_waits_though_many_may_be_in_hand)
 
 	fill(items, orders, 100, 0);
 	result = fp_map_async(pool, items, 100, 1, NULL);
-	ck_assert_uint_eq(pool->crew[0]->hand.count, 100);
+	ck_assert_uint_eq(pool->workers.places[0]->hand.count, 100);
 	while (atomic_load(&counters->begun) == 0)
 		sched_yield();
 	ck_assert_int_eq(fp_resize(pool, 2), 0);
@@ -183,11 +183,11 @@ START_TEST(test_forkpool_long_arguments_are_for_those_who_can_begin_them)
 	for (size_t i = 0; i < TASKS; i++)
 		items[i] = (struct fp_item){.data = data, .size = LONG};
 	/* However short tasks were until now. */
-	pool->pace = 100;
+	pool->pace.tasks = 100;
 	result = fp_map_async(pool, items, TASKS, 1, NULL);
 	ck_assert_ptr_nonnull(result);
-	ck_assert_uint_eq(pool->queue.count, TASKS);
-	ck_assert_uint_eq(pool->crew[0]->split, 0);
+	ck_assert_uint_eq(pool->queue.tasks.count, TASKS);
+	ck_assert_uint_eq(pool->workers.places[0]->split, 0);
 	atomic_store(&counters->other, 1);
 	ck_assert_int_eq(fp_result_wait(result, FP_FOREVER), 0);
 	ck_assert_int_eq(fp_result_successful(result), 1);
@@ -216,7 +216,7 @@ START_TEST(test_forkpool_worker_that_has_a_part_of_an_argument_keeps_all)
 	ck_assert_int_eq(kill(pid, SIGSTOP), 0);
 	result = fp_map_async(pool, items, 2, 1, NULL);
 	ck_assert_int_eq(fp_resize(pool, 2), 0);
-	ck_assert_uint_eq(pool->crew[0]->hand.count, 2);
+	ck_assert_uint_eq(pool->workers.places[0]->hand.count, 2);
 	ck_assert_int_eq(kill(pid, SIGCONT), 0);
 	ck_assert_int_eq(fp_result_wait(result, FP_FOREVER), 0);
 	ck_assert_int_eq(fp_result_successful(result), 1);
@@ -248,7 +248,7 @@ START_TEST(test_forkpool_only_what_a_lost_worker_received_is_suspect)
 	orders[0].wait = 0;
 	orders[GUILTY].signal = SIGKILL;
 	result = fp_map_async(pool, items, TASKS, chunk, NULL);
-	ck_assert_uint_eq(pool->crew[0]->hand.count, TASKS);
+	ck_assert_uint_eq(pool->workers.places[0]->hand.count, TASKS);
 	ck_assert_int_eq(fp_result_wait(result, FP_FOREVER), 0);
 	for (size_t i = 0; i < TASKS; i++) {
 		struct fp_outcome outcome;
@@ -316,10 +316,10 @@ START_TEST(test_forkpool_part_of_an_argument_is_nothing_begun)
 	ck_assert_uint_eq(fp_pids(pool, &pid, 1), 1);
 	ck_assert_int_eq(kill(pid, SIGSTOP), 0);
 	result = fp_map_async(pool, items, 2, 1, NULL);
-	ck_assert_uint_eq(pool->crew[0]->hand.count, 2);
+	ck_assert_uint_eq(pool->workers.places[0]->hand.count, 2);
 	/* The worker has received so many of its frames, as far as the parent can know. */
 	for (int i = 0; i < _i; i++)
-		ck_assert_int_gt(channel_receive(pool->crew[0]->tasks_end, frame), 0);
+		ck_assert_int_gt(channel_receive(pool->workers.places[0]->tasks_end, frame), 0);
 	ck_assert_int_eq(kill(pid, SIGKILL), 0);
 	ck_assert_int_eq(fp_result_wait(result, FP_FOREVER), 0);
 	ck_assert_int_eq(fp_result_successful(result), _i < 3);
@@ -336,9 +336,9 @@ static size_t most_in_hand(const struct fp_pool *pool)
 {
 	size_t most = 0;
 
-	for (unsigned i = 0; i < pool->crew_places; i++) {
-		if (pool->crew[i]->hand.count > most)
-			most = pool->crew[i]->hand.count;
+	for (unsigned i = 0; i < pool->workers.count; i++) {
+		if (pool->workers.places[i]->hand.count > most)
+			most = pool->workers.places[i]->hand.count;
 	}
 	return most;
 }
@@ -374,7 +374,7 @@ START_TEST(test_forkpool_worker_holds_what_it_works_on_while_tasks_are_long)
 		ck_assert_int_eq(fp_pump(pool, 1), 1);
 	ck_assert_int_eq(fp_pump(pool, 0), 1);
 	for (unsigned i = 0; i < 2; i++)
-		ck_assert_uint_eq(pool->crew[i]->hand.count, numbers[3]);
+		ck_assert_uint_eq(pool->workers.places[i]->hand.count, numbers[3]);
 	atomic_store(&counters->other, 1);
 	for (int i = 0; i < COUNT; i++)
 		ck_assert_int_eq(next_outcome(iterator).status, FP_OK);
@@ -404,7 +404,7 @@ START_TEST(test_forkpool_worker_holds_more_while_tasks_are_short)
 	/* Idle, it has forgotten how short they were. */
 	ck_assert_int_eq(fp_next(iterator, FP_FOREVER, &outcome), 0);
 	ck_assert_int_eq(fp_pump(pool, 0), 0);
-	ck_assert_uint_eq(pool->pace, 0);
+	ck_assert_uint_eq(pool->pace.tasks, 0);
 	fp_iterator_free(iterator);
 	close_pool(pool);
 }
@@ -429,13 +429,13 @@ START_TEST(test_forkpool_resize_takes_back_what_is_not_begun)
 	while (atomic_load(&counters->begun) < 2)
 		ck_assert_int_eq(fp_pump(pool, 1), 1);
 	for (unsigned i = 0; i < 2; i++)
-		ck_assert_uint_eq(pool->crew[i]->hand.count, TASKS / 2);
+		ck_assert_uint_eq(pool->workers.places[i]->hand.count, TASKS / 2);
 	ck_assert_int_eq(fp_resize(pool, 1), 0);
 	for (unsigned i = 0; i < 2; i++) {
-		if (pool->crew[i]->state != CREW_ENDING)
+		if (pool->workers.places[i]->state != WORKER_ENDING)
 			continue;
 		/* What it works on. */
-		ck_assert_uint_eq(pool->crew[i]->hand.count, 1);
+		ck_assert_uint_eq(pool->workers.places[i]->hand.count, 1);
 		ending++;
 	}
 	ck_assert_uint_eq(ending, 1);
@@ -518,9 +518,9 @@ START_TEST(test_forkpool_urgent_task_goes_before_all_once_earlier_ones_are_gone)
 	struct fp_iterator *iterator = fp_imap_unordered(pool, &source, 1);
 
 	ck_assert_int_eq(fp_pump(pool, 0), 1);
-	ck_assert_ptr_nonnull(pool->last_urgent);
+	ck_assert_ptr_nonnull(pool->queue.last_urgent);
 	fp_iterator_free(iterator);
-	ck_assert_uint_eq(pool->queue.count, 1);
+	ck_assert_uint_eq(pool->queue.tasks.count, 1);
 	urgent = submit(pool, true);
 	atomic_store(&counters->other, 1);
 	ck_assert_int_eq(turn(first), 1);
@@ -555,7 +555,7 @@ START_TEST(test_forkpool_urgent_items_of_a_source)
 	/* A chunk is what is taken from a source at once. */
 	iterator = (_i ? fp_imap : fp_imap_unordered)(pool, &source, TASKS);
 	ck_assert_int_eq(fp_pump(pool, 0), 1);
-	ck_assert_uint_eq(pool->queue.count, TASKS);
+	ck_assert_uint_eq(pool->queue.tasks.count, TASKS);
 	atomic_store(&counters->other, 1);
 	ck_assert_int_eq(turn(first), 1);
 	for (int i = 0; i < TASKS; i++) {

@@ -2,8 +2,8 @@
 #include "pool_orders.h"
 
 #include "forkpool/channel.h"
-#include "forkpool/pool.h"
 #include "forkpool/protocol.h"
+#include "forkpool/state.h"
 #include "suite.h"
 
 #include <dirent.h>
@@ -756,9 +756,9 @@ START_TEST(test_forkpool_half_a_reply_before_death_is_dropped)
 	struct fp_outcome outcome;
 	size_t right = 0;
 
-	while (!pool->crew[0]->reply)
+	while (!pool->workers.places[0]->reply)
 		ck_assert_int_eq(fp_pump(pool, 1000), 1);
-	ck_assert_int_eq(kill(pool->crew[0]->process.pid, SIGKILL), 0);
+	ck_assert_int_eq(kill(pool->workers.places[0]->process.pid, SIGKILL), 0);
 	ck_assert_int_eq(fp_result_get(result, FP_FOREVER, &outcome), 0);
 	ck_assert_int_eq(outcome.status, FP_OK);
 	while (right < outcome.size &&
@@ -891,7 +891,7 @@ START_TEST(test_forkpool_full_channel_of_a_stopped_worker_delays_nobody)
 	kill(pids[0], SIGSTOP);
 	result = fp_map_async(pool, items, COUNT, 1, NULL);
 	ck_assert_ptr_nonnull(result);
-	ck_assert(pool->crew[0]->blocked);
+	ck_assert(pool->workers.places[0]->blocked);
 	while (atomic_load(&counters->begun) < COUNT - 1)
 		ck_assert_int_eq(fp_pump(pool, 10), 1);
 	kill(pids[0], SIGCONT);

@@ -2,7 +2,7 @@
  */
 #include "pool_orders.h"
 
-#include "forkpool/pool.h"
+#include "forkpool/state.h"
 #include "suite.h"
 
 /** More than a channel takes while nobody reads. */
@@ -105,14 +105,14 @@ static struct fp_pool *open_halfway(pid_t *worker, struct fp_iterator **iterator
 
 	ck_assert_uint_eq(fp_pids(pool, worker, 1), 1);
 	/* Ready, so that what it then has counts as begun. */
-	while (pool->crew[0]->state != CREW_READY)
+	while (pool->workers.places[0]->state != WORKER_READY)
 		ck_assert_int_ge(fp_pump(pool, 10), 0);
 	ck_assert_int_eq(kill(*worker, SIGSTOP), 0);
 	*iterator = submit_one(pool, &first, (struct head){0});
-	while (!pool->crew[0]->blocked)
+	while (!pool->workers.places[0]->blocked)
 		ck_assert_int_ge(fp_pump(pool, 0), 0);
-	ck_assert_ptr_nonnull(pool->crew[0]->sending);
-	ck_assert_uint_gt(pool->crew[0]->sent, 0);
+	ck_assert_ptr_nonnull(pool->workers.places[0]->sending);
+	ck_assert_uint_gt(pool->workers.places[0]->sent, 0);
 	return pool;
 }
 

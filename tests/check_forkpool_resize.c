@@ -2,7 +2,7 @@
  */
 #include "pool_orders.h"
 
-#include "forkpool/pool.h"
+#include "forkpool/state.h"
 #include "suite.h"
 
 #include <poll.h>

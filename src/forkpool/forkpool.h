@@ -105,6 +105,13 @@ struct fp_item {
 	uint64_t weight;
 	/** Handed back in the outcome. */
 	uint64_t tag;
+	/**
+	 * Milliseconds that its worker may be silent while it works on this task, instead of
+	 * fp_options.timeout; 0: that one. A worker with several tasks in hand is taken to work on the
+	 * oldest of them: with `function` it does; a serve function that keeps several in flight has the
+	 * limit of the oldest for all.
+	 */
+	unsigned timeout;
 	/** It goes before other tasks in the queue, except tasks that are tried again and urgent
 	 * tasks submitted earlier. fp_imap() still returns its outcome in the order of the source.
 	 */
@@ -165,6 +172,11 @@ struct fp_options {
 	 * What a worker does with one task. It may call fp_worker_reply() or fp_worker_fail() once;
 	 * an empty reply is sent where it returns 0 without, a failure with errno where it returns
 	 * -1 (or where its reply could not be sent, being too long).
+	 *
+	 * Several functions in one pool: begin each argument with a number or a function pointer, and
+	 * let this one call what it names. Workers are copies of the program, so its pointers are
+	 * theirs, too. Items have no field for that, as it would be sent with every task of those
+	 * who have one function.
 	 */
 	int (*function)(struct fp_worker *worker, const struct fp_task *task, void *context);
 
@@ -176,13 +188,16 @@ struct fp_options {
 	int (*serve)(struct fp_worker *worker, void *context);
 
 	/** Runs in every worker, replacements too, before its first task; -1 with errno breaks the
-	 * pool. */
+	 * pool. The place for what holds for the whole process: limits (setrlimit(2): a task that
+	 * exceeds RLIMIT_AS gets ENOMEM, or dies of it, and no other does), privileges, directories. */
 	int (*initializer)(void *context);
 
 	/** Optional: runs in a worker that ends as it was told to, after its last reply. */
 	void (*finalizer)(void *context);
 
-	/** Handed to function, serve, initializer, finalizer, progress and part. */
+	/** Handed to function, serve, initializer, finalizer, progress and part. A worker sees its own
+	 * copy of what it points to, as of its fork: state that the initializer puts there is this
+	 * worker's, from task to task, until the finalizer frees it. */
 	void *context;
 
 	/** In the parent, for each fp_worker_progress() of the task with this tag. The data, aligned
@@ -240,7 +255,7 @@ struct fp_options {
 
 	/**
 	 * Milliseconds without a reply, part or progress after which a worker that has tasks is
-	 * killed; default: never. While it is sent a long task, each piece that it receives counts,
+	 * killed; default: never. A task may have its own (fp_item.timeout). While it is sent a long task, each piece that it receives counts,
 	 * and its initializer does not. Only time in which the program waits for the pool counts, so
 	 * not while the program is stopped.
 	 */
@@ -262,7 +277,7 @@ struct fp_options {
 	unsigned grace;
 
 	/**
-	 * Where > 0: a descriptor that, once readable, makes every blocking call return -1 with
+	 * Where > 0 (0 is none, so standard input needs a dup(2)): a descriptor that, once readable, makes every blocking call return -1 with
 	 * EINTR at once, the pool unaltered (a signal handler's self-pipe). The pool never reads
 	 * from it.
 	 */
@@ -295,7 +310,8 @@ struct fp_source {
 
 	void *context;
 
-	/** Where > 0: readable when next() may have more; may change between calls of fp_next(). */
+	/** Where > 0 (0 is none, so standard input needs a dup(2)): readable when next() may have more;
+	 * may change between calls of fp_next(). */
 	int fd;
 };
 
@@ -470,7 +486,8 @@ int fp_fd(const struct fp_pool *pool);
  * of sources and interrupt_fd; that is up to the caller's loop, which calls fp_next() with a
  * time-out of 0 where a source has more.
  *
- * @param timeout milliseconds to wait for something to happen, if anything can; 0 never blocks
+ * @param timeout milliseconds to wait for something to happen; 0 never blocks. Where nothing can happen,
+ *        as the pool is idle, it returns 0 at once
  * @return 1 while tasks are pending, or workers have yet to end after fp_close() or fp_terminate();
  * 0 where there is nothing to wait for; or -1 with errno (EINTR, EDEADLK)
  */
@@ -545,9 +562,9 @@ int fp_worker_reply(struct fp_worker *worker, uint64_t id, const void *data, siz
 int fp_worker_fail(struct fp_worker *worker, uint64_t id, int error, const char *message);
 
 /**
- * Tell the parent that a task is alive and how far it is. At most ten a second are sent, or four in a
- * time-out if that is more; the rest are dropped, and so is what the parent's queue has no room for.
- * Never waits for that.
+ * Tell the parent that a task is alive and how far it is. At most ten a second are sent, or four in the
+ * time-out of the task if that is more; the rest are dropped, and so is what the parent's queue has no
+ * room for. Never waits for that.
  *
  * @param data at most FP_PROGRESS_MAX bytes, copied
  * @return 0, or -1 with errno: EINVAL, EMSGSIZE, or the channel's error

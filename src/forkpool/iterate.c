@@ -2,51 +2,18 @@
  * fp_imap and fp_imap_unordered: a source of items in, an iterator over outcomes out.
  *
  * Invariants: `taken` items came from the source, `given` outcomes went to the caller, and at most
- * limit() lie between the two; no item is taken while outcomes of POOL_HELD_BYTES wait. That bounds the
+ * limit() lie between the two; no item is taken while outcomes of HELD_BYTES wait. That bounds the
  * memory whatever the source holds and however slowly the caller reads. In order, outcome number i waits at ring[i % ring_size] (a power of two, not
  * below the limit) until all before it were given; otherwise they wait in `done`, as they came.
  */
-#include "forkpool/clock.h"
-#include "forkpool/pool.h"
+#include "forkpool/iterate.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 
-/** Outcomes that fp_next() gives from its store before it looks after the workers again. */
-#define GIVEN_AT_ONCE 128
-
-struct fp_iterator {
-	struct job job;
-	struct fp_pool *pool;
-	struct fp_iterator *next;
-	struct fp_iterator *previous;
-	/** The caller's. */
-	const struct fp_source *source;
-	/** The source had nothing (EAGAIN); it is asked again when told so, or by fp_next(). */
-	bool dry;
-	/** It wants fp_next() to return (EINTR). */
-	bool interrupted;
-	/** The source is not asked any more. */
-	bool ended;
-	/** Why the iteration ended early (errno), or 0. */
-	int error;
-	/** Where its descriptor is in the array that is polled, or -1. */
-	int watched;
-	uint64_t taken;
-	uint64_t given;
-	/** Bytes of the outcomes that wait to be read. */
-	size_t held;
-	/** Unordered: finished tasks. */
-	struct task_list done;
-	/** Ordered: finished tasks by number, or NULL. */
-	struct task **ring;
-	size_t ring_size;
-	/** Whose outcome the caller has. */
-	struct task *current;
-	/** Outcomes given since the loop was run. */
-	unsigned since_step;
-};
+/** Bytes of outcomes that wait to be read at which an iterator takes no more items. */
+#define HELD_BYTES ((size_t)16 << 20)
 
 static void complete_unordered(struct job *job, struct task *task)
 {
@@ -64,11 +31,10 @@ static void complete_ordered(struct job *job, struct task *task)
 	iterator->held += task->size;
 }
 
-/** Outcomes that may lie between the source and the caller: what so many workers may have in hand,
- * and twice as much in the queue. */
+/** Outcomes that may lie between the source and the caller. */
 static size_t limit(const struct fp_iterator *iterator, unsigned processes)
 {
-	return 3 * (size_t)processes * pool_window_most(iterator->pool, iterator->job.chunk);
+	return policy_ahead(&iterator->pool->options, processes, iterator->job.chunk);
 }
 
 /* gcc 12's analyzer loses what is stored in a member of a list. */
@@ -117,13 +83,13 @@ static struct fp_iterator *new_iterator(
 	struct fp_iterator *iterator;
 
 	if (pool->state != POOL_OPEN) {
-		errno = pool_refusal(pool);
+		errno = state_refusal(pool);
 		return NULL;
 	}
 	iterator = calloc(1, sizeof(*iterator));
 	if (!iterator)
 		return NULL;
-	iterator->job.chunk = pool_chunk(chunk);
+	iterator->job.chunk = policy_chunk(chunk);
 	iterator->job.complete = complete_unordered;
 	iterator->pool = pool;
 	iterator->source = source;
@@ -132,13 +98,13 @@ static struct fp_iterator *new_iterator(
 	if (iterator->next)
 		iterator->next->previous = iterator;
 	pool->iterators = iterator;
-	pool_reference(pool);
+	state_reference(pool);
 	return iterator;
 }
 
 void fp_iterator_chunk(struct fp_iterator *iterator, size_t chunk)
 {
-	chunk = pool_chunk(chunk);
+	chunk = policy_chunk(chunk);
 	/* The room for outcomes that wait for their turn was made for so many. */
 	if (!iterator->ring || chunk < iterator->job.chunk)
 		iterator->job.chunk = chunk;
@@ -173,7 +139,7 @@ void fp_iterator_free(struct fp_iterator *iterator)
 		return;
 	pool = iterator->pool;
 	/* This frees the tasks that are done, too. */
-	pool_forget(pool, &iterator->job);
+	job_forget(pool, &iterator->job);
 	if (iterator->next)
 		iterator->next->previous = iterator->previous;
 	if (iterator->previous)
@@ -182,7 +148,7 @@ void fp_iterator_free(struct fp_iterator *iterator)
 		pool->iterators = iterator->next;
 	free(iterator->ring);
 	free(iterator);
-	pool_release(pool);
+	state_release(pool);
 }
 
 /* Items */
@@ -201,14 +167,15 @@ static bool can_take(const struct fp_iterator *iterator)
 
 	return !iterator->ended && !iterator->dry &&
 		iterator->taken - iterator->given < limit(iterator, pool->options.processes) &&
-		pool->queue.count < pool_backlog(pool, iterator->job.chunk) &&
-		pool->queue_bytes < POOL_QUEUE_BYTES && iterator->held < POOL_HELD_BYTES;
+		pool->queue.tasks.count < policy_backlog(&pool->options, &pool->pace,
+						  pool->workers.limit, iterator->job.chunk) &&
+		pool->queue.bytes < STATE_QUEUE_BYTES && iterator->held < HELD_BYTES;
 }
 
 /** Make a task of an item. */
 static void submit(struct fp_iterator *iterator, const struct fp_item *item)
 {
-	struct task *task = pool_submit(iterator->pool, &iterator->job, item, iterator->taken);
+	struct task *task = job_submit(iterator->pool, &iterator->job, item, iterator->taken);
 
 	if (task)
 		iterator->taken++;
@@ -223,10 +190,10 @@ static void take(struct fp_iterator *iterator)
 	struct fp_item item = {0};
 	int got;
 
-	loop_enter_callback(pool);
+	state_enter_callback(pool);
 	errno = 0;
 	got = iterator->source->next(iterator->source->context, &item);
-	loop_leave_callback(pool);
+	state_leave_callback(pool);
 	/* It may have terminated the pool, which has ended the iteration. */
 	if (iterator->ended)
 		return;
@@ -248,6 +215,9 @@ void iterate_pull(struct fp_pool *pool)
 {
 	bool taken;
 
+	for (struct fp_iterator *it = pool->iterators; it && pool->part_came; it = it->next)
+		it->dry = false;
+	pool->part_came = false;
 	/* In turn, a chunk of each. */
 	do {
 		taken = false;
@@ -276,12 +246,6 @@ bool iterate_goes_on(const struct fp_pool *pool)
 			return true;
 	}
 	return false;
-}
-
-void iterate_wake(struct fp_pool *pool)
-{
-	for (struct fp_iterator *it = pool->iterators; it; it = it->next)
-		it->dry = false;
 }
 
 void iterate_end_all(struct fp_pool *pool, int error)
@@ -327,16 +291,13 @@ void iterate_notice(struct fp_pool *pool, const struct pollfd *fds)
 		it->dry = false;
 		if (!it->source->readable)
 			continue;
-		loop_enter_callback(pool);
+		state_enter_callback(pool);
 		it->source->readable(it->source->context);
-		loop_leave_callback(pool);
+		state_leave_callback(pool);
 	}
 }
 
-/* Outcomes */
-
-/** @return the next finished task, which is the caller's then, or NULL */
-static struct task *pop(struct fp_iterator *iterator)
+struct task *iterate_pop(struct fp_iterator *iterator)
 {
 	struct task *task;
 
@@ -355,69 +316,4 @@ static struct task *pop(struct fp_iterator *iterator)
 		iterator->held -= task->size;
 	}
 	return task;
-}
-
-/** Whether there is nothing to wait for: neither a task nor a descriptor will change anything. */
-static bool is_starved(const struct fp_iterator *iterator)
-{
-	return iterator->dry && iterator->taken == iterator->given && iterator->source->fd <= 0;
-}
-
-/** There is no outcome now: run the loop once, or say why not. @return 0, or -1 with errno */
-static int wait_for_more(struct fp_iterator *iterator, int64_t deadline, bool *waited)
-{
-	int left = deadline == 0 ? 0 : clock_left(deadline);
-
-	iterator->since_step = 0;
-	if (*waited && left == 0) {
-		errno = ETIMEDOUT;
-		return -1;
-	}
-	if (is_starved(iterator)) {
-		errno = EAGAIN;
-		return -1;
-	}
-	*waited = true;
-	return loop_step(iterator->pool, left);
-}
-
-int fp_next(struct fp_iterator *iterator, int timeout, struct fp_outcome *outcome)
-{
-	struct fp_pool *pool = iterator->pool;
-	int64_t deadline = 0;
-	bool waited = false;
-
-	if (pool->state == POOL_FOREIGN) {
-		errno = EINVAL;
-		return -1;
-	}
-	task_free(&pool->tasks, iterator->current);
-	iterator->current = NULL;
-	if (++iterator->since_step >= GIVEN_AT_ONCE && pool->in_callback == 0) {
-		iterator->since_step = 0;
-		if (loop_step(pool, 0) < 0)
-			return -1;
-	}
-	for (;;) {
-		iterator->current = pop(iterator);
-		if (iterator->current) {
-			task_outcome(iterator->current, outcome);
-			return 1;
-		}
-		if (iterator->ended && iterator->taken == iterator->given) {
-			errno = iterator->error;
-			return iterator->error ? -1 : 0;
-		}
-		if (iterator->interrupted) {
-			iterator->interrupted = false;
-			errno = EINTR;
-			return -1;
-		}
-		if (!waited) {
-			iterator->dry = false;
-			deadline = timeout == 0 ? 0 : clock_deadline(timeout);
-		}
-		if (wait_for_more(iterator, deadline, &waited) < 0)
-			return -1;
-	}
 }

@@ -7,79 +7,62 @@
  * set only where that has something. With workers that are never idle, a round handles dozens of
  * frames; its own two calls are lost among theirs.
  */
-#include "forkpool/clock.h"
-#include "forkpool/pool.h"
+#include "forkpool/loop.h"
+
+#include "forkpool/dispatch.h"
+#include "forkpool/ending.h"
+#include "forkpool/iterate.h"
+#include "forkpool/reap.h"
+#include "forkpool/receive.h"
+#include "forkpool/result.h"
+#include "forkpool/watchdog.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/timerfd.h>
-#include <unistd.h>
 
 /** epoll events handled in one round. */
 #define EVENTS 64
 
-/** Parts of a reply that are counted for the pace. */
-#define PACE_UNIT 64
-
 /** Descriptors to poll that need no allocation. */
 #define POLL_FEW 8
 
-void loop_enter_callback(struct fp_pool *pool)
-{
-	pool->in_callback++;
-}
-
-void loop_leave_callback(struct fp_pool *pool)
-{
-	pool->in_callback--;
-}
-
-static void set_timer(struct fp_pool *pool, unsigned interval)
-{
-	struct timespec time = {
-		.tv_sec = interval / 1000,
-		.tv_nsec = (long)(interval % 1000) * 1000000,
-	};
-	struct itimerspec timer = {.it_interval = time, .it_value = time};
-
-	timerfd_settime(pool->timer, 0, &timer, NULL);
-	pool->timer_runs = interval > 0;
-}
-
-void loop_start_timer(struct fp_pool *pool)
-{
-	if (!pool->timer_runs)
-		set_timer(pool, pool->tick);
-}
-
-void loop_tick_within(struct fp_pool *pool, unsigned milliseconds)
-{
-	if (milliseconds < pool->tick) {
-		pool->tick = milliseconds > 0 ? milliseconds : 1;
-		pool->timer_runs = false;
-	}
-	loop_start_timer(pool);
-}
-
-/** However many ticks have passed while nobody ran the loop, they count as one. */
+/** One tick, for those who need it. */
 static void handle_tick(struct fp_pool *pool)
 {
-	uint64_t ticks;
+	bool ending, watching;
 
-	if (read(pool->timer, &ticks, sizeof(ticks)) < 0)
+	if (!ticker_read(&pool->ticker))
 		return;
-	if (!crew_tick(pool))
-		set_timer(pool, 0);
+	ending = ending_tick(pool);
+	watching = watchdog_tick(pool);
+	ending_if_broken(pool);
+	if (!ending && !watching)
+		ticker_stop(&pool->ticker);
 }
 
-void loop_wake(struct fp_pool *pool)
+/** Handle an event of a worker. */
+static void handle_worker(struct fp_pool *pool, uint64_t data)
 {
-	/* It cannot fail: far from UINT64_MAX it has room. */
-	if (!pool->in_step)
-		eventfd_write(pool->wake, 1);
+	enum worker_event event;
+	struct pool_worker *worker = pool_workers_event(&pool->workers, data, &event);
+
+	if (!worker)
+		return;
+	switch (event) {
+	case WORKER_RESULTS:
+		receive_frames(pool, worker, RECEIVE_AT_ONCE);
+		break;
+	case WORKER_ROOM:
+		pool_worker_unblock(&pool->workers, worker);
+		dispatch_continue(pool, worker);
+		break;
+	case WORKER_ENDED:
+		reap_worker(pool, worker);
+	}
+	ending_if_broken(pool);
 }
 
 /** Handle what the workers and the timer have to say now. */
@@ -91,43 +74,30 @@ static void handle_events(struct fp_pool *pool)
 	eventfd_t wakes;
 
 	for (int i = 0; i < count; i++) {
-		if (events[i].data.u64 == POOL_TIMER_DATA)
+		if (events[i].data.u64 == STATE_TICK_DATA)
 			tick = true;
-		else if (events[i].data.u64 == POOL_WAKE_DATA)
+		else if (events[i].data.u64 == STATE_WAKE_DATA)
 			eventfd_read(pool->wake, &wakes);
 		else
-			crew_handle(pool, events[i].data.u64);
+			handle_worker(pool, events[i].data.u64);
 	}
 	/* Last, so that nobody is thought silent whose frames have just come. */
 	if (tick)
 		handle_tick(pool);
 }
 
-/**
- * Take the pace of the workers, by which windows open.
- *
- * One chunk in hand keeps a worker busy but for the time that the parent takes to answer, some 30
- * µs. Where tasks are short and chunks are small, that is most of the time, and each round trip
- * costs two switches between processes; so a worker gets about a millisecond of work. The workers
- * tell how long they worked: what the parent sees of that depends on how much it gives them, and on
- * who else uses the processors. What was long ago counts ever less, by an eighth in each round; an
- * idle pool knows nothing of the tasks to come. Measured with tasks that do nothing, in processor
- * time a task: 7.5 µs without this and 3.1 with it at chunk 1, 0.36 and 0.33 at chunk 64.
- */
+/** Take the pace of the workers; an idle pool knows nothing of the tasks to come. */
 static void take_pace(struct fp_pool *pool)
 {
-	if (pool_idle(pool)) {
-		pool->pace = 0;
-		pool->replies = pool->spent = pool->past_replies = pool->past_spent = 0;
-	}
-	if (pool->replies == 0)
-		return;
-	pool->past_replies -= pool->past_replies / 8;
-	pool->past_replies += pool->replies * PACE_UNIT;
-	pool->past_spent -= pool->past_spent / 8;
-	pool->past_spent += pool->spent;
-	pool->replies = pool->spent = 0;
-	pool->pace = (size_t)(pool->past_replies * (1000000 / PACE_UNIT) / (pool->past_spent + 1));
+	if (state_is_idle(pool))
+		pool->pace = (struct policy_pace){0};
+	policy_take_pace(&pool->pace);
+}
+
+void loop_dispatch(struct fp_pool *pool)
+{
+	dispatch_all(pool);
+	ending_if_broken(pool);
 }
 
 /** Give out what there is to do. */
@@ -136,8 +106,8 @@ static void push_on(struct fp_pool *pool)
 	if (pool->state == POOL_TERMINATED)
 		return;
 	iterate_pull(pool);
-	feed_all(pool);
-	pool_end_if_done(pool);
+	loop_dispatch(pool);
+	ending_if_done(pool);
 }
 
 /**
@@ -212,8 +182,8 @@ int fp_fd(const struct fp_pool *pool)
 /** Whether anything will happen without the caller. */
 static bool is_busy(const struct fp_pool *pool)
 {
-	return !pool_idle(pool) || pool->ready ||
-		(pool->crew_running > 0 && pool->state != POOL_OPEN);
+	return !state_is_idle(pool) || pool->ready ||
+		(pool->workers.running > 0 && pool->state != POOL_OPEN);
 }
 
 int fp_pump(struct fp_pool *pool, int timeout)

@@ -43,8 +43,12 @@ enum frame_kind {
 /** One record of any kind; fields that its kind has no use for are 0. */
 struct record {
 	uint64_t id;
-	/** Reply: 0, or the errno of a failure, whose words the data are then. */
-	int error;
+	union {
+		/** Reply: 0, or the errno of a failure, whose words the data are then. */
+		int error;
+		/** Task: its own time-out in ms, or 0. */
+		int timeout;
+	};
 	/** The bytes in this frame; inside the frame. */
 	const void *data;
 	size_t size;

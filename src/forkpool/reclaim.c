@@ -12,15 +12,16 @@
  * the long task is put back like others if any of its frames is found in the channel, as a worker
  * begins a task only when it has all of it.
  */
-#include "forkpool/crew.h"
+#include "forkpool/reclaim.h"
 
 #include "forkpool/channel.h"
-#include "forkpool/pool.h"
+#include "forkpool/job.h"
+#include "forkpool/protocol.h"
 
 /** The tasks taken back from one worker. */
 struct reclaim {
 	struct fp_pool *pool;
-	struct crew_member *member;
+	struct pool_worker *worker;
 	/** Removed from the worker's tasks, in the order in which they were sent. */
 	struct task_list tasks;
 	/** The first frame found continues a task that was begun in an earlier frame. */
@@ -34,13 +35,13 @@ static void take(struct reclaim *reclaim, uint64_t id)
 {
 	struct task *task = task_find(&reclaim->pool->tasks, id);
 
-	if (!task || task->worker != reclaim->member)
+	if (!task || task->worker != reclaim->worker)
 		return;
 	if (task->state == TASK_SENDING) {
 		reclaim->sending = true;
 		return;
 	}
-	crew_take_back(reclaim->pool, task);
+	pool_worker_take_back(&reclaim->pool->workers, task);
 	task_append(&reclaim->tasks, task);
 }
 
@@ -66,46 +67,46 @@ static void take_frame(struct reclaim *reclaim, struct frame_reader *frame, bool
 /** Take back the tasks that the worker has received only in part. */
 static void take_partial(struct reclaim *reclaim)
 {
-	struct crew_member *member = reclaim->member;
-	struct task *sending = member->sending, *last = member->hand.last;
+	struct pool_worker *worker = reclaim->worker;
+	struct task *sending = worker->sending, *last = worker->hand.last;
 
 	/* It was sent before all frames found, so it is the last one left. */
 	if (reclaim->partial && last && last->split &&
-		(!sending || member->sent == 0 || reclaim->sending)) {
-		crew_take_back(reclaim->pool, last);
+		(!sending || worker->sent == 0 || reclaim->sending)) {
+		pool_worker_take_back(&reclaim->pool->workers, last);
 		task_prepend(&reclaim->tasks, last);
 	}
 	if (sending) {
-		crew_take_back(reclaim->pool, sending);
+		pool_worker_take_back(&reclaim->pool->workers, sending);
 		task_append(&reclaim->tasks, sending);
 	}
 }
 
-bool reclaim_possible(const struct crew_member *member)
+bool reclaim_possible(const struct pool_worker *worker)
 {
-	return member->unreceived && member->split == 0;
+	return worker->unreceived && worker->split == 0;
 }
 
-void reclaim_tasks(struct fp_pool *pool, struct crew_member *member)
+void reclaim_tasks(struct fp_pool *pool, struct pool_worker *worker)
 {
-	struct reclaim reclaim = {.pool = pool, .member = member};
+	struct reclaim reclaim = {.pool = pool, .worker = worker};
 	struct frame_reader frame;
 	ssize_t size;
 
-	for (bool first = true; member->unreceived; first = false) {
-		size = channel_receive(member->tasks_end, pool->in);
-		member->unreceived = size > 0;
+	for (bool first = true; worker->unreceived; first = false) {
+		size = channel_receive(worker->tasks_end, pool->in);
+		worker->unreceived = size > 0;
 		if (size > 0) {
 			frame_read(&frame, pool->in, (size_t)size);
 			take_frame(&reclaim, &frame, first);
 		}
 	}
 	take_partial(&reclaim);
-	member->taken -= (unsigned)reclaim.tasks.count;
+	worker->taken -= (unsigned)reclaim.tasks.count;
 	while (reclaim.tasks.last) {
 		struct task *task = reclaim.tasks.last;
 
 		task_remove(&reclaim.tasks, task);
-		pool_put_back(pool, task);
+		job_put_back(pool, task);
 	}
 }

@@ -1,36 +1,18 @@
 /*
- * fp_apply, fp_map and their asynchronous forms: a known number of tasks, and one result of them.
+ * Results: a known number of tasks, and what became of them.
  *
  * A result owns its tasks until it is freed, so replies need no copy. Callbacks run at the end of a
  * round of the loop, never while anything is half done: they may submit, terminate, and free the
  * result that they were called for.
  */
-#include "forkpool/clock.h"
-#include "forkpool/pool.h"
+#include "forkpool/result.h"
+
+#include "forkpool/reclaim.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-struct fp_result {
-	struct job job;
-	struct fp_pool *pool;
-	/** In the list of those whose callbacks are due. */
-	struct fp_result *next;
-	/** Its tasks, by index. */
-	struct task **tasks;
-	size_t count;
-	/** How many of them are not done. */
-	size_t remaining;
-	/** The first that did not end as FP_OK, or `count`. */
-	size_t failed;
-	struct fp_callbacks callbacks;
-	/** It is in that list, or its callback runs. */
-	bool due;
-	/** fp_result_free() was called: it goes when it is ready and its callback has run. */
-	bool unwanted;
-};
-
-/** Every task is done. */
+/** Every task is done, and was submitted. */
 static void become_ready(struct fp_result *result)
 {
 	struct fp_pool *pool = result->pool;
@@ -38,7 +20,18 @@ static void become_ready(struct fp_result *result)
 	result->due = true;
 	*pool->ready_end = result;
 	pool->ready_end = &result->next;
-	loop_wake(pool);
+	state_wake(pool);
+}
+
+static void count_down(struct fp_result *result)
+{
+	if (--result->remaining == 0)
+		become_ready(result);
+}
+
+void result_submitted(struct fp_result *result)
+{
+	count_down(result);
 }
 
 static void complete(struct job *job, struct task *task)
@@ -47,11 +40,10 @@ static void complete(struct job *job, struct task *task)
 
 	if (task->status != FP_OK && task->index < result->failed)
 		result->failed = task->index;
-	if (--result->remaining == 0)
-		become_ready(result);
+	count_down(result);
 }
 
-static struct fp_result *new_result(
+struct fp_result *result_new(
 	struct fp_pool *pool, size_t count, size_t chunk, const struct fp_callbacks *callbacks)
 {
 	struct fp_result *result = calloc(1, sizeof(*result));
@@ -63,13 +55,15 @@ static struct fp_result *new_result(
 		free(result);
 		return NULL;
 	}
-	result->job.chunk = pool_chunk(chunk);
+	result->job.chunk = policy_chunk(chunk);
 	result->job.complete = complete;
 	result->pool = pool;
-	result->count = result->remaining = result->failed = count;
+	result->count = result->failed = count;
+	/* Held back until all are queued, so that it does not become ready before. */
+	result->remaining = count + 1;
 	if (callbacks)
 		result->callbacks = *callbacks;
-	pool_reference(pool);
+	state_reference(pool);
 	return result;
 }
 
@@ -78,7 +72,7 @@ static void destroy(struct fp_result *result)
 	for (size_t i = 0; i < result->count; i++)
 		task_free(&result->pool->tasks, result->tasks[i]);
 	free(result->tasks);
-	pool_release(result->pool);
+	state_release(result->pool);
 	free(result);
 }
 
@@ -92,6 +86,26 @@ void fp_result_free(struct fp_result *result)
 		destroy(result);
 }
 
+/** End a task that is not done as cancelled, wherever it is. */
+static void cancel_task(struct fp_pool *pool, struct task *task)
+{
+	struct pool_worker *worker = task->worker;
+
+	if (task->state == TASK_FREE || task->state == TASK_DONE)
+		return;
+	/* In a callback the frame that it was called for is still in use. */
+	if (worker && worker->state != WORKER_KILLED && pool->in_callback == 0 &&
+		reclaim_possible(worker))
+		reclaim_tasks(pool, worker);
+	if (task->state == TASK_QUEUED) {
+		queue_remove(&pool->queue, task);
+	} else {
+		pool_worker_take_back(&pool->workers, task);
+		pool_worker_kill(&pool->workers, worker, KILL_CANCELLED);
+	}
+	job_complete(pool, task, FP_CANCELLED, ECANCELED);
+}
+
 void fp_result_cancel(struct fp_result *result)
 {
 	struct fp_pool *pool = result->pool;
@@ -99,7 +113,7 @@ void fp_result_cancel(struct fp_result *result)
 	if (pool->state == POOL_FOREIGN)
 		return;
 	for (size_t i = 0; i < result->count && result->remaining > 0; i++)
-		pool_cancel(pool, result->tasks[i]);
+		cancel_task(pool, result->tasks[i]);
 }
 
 void result_call_back(struct fp_pool *pool)
@@ -114,91 +128,26 @@ void result_call_back(struct fp_pool *pool)
 		pool->ready = result->next;
 		if (!pool->ready)
 			pool->ready_end = &pool->ready;
-		loop_enter_callback(pool);
+		state_enter_callback(pool);
 		if (callback)
 			callback(callbacks->context, result);
-		loop_leave_callback(pool);
+		state_leave_callback(pool);
 		result->due = false;
 		if (result->unwanted)
 			destroy(result);
 	}
 }
 
-/* Submitting */
-
-bool fp_has_room(const struct fp_pool *pool)
-{
-	return pool->state == POOL_OPEN && pool->queue.count < POOL_QUEUE_TASKS &&
-		pool->queue_bytes < POOL_QUEUE_BYTES;
-}
-
-/** Wait until the queue has room. @return 0, or -1 with errno */
-static int wait_for_room(struct fp_pool *pool)
-{
-	for (;;) {
-		if (pool->state != POOL_OPEN) {
-			errno = pool_refusal(pool);
-			return -1;
-		}
-		if (fp_has_room(pool))
-			return 0;
-		if (pool->in_callback > 0) {
-			errno = EAGAIN;
-			return -1;
-		}
-		if (loop_step(pool, FP_FOREVER) < 0)
-			return -1;
-	}
-}
-
-/** Give up a result whose items could not all be queued. */
-static void revoke(struct fp_result *result)
+void result_revoke(struct fp_result *result)
 {
 	int error = errno;
 
 	/* This frees the tasks; nothing was given to a worker yet. */
-	pool_forget(result->pool, &result->job);
+	job_forget(result->pool, &result->job);
 	result->count = 0;
 	destroy(result);
 	errno = error;
 }
-
-struct fp_result *fp_map_async(struct fp_pool *pool, const struct fp_item *items, size_t count,
-	size_t chunk, const struct fp_callbacks *callbacks)
-{
-	size_t shares = 4 * (size_t)pool->options.processes;
-	struct fp_result *result;
-
-	if (wait_for_room(pool) < 0)
-		return NULL;
-	if (chunk == 0)
-		chunk = count / shares + (count % shares > 0);
-	result = new_result(pool, count, chunk, callbacks);
-	if (!result)
-		return NULL;
-	/* Held back until all are queued, so that it does not become ready before. */
-	result->remaining++;
-	for (size_t i = 0; i < count; i++) {
-		result->tasks[i] = pool_submit(pool, &result->job, &items[i], i);
-		if (!result->tasks[i]) {
-			revoke(result);
-			return NULL;
-		}
-	}
-	if (--result->remaining == 0)
-		become_ready(result);
-	if (pool->in_callback == 0)
-		feed_all(pool);
-	return result;
-}
-
-struct fp_result *fp_apply_async(
-	struct fp_pool *pool, const struct fp_item *item, const struct fp_callbacks *callbacks)
-{
-	return fp_map_async(pool, item, 1, 1, callbacks);
-}
-
-/* Waiting */
 
 bool fp_result_ready(const struct fp_result *result)
 {
@@ -214,29 +163,6 @@ int fp_result_successful(const struct fp_result *result)
 	return result->failed == result->count;
 }
 
-int fp_result_wait(struct fp_result *result, int timeout)
-{
-	struct fp_pool *pool = result->pool;
-	int64_t deadline = timeout == 0 ? 0 : clock_deadline(timeout);
-	bool waited = false;
-
-	while (result->remaining > 0) {
-		int left = deadline == 0 ? 0 : clock_left(deadline);
-
-		if (waited && left == 0) {
-			errno = ETIMEDOUT;
-			return -1;
-		}
-		if (loop_step(pool, left) < 0)
-			return -1;
-		waited = true;
-	}
-	/* Whoever sees a result as ready has seen its callback, too. */
-	if (pool->in_callback == 0)
-		result_call_back(pool);
-	return 0;
-}
-
 int fp_result_at(const struct fp_result *result, size_t index, struct fp_outcome *outcome)
 {
 	if (result->remaining > 0 || index >= result->count) {
@@ -245,51 +171,4 @@ int fp_result_at(const struct fp_result *result, size_t index, struct fp_outcome
 	}
 	task_outcome(result->tasks[index], outcome);
 	return 0;
-}
-
-int fp_result_get(struct fp_result *result, int timeout, struct fp_outcome *outcome)
-{
-	if (fp_result_wait(result, timeout) < 0)
-		return -1;
-	if (result->failed < result->count)
-		return fp_result_at(result, result->failed, outcome);
-	if (result->count == 1)
-		return fp_result_at(result, 0, outcome);
-	*outcome = (struct fp_outcome){.status = FP_OK, .message = ""};
-	return 0;
-}
-
-/** Wait for a result that nobody else has; without success, it is cancelled. */
-static int wait_or_revoke(struct fp_result *result)
-{
-	if (fp_result_wait(result, FP_FOREVER) == 0)
-		return 0;
-	revoke(result);
-	return -1;
-}
-
-struct fp_result *fp_map(
-	struct fp_pool *pool, const struct fp_item *items, size_t count, size_t chunk)
-{
-	struct fp_result *result;
-
-	if (pool->in_callback > 0) {
-		errno = EDEADLK;
-		return NULL;
-	}
-	result = fp_map_async(pool, items, count, chunk, NULL);
-	if (!result || wait_or_revoke(result) < 0)
-		return NULL;
-	return result;
-}
-
-int fp_apply(struct fp_pool *pool, const struct fp_item *item, struct fp_outcome *outcome)
-{
-	struct fp_result *result = fp_map(pool, item, 1, 1);
-
-	if (!result)
-		return -1;
-	fp_result_free(pool->applied);
-	pool->applied = result;
-	return fp_result_at(result, 0, outcome);
 }

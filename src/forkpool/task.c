@@ -8,6 +8,7 @@
 #include "forkpool/task.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,9 +91,11 @@ struct task *task_new(struct task_table *table, const struct fp_item *item)
 	task->tag = item->tag;
 	task->weight = item->weight;
 	task->urgent = item->urgent;
+	task->timeout = item->timeout < INT_MAX ? item->timeout : INT_MAX;
 	task->job = NULL;
 	task->worker = NULL;
 	task->suspect = false;
+	task->split = false;
 	task->losses = 0;
 	task->error = 0;
 	task->signal = 0;

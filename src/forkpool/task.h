@@ -12,7 +12,7 @@
 #include "forkpool/forkpool.h"
 
 struct job;
-struct crew_member;
+struct pool_worker;
 
 /** Where a task is; the state diagram is at the head of pool.c. */
 enum task_state {
@@ -37,10 +37,12 @@ struct task {
 	struct task *job_next;
 	struct task **job_link;
 	/** TASK_SENDING and TASK_IN_HAND. */
-	struct crew_member *worker;
+	struct pool_worker *worker;
 	uint64_t id;
 	uint64_t tag;
 	uint64_t weight;
+	/** Its own time-out in ms, up to INT_MAX; 0 for the pool's. */
+	unsigned timeout;
 	/** Its number in its job, from 0. */
 	uint64_t index;
 	/** The argument; from TASK_DONE on the reply or message, with a NUL behind it. */
@@ -56,7 +58,7 @@ struct task {
 	bool split;
 	/** ... and the number of its (last) frame among all that its worker was sent. */
 	uint64_t frame;
-	/** Deaths and time-outs while it was alone in a worker, in units of crew.h. */
+	/** Deaths and time-outs while it was alone in a worker, as policy.h counts them. */
 	unsigned losses;
 	/** TASK_DONE: as in struct fp_outcome. */
 	enum fp_status status;

@@ -12,6 +12,8 @@
  *  - Replies wait in `out` until the frame is full; the chunk ends (in the pool's own loop: what a
  *    serve function does next is take another task, but `function` may run for hours); the worker
  *    has nothing more to take; or the oldest is REPLY_AGE old at any call.
+ *  - The parent takes the oldest task that was not replied to for the one that is worked on, and its
+ *    limit for ours. So replies do not wait while a task with another time-out is worked on.
  *  - A worker blocks in two places only: waiting for tasks, with all its replies sent, and waiting
  *    for room in the channel of replies, while the parent does something else.
  *  - The end of the channel of tasks is the order to end: the parent shuts it for writing.
@@ -55,6 +57,8 @@ struct slot {
 	uint32_t uses;
 	uint32_t next_free;
 	bool taken;
+	/** Its own time-out in ms, or 0. */
+	int timeout;
 };
 
 struct fp_worker {
@@ -91,6 +95,8 @@ struct fp_worker {
 	/** Since when they have been worked on: the last frame, or waking up for a task. */
 	int64_t since;
 	int64_t last_progress;
+	/** The time-out of the task that was taken last. */
+	int timeout;
 	/** The task whose reply could not be sent, and why. */
 	uint64_t failed_id;
 	int failed_error;
@@ -246,6 +252,9 @@ static int take(struct fp_worker *worker, const struct record *record, struct bl
 {
 	struct slot *slot;
 
+	if (record->timeout != worker->timeout && flush(worker) < 0)
+		return -1;
+	worker->timeout = record->timeout;
 	if (worker->free_slot == NO_SLOT && grow_slots(worker) < 0)
 		return -1;
 	slot = &worker->slots[worker->free_slot];
@@ -255,6 +264,7 @@ static int take(struct fp_worker *worker, const struct record *record, struct bl
 	worker->free_slot = slot->next_free;
 	slot->id = record->id;
 	slot->block = block;
+	slot->timeout = record->timeout;
 	slot->taken = true;
 	block->references++;
 	return 0;
@@ -451,10 +461,13 @@ int fp_worker_fail(struct fp_worker *worker, uint64_t id, int error, const char 
 }
 
 /** How far apart progress frames are, in ns. */
-static int64_t progress_interval(const struct fp_worker *worker)
+static int64_t progress_interval(const struct fp_worker *worker, const struct slot *slot)
 {
-	int64_t quarter = (int64_t)worker->options->timeout * 1000000 / 4;
+	int64_t timeout = worker->options->timeout, quarter;
 
+	if (slot->timeout > 0)
+		timeout = slot->timeout;
+	quarter = timeout * 1000000 / 4;
 	return quarter > 0 && quarter < PROGRESS_INTERVAL ? quarter : PROGRESS_INTERVAL;
 }
 
@@ -471,7 +484,7 @@ int fp_worker_progress(struct fp_worker *worker, uint64_t id, const void *data, 
 	}
 	if (worker->pending > 0 && now - worker->oldest >= REPLY_AGE && flush(worker) < 0)
 		return -1;
-	if (worker->last_progress && now - worker->last_progress < progress_interval(worker))
+	if (worker->last_progress && now - worker->last_progress < progress_interval(worker, slot))
 		return 0;
 	worker->last_progress = now;
 	frame_write(&frame, bytes, sizeof(bytes));
@@ -492,7 +505,7 @@ int fp_worker_part(struct fp_worker *worker, uint64_t id, const void *data, size
 		errno = slot ? EMSGSIZE : EINVAL;
 		return -1;
 	}
-	/* What the parent has not heard of yet goes first. Then the frame of replies is free. */
+	/* Replies that wait go first. Then the frame of replies is free. */
 	if (flush(worker) < 0)
 		return -1;
 	frame_write(&worker->out, worker->out.start, CHANNEL_FRAME_MAX);

@@ -6,7 +6,8 @@
  * task must not be lost nor ended twice, and the pool must go on.
  */
 #include "forkpool/channel.h"
-#include "forkpool/pool.h"
+#include "forkpool/job.h"
+#include "forkpool/receive.h"
 #include "frames.h"
 
 #include <assert.h>
@@ -51,50 +52,48 @@ static void complete(struct job *job, struct task *task)
 static struct job job = {.complete = complete, .chunk = 1};
 
 /** Make a worker that is no process: the other end of its channel is ours. */
-static int enlist(struct fp_pool *pool, struct crew_member **enlisted)
+static int enlist(struct fp_pool *pool, struct pool_worker **enlisted)
 {
 	struct epoll_event event = {.events = EPOLLIN};
-	struct crew_member *member = *enlisted = crew_place(pool);
+	struct pool_worker *worker = *enlisted = pool_workers_place(&pool->workers);
 	int end;
 
-	if (!member || channel_open(&member->results, &end) < 0)
+	if (!worker || channel_open(&worker->results, &end) < 0)
 		abort();
-	epoll_ctl(pool->epoll, EPOLL_CTL_ADD, member->results, &event);
-	member->state = CREW_STARTING;
-	pool->crew_running++;
+	epoll_ctl(pool->epoll, EPOLL_CTL_ADD, worker->results, &event);
+	worker->state = WORKER_STARTING;
+	pool->workers.running++;
 	return end;
 }
 
-static void give_task(struct fp_pool *pool, struct crew_member *member)
+static void give_task(struct fp_pool *pool, struct pool_worker *worker)
 {
 	struct fp_item item = {.data = "x", .size = 1, .tag = TAG};
-	struct task *task = pool_submit(pool, &job, &item, 0);
+	struct task *task = job_submit(pool, &job, &item, 0);
 
-	pool_dequeue(pool, task);
-	task->state = TASK_IN_HAND;
-	task->worker = member;
-	task_append(&member->hand, task);
-	pool->in_hand++;
+	queue_remove(&pool->queue, task);
+	pool_worker_give(&pool->workers, worker, task, TASK_IN_HAND);
+	pool_worker_sent(worker, task);
 }
 
 static void send_frames(
-	struct fp_pool *pool, struct crew_member *member, int end, const uint8_t *data, size_t size)
+	struct fp_pool *pool, struct pool_worker *worker, int end, const uint8_t *data, size_t size)
 {
 	struct frames frames = {.rest = data, .rest_size = size};
 
-	while (member->results >= 0 && frames_next(&frames)) {
+	while (worker->results >= 0 && frames_next(&frames)) {
 		if (frames.size > 0 && channel_send(end, frames.frame, frames.size) == 0)
-			listen_to(pool, member, SIZE_MAX);
+			receive_frames(pool, worker, SIZE_MAX);
 	}
 }
 
-static void dismiss(struct fp_pool *pool, struct crew_member *member, int end)
+static void dismiss(struct fp_pool *pool, struct pool_worker *worker, int end)
 {
-	crew_close_results(pool, member);
-	free(member->reply);
-	member->reply = NULL;
-	member->state = CREW_NONE;
-	pool->crew_running--;
+	pool_worker_close_results(&pool->workers, worker);
+	free(worker->reply);
+	worker->reply = NULL;
+	worker->state = WORKER_NONE;
+	pool->workers.running--;
 	close(end);
 }
 
@@ -102,29 +101,29 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fp_options options = {.function = never_run, .part = judge, .processes = 2};
 	struct fp_pool *pool = fp_open(&options);
-	struct crew_member *member, *other;
+	struct pool_worker *worker, *other;
 	int end, other_end;
 
 	if (!pool)
 		abort();
 	completed = 0;
-	end = enlist(pool, &member);
+	end = enlist(pool, &worker);
 	other_end = enlist(pool, &other);
 	for (int i = 0; i < TASKS; i++)
-		give_task(pool, member);
+		give_task(pool, worker);
 	for (int i = 0; i < TASKS; i++)
 		give_task(pool, other);
 
-	send_frames(pool, member, end, data, size);
+	send_frames(pool, worker, end, data, size);
 
 	/* What is not completed is in its hand still, and the other's hand was not touched. */
 	if (pool->state != POOL_TERMINATED) {
-		assert(completed + member->hand.count == TASKS);
+		assert(completed + worker->hand.count == TASKS);
 		assert(other->hand.count == TASKS);
 	}
 	fp_terminate(pool);
 	assert(completed == 2 * TASKS);
-	dismiss(pool, member, end);
+	dismiss(pool, worker, end);
 	dismiss(pool, other, other_end);
 	fp_free(pool);
 	/* Its tasks are gone with the pool. */
