@@ -8,6 +8,7 @@
 #include <malloc.h>
 #include <sched.h>
 #include <setjmp.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -437,26 +438,98 @@ END_TEST
 
 /* Limits */
 
+/** @param context where to write a byte */
 static int no_descriptors(void *context)
 {
 	struct rlimit none = {0, 0};
 
-	(void)context;
-	return setrlimit(RLIMIT_NOFILE, &none);
+	return write(*(int *)context, "", 1) == 1 ? setrlimit(RLIMIT_NOFILE, &none) : -1;
 }
 
 START_TEST(test_forkpool_worker_without_new_descriptors)
 {
-	struct fp_pool *pool =
-		open_pool((struct fp_options){.processes = 2, .initializer = no_descriptors});
+	struct fp_pool *pool;
 	struct fp_outcome outcome;
-	int value = 0;
+	int value = 0, ends[2], count;
 
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	pool = open_pool((struct fp_options){
+		.processes = 2, .initializer = no_descriptors, .context = &ends[1]});
 	for (int round = 0; round < 3; round++) {
 		ck_assert_int_eq(expect_numbers(pool, 1, &outcome, &value), FP_OK);
 		ck_assert_int_eq(value, BAD);
 	}
 	close_pool(pool);
+	/* None was lost and replaced. */
+	ck_assert_int_eq(ioctl(ends[0], FIONREAD, &count), 0);
+	ck_assert_int_ge(count, 1);
+	ck_assert_int_le(count, 2);
+	close(ends[0]);
+	close(ends[1]);
+}
+END_TEST
+
+/** 32 MiB more than there are now. */
+static int little_memory(void *context)
+{
+	struct rlimit limit;
+	char text[128] = "";
+	int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+
+	(void)context;
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) < 0)
+		return -1;
+	close(fd);
+	limit.rlim_cur = limit.rlim_max =
+		strtoul(text, NULL, 10) * (rlim_t)sysconf(_SC_PAGESIZE) + (32 << 20);
+	return setrlimit(RLIMIT_AS, &limit);
+}
+
+static int return_size(struct fp_worker *worker, const struct fp_task *task, void *context)
+{
+	int size = (int)task->size;
+
+	(void)context;
+	return fp_worker_reply(worker, task->id, &size, sizeof(size));
+}
+
+/** The task fails, and its worker goes on. */
+START_TEST(test_forkpool_argument_that_a_worker_has_no_memory_for)
+{
+	enum {
+		LONG = 48 << 20
+	};
+	struct fp_pool *pool;
+	struct fp_item items[MANY];
+	struct fp_result *result;
+	char *data;
+
+	if (!memory_tells())
+		return;
+	data = calloc(1, LONG);
+	ck_assert_ptr_nonnull(data);
+	for (int i = 0; i < MANY; i++)
+		items[i] = (struct fp_item){.data = data, .size = i == BAD ? LONG : 1000};
+	pool = open_pool((struct fp_options){.function = return_size,
+		.processes = 2,
+		.attempts = 1,
+		.initializer = little_memory});
+	result = fp_map(pool, items, MANY, 1);
+	ck_assert_ptr_nonnull(result);
+	for (size_t i = 0; i < MANY; i++) {
+		struct fp_outcome outcome;
+
+		ck_assert_int_eq(fp_result_at(result, i, &outcome), 0);
+		if (i == BAD) {
+			ck_assert_int_eq(outcome.status, FP_FAILED);
+			ck_assert_int_eq(outcome.error, ENOMEM);
+		} else {
+			ck_assert_int_eq(reply_value(&outcome), 1000);
+		}
+	}
+	fp_result_free(result);
+	close_pool(pool);
+	free(data);
 }
 END_TEST
 
@@ -726,14 +799,6 @@ END_TEST
 
 /* Memory */
 
-static int return_size(struct fp_worker *worker, const struct fp_task *task, void *context)
-{
-	int size = (int)task->size;
-
-	(void)context;
-	return fp_worker_reply(worker, task->id, &size, sizeof(size));
-}
-
 /** A source of the same long argument again and again. */
 struct repeated {
 	const void *data;
@@ -819,6 +884,7 @@ int main(void)
 
 	test_case = orders_case(suite, "limits");
 	tcase_add_test(test_case, test_forkpool_worker_without_new_descriptors);
+	tcase_add_test(test_case, test_forkpool_argument_that_a_worker_has_no_memory_for);
 	tcase_add_test(test_case, test_forkpool_keeps_no_argument);
 
 	test_case = orders_case(suite, "many");

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -82,13 +83,44 @@ ssize_t channel_receive(int fd, void *frame)
 	return size;
 }
 
+/** As poll(2) on one descriptor, by select(2). */
+static int select_one(struct pollfd *wanted, int timeout)
+{
+	struct timeval time = {.tv_sec = timeout / 1000, .tv_usec = timeout % 1000 * 1000};
+	fd_set readable, writable;
+	int ready;
+
+	FD_ZERO(&readable);
+	FD_ZERO(&writable);
+	if (wanted->events & POLLIN)
+		FD_SET(wanted->fd, &readable);
+	if (wanted->events & POLLOUT)
+		FD_SET(wanted->fd, &writable);
+	ready = select(wanted->fd + 1, &readable, &writable, NULL, timeout < 0 ? NULL : &time);
+	if (ready <= 0)
+		return ready;
+	wanted->revents = (short)((FD_ISSET(wanted->fd, &readable) ? POLLIN : 0) |
+		(FD_ISSET(wanted->fd, &writable) ? POLLOUT : 0));
+	return 1;
+}
+
+/** As poll(2) on one descriptor, which that refuses where RLIMIT_NOFILE is 0, as in some sandboxes. */
+static int poll_one(struct pollfd *wanted, int timeout)
+{
+	int ready = poll(wanted, 1, timeout);
+
+	if (ready < 0 && errno == EINVAL && wanted->fd >= 0 && wanted->fd < FD_SETSIZE)
+		return select_one(wanted, timeout);
+	return ready;
+}
+
 int channel_wait(int fd, short events, int timeout)
 {
 	struct pollfd poll_fd = {.fd = fd, .events = events};
 	int64_t deadline = timeout == 0 ? 0 : clock_deadline(timeout);
 	int ready;
 
-	while ((ready = poll(&poll_fd, 1, timeout)) < 0 && errno == EINTR)
+	while ((ready = poll_one(&poll_fd, timeout)) < 0 && errno == EINTR)
 		timeout = clock_left(deadline);
 	if (ready <= 0)
 		return ready;

@@ -99,7 +99,8 @@ enum fp_status {
 struct fp_item {
 	/** The argument's bytes; copied by the pool before the submitting call returns. */
 	const void *data;
-	/** At most FP_PAYLOAD_MAX; a longer one ends as FP_FAILED with EMSGSIZE. */
+	/** At most FP_PAYLOAD_MAX; a longer one ends as FP_FAILED with EMSGSIZE, and one that a worker
+	 * has no memory for with ENOMEM. */
 	size_t size;
 	/** What it counts against fp_options.window_weight (bytes to be read, say); may be 0. */
 	uint64_t weight;

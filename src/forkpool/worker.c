@@ -82,6 +82,8 @@ struct fp_worker {
 	struct record long_task;
 	struct block *long_block;
 	size_t long_size;
+	/** There is no memory for it: its frames are dropped, and it fails. */
+	bool long_dropped;
 
 	struct slot *slots;
 	uint32_t slot_count;
@@ -309,9 +311,13 @@ static int begin_long(struct fp_worker *worker, struct frame_reader *frame)
 	if (worker->long_block || !protocol_get_long(frame, FP_PAYLOAD_MAX, record))
 		return malformed();
 	worker->long_block = new_block(record->total);
+	worker->long_dropped = !worker->long_block;
+	if (worker->long_dropped)
+		worker->long_block = new_block(0);
 	if (!worker->long_block)
 		return -1;
-	memcpy(worker->long_block->bytes, record->data, record->size);
+	if (!worker->long_dropped)
+		memcpy(worker->long_block->bytes, record->data, record->size);
 	worker->long_size = record->size;
 	record->data = worker->long_block->bytes;
 	return 0;
@@ -323,7 +329,9 @@ static int continue_long(struct fp_worker *worker, struct frame_reader *frame)
 
 	if (!worker->long_block || size > worker->long_task.total - worker->long_size)
 		return malformed();
-	memcpy(worker->long_block->bytes + worker->long_size, frame_get_bytes(frame, size), size);
+	if (!worker->long_dropped)
+		memcpy(worker->long_block->bytes + worker->long_size, frame_get_bytes(frame, size),
+			size);
 	worker->long_size += size;
 	return 0;
 }
@@ -368,14 +376,15 @@ static int take_received(struct fp_worker *worker, struct fp_task *task)
 		return malformed();
 	release_block(worker->block);
 	worker->block = NULL;
-	if (worker->long_block && worker->long_size == worker->long_task.total) {
-		if (take(worker, &worker->long_task, worker->long_block, task) < 0)
-			return -1;
-		release_block(worker->long_block);
-		worker->long_block = NULL;
+	if (!worker->long_block || worker->long_size < worker->long_task.total)
+		return 0;
+	if (take(worker, &worker->long_task, worker->long_block, task) < 0)
+		return -1;
+	release_block(worker->long_block);
+	worker->long_block = NULL;
+	if (!worker->long_dropped)
 		return 1;
-	}
-	return 0;
+	return fp_worker_fail(worker, task->id, ENOMEM, NULL);
 }
 
 int fp_worker_next(struct fp_worker *worker, int timeout, struct fp_task *task)
