@@ -1,4 +1,4 @@
-# Names that begin with a backslash have a right result line (coreutils before 9.4 got it wrong).
+# Names with a backslash have a result line of their own, as in coreutils 9.4 to 9.10.
 . "$TEST_TOP/tests/lib.sh"
 
 for name in '\' '\a' '\\' '\n' 'a\' $'\\\n'; do
