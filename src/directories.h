@@ -46,11 +46,12 @@ void directories_begin(struct directories *directories);
  * Add a directory.
  *
  * @param path copied
+ * @param prefix so many bytes of it are the root and the slash behind that; all where it is the root
  * @param stamp device, inode, mtime and ctime as its listing began
  * @return 0, or -1 with errno ENOMEM
  */
-int directories_add(
-	struct directories *directories, const char *path, size_t size, const struct stamp *stamp);
+int directories_add(struct directories *directories, const char *path, size_t size, size_t prefix,
+	const struct stamp *stamp);
 
 /**
  * Whether any directory is another one than it was, has other times, or cannot be looked at. Calls
@@ -73,7 +74,8 @@ bool directories_may_have_replaced(
 
 /**
  * List the directories that have changed once more, and the new ones in them, until none changes
- * while that is done.
+ * while that is done. What is listed is what was listed before, or is in it, whatever has its path now;
+ * nothing outside of the roots is opened, but where links are followed.
  *
  * @return 0; 1 if there may be more than the visitor received: the tree does not stand still, or a
  *         directory cannot be listed; or -1 with errno: ENOMEM, EINTR as above, or the visitor's

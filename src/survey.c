@@ -19,6 +19,8 @@ struct survey {
 	struct trees *trees;
 	struct inventory *inventory;
 	struct directories directories;
+	/** How much of the paths below the present operand is the operand, and a slash. */
+	size_t prefix;
 };
 
 /** For the trees. */
@@ -27,9 +29,11 @@ static int look_at(void *context, const struct tree_entry *found)
 	struct survey *survey = context;
 	/* One that cannot be listed has no stamp. */
 	bool listed = found->type == NFTW_D && found->stamp.inode;
+	if (found->root)
+		survey->prefix = tree_prefix(found->path, found->length);
 	if ((listed &&
 		    directories_add(&survey->directories, found->path, found->length,
-			    &found->stamp) != 0) ||
+			    survey->prefix, &found->stamp) != 0) ||
 		inventory_add(survey->inventory, found) != 0)
 		return run_failed("cannot go on");
 	return 0;

@@ -26,9 +26,23 @@ static struct directories directories;
 /** If not 0: what the clock says. */
 static struct timespec clock_now;
 
+/** Change a directory, whatever the clock of the file system says. */
+static void alter(const char *path)
+{
+	static time_t seconds;
+	seconds++;
+	const struct timespec times[2] = {{seconds, 0}, {seconds, 0}};
+	ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+/** Directories that are changed whenever the clock is read, as before each round. */
+static const char *restless[2];
+
 int clock_gettime(clockid_t clock, struct timespec *now)
 {
-	if (clock == CLOCK_REALTIME && clock_now.tv_sec) {
+	for (size_t i = 0; i < 2 && restless[i] && clock == CLOCK_REALTIME; i++)
+		alter(restless[i]);
+	if ((clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE) && clock_now.tv_sec) {
 		*now = clock_now;
 		return 0;
 	}
@@ -65,7 +79,7 @@ static struct stamp make(const char *name)
 
 static void add(const char *path, const struct stamp *stamp)
 {
-	ck_assert_int_eq(directories_add(&directories, path, strlen(path), stamp), 0);
+	ck_assert_int_eq(directories_add(&directories, path, strlen(path), 0, stamp), 0);
 }
 
 static struct timespec shifted(struct timespec time, long nanoseconds)
@@ -78,6 +92,15 @@ static struct timespec shifted(struct timespec time, long nanoseconds)
 		time.tv_sec--;
 	}
 	return time;
+}
+
+/** Time has gone on since all of these directories were made. */
+static void begin_later(void)
+{
+	struct timespec now;
+	syscall(SYS_clock_gettime, CLOCK_REALTIME, &now);
+	clock_now = (struct timespec){now.tv_sec + 1000, 0};
+	directories_begin(&directories);
 }
 
 START_TEST(test_directories_none)
@@ -107,7 +130,7 @@ START_TEST(test_directories_other_stamp)
 	const struct stamp now = make("a");
 	for (int i = 0; i < 7; i++) {
 		struct stamp before = now;
-		directories_begin(&directories);
+		begin_later();
 		before.device ^= i == 0;
 		before.inode ^= i == 1;
 		before.mtime.tv_sec ^= i == 2;
@@ -174,7 +197,15 @@ START_TEST(test_directories_changed_before_it_was_listed)
 	ck_assert_int_eq(directories_changed(&directories), 1);
 	directories_free(&directories);
 
+	/* In the same tick. */
 	clock_now = a.ctime;
+	directories_begin(&directories);
+	add("a", &a);
+	clock_now.tv_sec += 5;
+	ck_assert_int_eq(directories_changed(&directories), 1);
+	directories_free(&directories);
+
+	clock_now = shifted(a.ctime, 1);
 	directories_begin(&directories);
 	add("a", &a);
 	clock_now.tv_sec += 5;
@@ -199,7 +230,7 @@ END_TEST
 START_TEST(test_directories_gone)
 {
 	struct stamp a = make("a");
-	directories_begin(&directories);
+	begin_later();
 	add("a", &a);
 	ck_assert_int_eq(directories_changed(&directories), 0);
 	ck_assert_int_eq(rmdir("a"), 0);
@@ -212,7 +243,7 @@ START_TEST(test_directories_cannot_be_looked_at)
 	scratch_become_nobody();
 	scratch_mkdir("a");
 	struct stamp inner = make("a/b");
-	directories_begin(&directories);
+	begin_later();
 	add("a/b", &inner);
 	ck_assert_int_eq(directories_changed(&directories), 0);
 	ck_assert_int_eq(chmod("a", 0), 0);
@@ -226,13 +257,13 @@ START_TEST(test_directories_any_of_many)
 	struct stamp a = make("a"), other = a;
 	other.mtime.tv_nsec ^= 1;
 	for (size_t changed = 0; changed < 150; changed++) {
-		directories_begin(&directories);
+		begin_later();
 		for (size_t i = 0; i < 150; i++)
 			add("a", i == changed ? &other : &a);
 		ck_assert_int_eq(directories_changed(&directories), 1);
 		directories_free(&directories);
 	}
-	directories_begin(&directories);
+	begin_later();
 	for (size_t i = 0; i < 1000; i++)
 		add("a", &a);
 	ck_assert_int_eq(directories_changed(&directories), 0);
@@ -243,8 +274,8 @@ START_TEST(test_directories_path_is_copied)
 {
 	struct stamp a = make("a");
 	char path[] = "abc";
-	directories_begin(&directories);
-	ck_assert_int_eq(directories_add(&directories, path, 1, &a), 0);
+	begin_later();
+	ck_assert_int_eq(directories_add(&directories, path, 1, 1, &a), 0);
 	path[0] = 'x';
 	ck_assert_int_eq(directories_changed(&directories), 0);
 }
@@ -255,7 +286,7 @@ START_TEST(test_directories_link)
 {
 	struct stamp a = make("a");
 	ck_assert_int_eq(symlink("a", "link"), 0);
-	directories_begin(&directories);
+	begin_later();
 	add("link", &a);
 	ck_assert_int_eq(directories_changed(&directories), 0);
 	ck_assert_int_eq(unlink("link"), 0);
@@ -282,7 +313,7 @@ START_TEST(test_directories_long_path)
 	}
 	ck_assert_uint_gt(strlen(path), PATH_MAX);
 	struct stamp stamp = stamp_of(&status);
-	directories_begin(&directories);
+	begin_later();
 	add(path, &stamp);
 	ck_assert_int_eq(directories_changed(&directories), 0);
 	path[strlen(path) - 1] = 'm';
@@ -296,7 +327,7 @@ START_TEST(test_directories_signal)
 	struct stamp a = make("a");
 	int fd = signals_catch();
 	ck_assert_int_ge(fd, 0);
-	directories_begin(&directories);
+	begin_later();
 	add("a", &a);
 	add("gone", &a);
 	ck_assert_int_eq(directories_changed(&directories), 1);
@@ -328,30 +359,12 @@ static int visit(void *context, const char *path, size_t size, const struct stat
 
 static struct directories_visitor visitor = {.found = visit};
 
-/** Time has gone on since all of these directories were made. */
-static void begin_later(void)
-{
-	struct timespec now;
-	syscall(SYS_clock_gettime, CLOCK_REALTIME, &now);
-	clock_now = (struct timespec){now.tv_sec + 1000, 0};
-	directories_begin(&directories);
-}
-
 /** Make a directory whose times are told apart from those of any change to come. */
 static void add_old(const char *path)
 {
 	struct stamp stamp = make(path);
 	stamp.ctime.tv_nsec ^= 1;
 	add(path, &stamp);
-}
-
-/** Change a directory, whatever the clock of the file system says. */
-static void alter(const char *path)
-{
-	static time_t seconds;
-	seconds++;
-	const struct timespec times[2] = {{seconds, 0}, {seconds, 0}};
-	ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
 }
 
 /** List again; in a directory names come in any order, so there is one in each. */
@@ -492,6 +505,70 @@ START_TEST(test_directories_list_again_links)
 }
 END_TEST
 
+/** Something else has the path of a directory: what is there is not of the tree, even if it is reached by a
+ * link above. */
+START_TEST(test_directories_list_again_nothing_outside)
+{
+	begin_later();
+	add_old("a");
+	add_old("a/b");
+	add_old("a/b/c");
+	scratch_mkdir("out");
+	scratch_mkdir("out/c");
+	scratch_file("out/c/secret", "");
+	ck_assert_int_eq(rename("a/b", "b"), 0);
+	ck_assert_int_eq(symlink("../out", "a/b"), 0);
+	list_again(0, "a/b ");
+	ck_assert_int_eq(unlink("a/b"), 0);
+	ck_assert_int_eq(rename("out", "a/b"), 0);
+	alter("a");
+	list_again(0, "a/b/ a/b/c/ a/b/c/secret ");
+	/* The root itself. */
+	directories_free(&directories);
+	begin_later();
+	struct stamp a = stamp_here("a");
+	ck_assert_int_eq(directories_add(&directories, "a", 1, 2, &a), 0);
+	ck_assert_int_eq(rename("a", "old"), 0);
+	scratch_mkdir("a");
+	scratch_file("a/secret", "");
+	list_again(1, "");
+}
+END_TEST
+
+/** A directory that another takes the place of is listed as that, if it is in the tree. */
+START_TEST(test_directories_list_again_what_was_exchanged)
+{
+	begin_later();
+	add_old("a");
+	add_old("a/b");
+	scratch_mkdir("c");
+	scratch_file("c/file", "");
+	ck_assert_int_eq(rename("a/b", "a/d"), 0);
+	ck_assert_int_eq(rename("c", "a/b"), 0);
+	ck_assert_int_eq(rmdir("a/d"), 0);
+	list_again(0, "a/b/ a/b/file ");
+}
+END_TEST
+
+/** One directory that goes on changing between its listings hides nothing; two could. */
+START_TEST(test_directories_list_again_beside_what_changes)
+{
+	begin_later();
+	struct stamp a = make("a"), b = make("b");
+	add("a", &a);
+	add("b", &b);
+	scratch_file("a/file", "");
+	restless[0] = "a";
+	restless[1] = _i ? "b" : NULL;
+	visited[0] = '\0';
+	ck_assert_int_eq(directories_list_again(&directories, &visitor), _i);
+	restless[0] = NULL;
+	ck_assert_int_eq(strncmp(visited, "a/file ", 7), 0);
+	if (!_i)
+		ck_assert_str_eq(visited, "a/file ");
+}
+END_TEST
+
 static int refuse(void *context, const char *path, size_t size, const struct stat *status)
 {
 	(void)context, (void)path, (void)size, (void)status;
@@ -515,10 +592,10 @@ END_TEST
 START_TEST(test_directories_list_again_names)
 {
 	begin_later();
-	struct stamp a = make("a"), other = a;
-	other.inode++;
+	struct stamp a = make("a");
+	a.mtime.tv_nsec ^= 1;
 	scratch_file("a/file", "");
-	add("a/", &other);
+	ck_assert_int_eq(directories_add(&directories, "a/", 2, 2, &a), 0);
 	list_again(0, "a/file ");
 }
 END_TEST
@@ -569,6 +646,9 @@ int main(void)
 	tcase_add_test(tests, test_directories_list_again_gives_up);
 	tcase_add_test(tests, test_directories_list_again_what_is_gone);
 	tcase_add_test(tests, test_directories_list_again_what_cannot_be_listed);
+	tcase_add_test(tests, test_directories_list_again_nothing_outside);
+	tcase_add_test(tests, test_directories_list_again_what_was_exchanged);
+	tcase_add_loop_test(tests, test_directories_list_again_beside_what_changes, 0, 2);
 	tcase_add_test(tests, test_directories_list_again_links);
 	tcase_add_test(tests, test_directories_list_again_visitor_fails);
 	tcase_add_test(tests, test_directories_list_again_names);

@@ -7,7 +7,7 @@ line_of() { grep "  $1\$" "${2:-sums}"; }
 
 # A file that is renamed during the walk, from a directory that is not listed yet into one that is, is found in
 # neither: its line is kept until the next run. That of a file that is gone is not.
-moving() { # SHELL-COMMAND: what is done after tree was listed and before tree/sub is
+moving() { # SHELL-COMMAND: what is done after tree was listed, when tree/sub was opened and not listed yet
 	rm -rf tree sums
 	mkdir -p tree/sub
 	echo f >tree/sub/f
@@ -18,9 +18,8 @@ moving() { # SHELL-COMMAND: what is done after tree was listed and before tree/s
 	touch -d 2021-02-02 tree/sub/g
 	run treesum $made tree
 	cp sums first
-	stop_at openat,openat2:error=EINTR sub -- treesum -j1 --update=sums tree "${@:2}"
-	eval "$1"
-	go_on
+	change=$1
+	at_each_stop openat,openat2 sub '[ $stops -gt 1 ] || eval "$change"' -- treesum -j1 --update=sums tree "${@:2}"
 }
 made=--update=sums
 kept='treesum: 1 line is kept of files that may have been renamed during the walk (--accept=missing,changed)'
