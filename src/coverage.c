@@ -58,6 +58,7 @@ struct place {
 
 struct coverage {
 	const struct filter *filter;
+	bool beside_tree;
 	struct place *places;
 	size_t count;
 	size_t room;
@@ -67,11 +68,13 @@ struct coverage {
 	bool incomplete;
 };
 
-struct coverage *coverage_new(const struct filter *filter)
+struct coverage *coverage_new(const struct filter *filter, bool beside_tree)
 {
 	struct coverage *coverage = calloc(1, sizeof(*coverage));
-	if (coverage)
-		coverage->filter = filter;
+	if (!coverage)
+		return NULL;
+	coverage->filter = filter;
+	coverage->beside_tree = beside_tree;
 	return coverage;
 }
 
@@ -167,15 +170,18 @@ int coverage_skipped(
 int coverage_became(
 	struct coverage *coverage, const char *path, size_t size, enum coverage_kind kind)
 {
-	static const char *const reasons[] = {
-		[COVERAGE_DIRECTORY] = "is a directory now, not a file (--accept=missing)",
-		[COVERAGE_LINK] = "is a symbolic link now, not a file (-L, --accept=missing)",
-		[COVERAGE_SPECIAL] = "is a special file now, not a regular one (--accept=missing)",
+	static const char *const reasons[][2] = {
+		[COVERAGE_DIRECTORY] = {"is a directory now, not a file (--accept=missing)",
+			"is a directory, and a file on the other side"},
+		[COVERAGE_LINK] = {"is a symbolic link now, not a file (-L, --accept=missing)",
+			"is a symbolic link, and a file on the other side"},
+		[COVERAGE_SPECIAL] = {"is a special file now, not a regular one (--accept=missing)",
+			"is a special file, and a regular one on the other side"},
 	};
 	struct place *place = add_place(coverage, path, size, PLACE_OTHER);
 	if (!place)
 		return -1;
-	place->reason = reasons[kind];
+	place->reason = reasons[kind][coverage->beside_tree];
 	return 0;
 }
 
@@ -294,14 +300,18 @@ bool coverage_is_below(const struct coverage *coverage, const struct record *rec
 
 /**
  * Whether all times at which a file is known to have been in its directory are earlier than the
- * directory's mtime. If its ctime was too young to be kept, the time of the manifest is used.
+ * directory's mtime. If its ctime was too young to be kept, the time when it was read is used, or that of
+ * the manifest.
  */
 static bool was_there_before(
 	const struct record *record, const struct timespec *written, const struct timespec *altered)
 {
 	const struct annotation *annotation = &record->annotation;
-	const struct timespec *seen = annotation->settled ? &annotation->ctime : written;
 	const struct timespec read = {.tv_sec = annotation->read};
+	/* It was read, if that is known, within two seconds of a ctime that was too young to keep. */
+	const struct timespec *seen = annotation->settled ? &annotation->ctime
+		: annotation->read                        ? &read
+							  : written;
 	return record->annotated && stamp_is_later(altered, &annotation->mtime) &&
 		(annotation->young || stamp_is_later(altered, seen)) &&
 		(!annotation->read || stamp_is_later(altered, &read));
@@ -369,13 +379,18 @@ static bool is_doubtful(
 	if (empty && (!empty->listed || empty->seen_later))
 		*doubt = (struct coverage_doubt){
 			.key = empty->key,
-			.reason = "is empty, and the manifest lists files below it: is something"
+			.reason = coverage->beside_tree
+				? "is empty, and has files on the other side: is something not"
+				  " mounted?"
+				: "is empty, and the manifest lists files below it: is something"
 				  " not mounted? (--accept=missing)",
 		};
 	else if (link)
 		*doubt = (struct coverage_doubt){
 			.key = link->key,
-			.reason = "is a link, and the manifest lists files below it"
+			.reason = coverage->beside_tree
+				? "is a link, and a directory on the other side"
+				: "is a link, and the manifest lists files below it"
 				  " (-L, --accept=missing)",
 		};
 	return doubt->key;

@@ -42,9 +42,12 @@ struct coverage_losses {
 	uint64_t changed;
 };
 
-/** @param filter the filter of the walk, must outlive this; may be NULL. @return NULL with errno
- * ENOMEM */
-struct coverage *coverage_new(const struct filter *filter);
+/**
+ * @param filter the filter of the walk, must outlive this; may be NULL
+ * @param beside_tree records are those of another tree, and not of a manifest, as messages say
+ * @return NULL with errno ENOMEM
+ */
+struct coverage *coverage_new(const struct filter *filter, bool beside_tree);
 
 /** Add an entry of the walk; to be called for each. @return 0, or -1 with errno ENOMEM */
 int coverage_found(struct coverage *coverage, const struct tree_entry *found);

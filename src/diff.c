@@ -9,6 +9,7 @@
 #include "inventory.h"
 #include "manifest/normal_form.h"
 #include "run.h"
+#include "sys/io.h"
 #include "sys/signals.h"
 #include "trees.h"
 #include "ui/report.h"
@@ -162,6 +163,8 @@ static void diff_directories(
 	}
 	struct trees *trees = pair.sides[0] && pair.sides[1] ? trees_open(&walking) : NULL;
 	if (trees && trees_run(trees) == 0 && end(options, &pair) == 0) {
+		inventory_beside(pair.sides[0], pair.sides[1]);
+		inventory_beside(pair.sides[1], pair.sides[0]);
 		const struct difference_side old = inventory_side(pair.sides[0]);
 		const struct difference_side new = inventory_side(pair.sides[1]);
 		compare(options, options->algorithm, &old, &new, output, tally);
@@ -174,14 +177,15 @@ static void diff_directories(
 static bool is_directory(const char *path)
 {
 	struct stat status;
-	return strcmp(path, "-") != 0 && stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+	return strcmp(path, "-") != 0 && io_stat_long(path, &status) == 0 &&
+		S_ISDIR(status.st_mode);
 }
 
 /** Report that a directory cannot be held against what is none, or is not there. */
 static void refuse(const char *directory, const char *other)
 {
 	struct stat status;
-	if (strcmp(other, "-") != 0 && stat(other, &status) != 0)
+	if (strcmp(other, "-") != 0 && io_stat_long(other, &status) != 0)
 		report_file(other, errno);
 	else
 		report_file_reason(directory,

@@ -98,17 +98,6 @@ bool directories_may_have_replaced(
 	return directories->recent || is_recent(directories, ctime);
 }
 
-/** As stat(2), for a path of any length. */
-static int stat_long(const char *path, struct stat *status)
-{
-	int directory = io_lead(AT_FDCWD, &path);
-	int result = -1;
-	if (directory >= 0 || directory == AT_FDCWD)
-		result = fstatat(directory, path, status, 0);
-	io_leave(AT_FDCWD, directory);
-	return result;
-}
-
 /** @param now the time now */
 static bool has_changed(const struct directories *directories,
 	const struct listed_directory *listed, const struct timespec *now)
@@ -116,7 +105,7 @@ static bool has_changed(const struct directories *directories,
 	struct stat status;
 	if (listed->gone)
 		return false;
-	if (stat_long(listed->path, &status) != 0)
+	if (io_stat_long(listed->path, &status) != 0)
 		return true;
 	const struct stamp *before = &listed->stamp, after = stamp_of(&status);
 	if (!stamp_same_file(before, &after) || !stamp_same_time(&before->mtime, &after.mtime) ||

@@ -29,7 +29,8 @@ struct inventory {
 	/** Room for a key. */
 	char *key;
 	size_t key_room;
-	/** How much of a path is no part of the name: the root and a slash, or nothing. */
+	/** What of a path is no part of the name: the root and a slash; or NULL and 0. */
+	char *root;
 	size_t prefix;
 	/** Files in one directory that are not reported yet: it was exchanged (ESTALE). The path of
 	 * the first, which begins with that of the directory, and how many there are. */
@@ -91,7 +92,11 @@ static int look_for_other(struct inventory *inventory, const struct tree_entry *
 	size_t size = make_key(inventory, found->path, found->length);
 	if (size == SIZE_MAX)
 		return -1;
-	if (!inventory->in.catalog || !catalog_find(inventory->in.catalog, inventory->key, size))
+	/* Beside another tree, nobody knows yet what that has. */
+	bool listed = inventory->in.below_root ||
+		(inventory->in.catalog &&
+			catalog_find(inventory->in.catalog, inventory->key, size));
+	if (!listed)
 		return 0;
 	return coverage_became(inventory->coverage, found->path, found->length, kind);
 }
@@ -293,6 +298,19 @@ static size_t sort_records(struct inventory *inventory)
 	return others;
 }
 
+/** Report why a name is not believed to be gone. */
+static void tell_doubt(const struct inventory *inventory, const char *name, const char *reason)
+{
+	char *path = NULL;
+	if (inventory->root && asprintf(&path, "%s%s", inventory->root, name) < 0)
+		path = NULL;
+	/* What is said of the root itself is said of ".". */
+	if (path && strcmp(name, ".") == 0)
+		path[inventory->prefix] = '\0';
+	report_file_reason(path ? path : name, reason);
+	free(path);
+}
+
 /** For the comparison. */
 static enum difference_word explain(void *context, const struct record *record)
 {
@@ -301,16 +319,15 @@ static enum difference_word explain(void *context, const struct record *record)
 	enum difference_word word = coverage_absent(inventory->coverage, record, &doubt);
 	if (!doubt.key)
 		return word;
-	if (inventory->in.below_root ||
-		accept_name(&inventory->in.options->accept, ACCEPT_MISSING, record->key))
+	if (accept_name(&inventory->in.options->accept, ACCEPT_MISSING, record->key))
 		return DIFFERENCE_MISSING;
 	if (doubt.one) {
-		report_file_reason(record->name, doubt.reason);
+		tell_doubt(inventory, record->name, doubt.reason);
 		return word;
 	}
 	/* What lies below one directory comes in one go. */
 	if (doubt.key != inventory->doubted) {
-		report_file_reason(*doubt.key ? doubt.key : ".", doubt.reason);
+		tell_doubt(inventory, *doubt.key ? doubt.key : ".", doubt.reason);
 		report_failure();
 	}
 	inventory->doubted = doubt.key;
@@ -321,7 +338,7 @@ struct inventory *inventory_new(const struct inventory_options *options)
 {
 	struct inventory *inventory = calloc(1, sizeof(*inventory));
 	if (inventory)
-		inventory->coverage = coverage_new(options->options->filter);
+		inventory->coverage = coverage_new(options->options->filter, options->below_root);
 	if (!inventory || !inventory->coverage) {
 		run_failed("cannot start");
 		inventory_free(inventory);
@@ -329,6 +346,19 @@ struct inventory *inventory_new(const struct inventory_options *options)
 	}
 	inventory->in = *options;
 	return inventory;
+}
+
+/** Names are relative to this root. @return 0, or -1 with errno ENOMEM */
+static int begin_root(struct inventory *inventory, const struct tree_entry *root)
+{
+	inventory->prefix = tree_prefix(root->path, root->length);
+	inventory->root = arena_allocate(&inventory->keys, inventory->prefix + 1);
+	if (!inventory->root)
+		return -1;
+	memcpy(inventory->root, root->path, root->length);
+	inventory->root[inventory->prefix - 1] = '/';
+	inventory->root[inventory->prefix] = '\0';
+	return 0;
 }
 
 /** Note what is not a file that can be read. @return 0, or -1 with errno ENOMEM */
@@ -351,8 +381,8 @@ int inventory_add(struct inventory *inventory, const struct tree_entry *found)
 	/* What is below it nobody has seen: more is unknown than the line of a file. */
 	if (failed && !found->not_reached)
 		report_failure();
-	if (found->root && inventory->in.below_root)
-		inventory->prefix = tree_prefix(found->path, found->length);
+	if (found->root && inventory->in.below_root && begin_root(inventory, found) != 0)
+		return -1;
 	if (add_place(inventory, found) != 0)
 		return -1;
 	/* What could not be looked at or listed is no file: what is listed there is unreadable. */
@@ -408,6 +438,16 @@ int inventory_misses(
 	return S_ISDIR(status->st_mode)
 		? !coverage_is_unreadable(inventory->coverage, name.key, key_size)
 		: !is_known(inventory, &name, status);
+}
+
+void inventory_beside(struct inventory *inventory, const struct inventory *other)
+{
+	for (size_t i = 0; i < other->count; i++) {
+		/* When a file was changed over there says when it was here, not when it was read. */
+		struct record record = other->records[i];
+		record.annotation.read = 0;
+		coverage_listed(inventory->coverage, &record, &record.annotation.ctime);
+	}
 }
 
 struct coverage *inventory_coverage(const struct inventory *inventory)

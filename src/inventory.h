@@ -23,8 +23,7 @@ struct inventory_options {
 	struct tally *tally;
 	/** What is listed as files: it is noted what else these names are now. May be NULL. */
 	const struct catalog *catalog;
-	/** Names are relative to the one root that there is; and what is not there is missing, also if a
-	 * disk may not be mounted. */
+	/** Names are relative to the one root that there is, which is compared with another tree. */
 	bool below_root;
 	/** Names are compared as this says; may be NULL. */
 	const struct prefix_map *prefix_map;
@@ -59,6 +58,9 @@ struct difference_side inventory_side(struct inventory *inventory);
  */
 int inventory_misses(
 	struct inventory *inventory, const char *path, size_t size, const struct stat *status);
+
+/** What is on the other side, if that is a tree; to be called before absences are asked for. */
+void inventory_beside(struct inventory *inventory, const struct inventory *other);
 
 /** What was looked at, to count by. */
 struct coverage *inventory_coverage(const struct inventory *inventory);

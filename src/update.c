@@ -273,7 +273,7 @@ static void tell_kept(const struct update *run)
 		[RENEWAL_ALTERED] =
 			"of altered files, as what they held may be in files that were not"
 			" read (--accept=changed)",
-		[RENEWAL_LAST] = "whose contents are in a corrupt file now"
+		[RENEWAL_LAST] = "whose contents are in a file that keeps another line"
 				 " (--accept=missing,changed,corrupt)",
 	};
 	for (size_t i = 0; i < RENEWAL_REASONS; i++) {

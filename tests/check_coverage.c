@@ -18,7 +18,7 @@ static void setup(void)
 {
 	filter = filter_new();
 	ck_assert_ptr_nonnull(filter);
-	coverage = coverage_new(filter);
+	coverage = coverage_new(filter, false);
 	ck_assert_ptr_nonnull(coverage);
 }
 
@@ -214,6 +214,9 @@ START_TEST(test_coverage_of_a_directory_that_was_emptied)
 		/* A ctime that was not kept is not later than the manifest. */
 		{{.mtime = {90, 0}}, 99, true},
 		{{.mtime = {90, 0}}, 200, false},
+		/* If it is known when it was read, the manifest may be later. */
+		{{.mtime = {90, 0}, .read = 99}, 200, true},
+		{{.mtime = {90, 0}, .read = 100}, 200, false},
 		/* When it was last read. */
 		{{.mtime = {90, 0}, .ctime = {91, 0}, .settled = true, .read = 99}, 200, true},
 		{{.mtime = {90, 0}, .ctime = {91, 0}, .settled = true, .read = 100}, 200, false},

@@ -51,7 +51,7 @@ static void walk(void)
 {
 	static const char *const roots[] = {"tree", "./tree2/"};
 	coverage_free(coverage);
-	coverage = coverage_new(NULL);
+	coverage = coverage_new(NULL, false);
 	ck_assert_ptr_nonnull(coverage);
 	for (size_t i = 0; i < 2; i++) {
 		const struct tree_entry root = {

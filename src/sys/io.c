@@ -237,6 +237,16 @@ int io_open_long(int directory, const char *path, int flags)
 	return fd;
 }
 
+int io_stat_long(const char *path, struct stat *status)
+{
+	int directory = io_lead(AT_FDCWD, &path);
+	int result = -1;
+	if (directory >= 0 || directory == AT_FDCWD)
+		result = fstatat(directory, path, status, 0);
+	io_leave(AT_FDCWD, directory);
+	return result;
+}
+
 int io_fsync(int fd)
 {
 	int result;

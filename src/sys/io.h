@@ -94,6 +94,9 @@ void io_leave(int directory, int led);
 /** As io_openat(), for a path of any length and without O_CREAT. */
 int io_open_long(int directory, const char *path, int flags);
 
+/** As stat(2), for a path of any length. */
+int io_stat_long(const char *path, struct stat *status);
+
 /** As fsync(2), going on after EINTR. @return 0, or -1 with errno */
 int io_fsync(int fd);
 

@@ -213,8 +213,8 @@ class Foretold:
         for name, line in self.lines.items():
             if not name.startswith(folder + "/"):
                 continue
-            known = {"-": self.written, "--": line.mtime}.get(line.ctime, line.ctime)
             read = 0 if line.read == "-" else line.read * SECOND
+            known = {"-": read or self.written, "--": line.mtime}.get(line.ctime, line.ctime)
             if max(line.mtime, known, read) >= self.tree.empty[folder]:
                 return False
         return True

@@ -8,6 +8,7 @@ done
 echo gone >a/gone/file
 : >a/empty
 cp -a a/. b
+tick
 echo other >b/sub/edited
 touch -d 2001-01-01 b/sub/edited
 echo Rotten >b/sub/rotten
@@ -74,6 +75,37 @@ run treesum --diff -o b/differences a b
 want_status 1
 want_same_bytes b/differences <(printf '%s\n' "$differs")
 rm b/differences
+
+# What is no file on the other side is not missing there; nor is what a disk may have that is not mounted.
+mkdir -p p/sub p/empty q/sub
+echo one >p/one
+echo two >p/two
+echo three >p/sub/three
+echo four >p/four
+ln -s one q/one
+mkdir q/two
+mkfifo q/four
+touch -d 2001-01-01 q/sub
+run treesum --diff p q
+want_status 2
+want_out 'four: UNREADABLE
+one: UNREADABLE
+sub/three: UNREADABLE
+two: UNREADABLE'
+want_err 'treesum: q/four: is a special file, and a regular one on the other side
+treesum: q/one: is a symbolic link, and a file on the other side
+treesum: q/sub: is empty, and has files on the other side: is something not mounted?
+treesum: q/two: is a directory, and a file on the other side
+treesum: 0 the same, 4 unreadable'
+run treesum --diff q p
+want_status 2
+want_out 'four: UNREADABLE
+one: UNREADABLE
+sub/three: UNREADABLE
+two: UNREADABLE'
+run treesum --diff p p/empty
+want_status 2
+want_err_line 'treesum: p/empty/: is empty, and has files on the other side: is something not mounted?'
 
 # A directory is not held against anything else.
 treesum a >list

@@ -112,7 +112,7 @@ tree/c/h: MISSING'
 as=()
 
 # What a file had is now in a corrupt one only, which keeps its own line: neither digest is lost.
-only='treesum: 1 line is kept whose contents are in a corrupt file now (--accept=missing,changed,corrupt)'
+only='treesum: 1 line is kept whose contents are in a file that keeps another line (--accept=missing,changed,corrupt)'
 fresh
 echo k >tree/b/k
 run treesum --update=sums tree
