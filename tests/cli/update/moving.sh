@@ -18,6 +18,7 @@ moving() { # SHELL-COMMAND: what is done after tree was listed, when tree/sub wa
 	touch -d 2021-02-02 tree/sub/g
 	run treesum $made tree
 	cp sums first
+	# shellcheck disable=SC2034 # at_each_stop does it.
 	change=$1
 	at_each_stop openat,openat2 sub '[ $stops -gt 1 ] || eval "$change"' -- treesum -j1 --update=sums tree "${@:2}"
 }
