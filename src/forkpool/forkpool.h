@@ -256,9 +256,9 @@ struct fp_options {
 
 	/**
 	 * Milliseconds without a reply, part or progress after which a worker that has tasks is
-	 * killed; default: never. A task may have its own (fp_item.timeout). While it is sent a long task, each piece that it receives counts,
-	 * and its initializer does not. Only time in which the program waits for the pool counts, so
-	 * not while the program is stopped.
+	 * killed; default: never. A task may have its own (fp_item.timeout). While a long task is
+	 * sent, each piece that the worker receives counts. The time of its initializer does not
+	 * count, nor does time in which the program does not wait for the pool, or is stopped.
 	 */
 	unsigned timeout;
 
@@ -278,9 +278,9 @@ struct fp_options {
 	unsigned grace;
 
 	/**
-	 * Where > 0 (0 is none, so standard input needs a dup(2)): a descriptor that, once readable, makes every blocking call return -1 with
-	 * EINTR at once, the pool unaltered (a signal handler's self-pipe). The pool never reads
-	 * from it.
+	 * Where > 0 (0 is none, so standard input needs a dup(2)): a descriptor that, once readable,
+	 * makes every blocking call return -1 with EINTR at once, the pool unaltered (a signal
+	 * handler's self-pipe). The pool never reads from it.
 	 */
 	int interrupt_fd;
 

@@ -3,8 +3,9 @@
  *
  * Invariants: `taken` items came from the source, `given` outcomes went to the caller, and at most
  * limit() lie between the two; no item is taken while outcomes of HELD_BYTES wait. That bounds the
- * memory whatever the source holds and however slowly the caller reads. In order, outcome number i waits at ring[i % ring_size] (a power of two, not
- * below the limit) until all before it were given; otherwise they wait in `done`, as they came.
+ * memory whatever the source holds and however slowly the caller reads. In order, outcome number i
+ * waits at ring[i % ring_size] (a power of two, not below the limit) until all before it were given;
+ * otherwise they wait in `done`, as they came.
  */
 #include "forkpool/iterate.h"
 
