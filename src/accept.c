@@ -82,9 +82,7 @@ bool accept_given(const struct accept *accept, enum accept_word word)
 bool accept_name(const struct accept *accept, enum accept_word word, const char *key)
 {
 	const struct accepted *accepted = &accept->words[word];
-	/* A slash at the start of a pattern matches the start of a name. */
-	const char *name = key + (key[0] == '/');
-	return accepted->all || (*name && filter_excludes_path(accepted->names, name));
+	return accepted->all || filter_excludes_listed(accepted->names, key);
 }
 
 void accept_free(struct accept *accept)

@@ -33,14 +33,7 @@ static int tell(const struct options *options, struct survey *survey, const stru
 			"lists nothing that was looked at: was it made elsewhere? (-C)");
 		report_failure();
 	}
-	if (tally->verdicts[VERDICT_UNREADABLE])
-		report_failure();
-	if (!compare_same(options, tally))
-		report_status(1);
-	if (output_commit(output) != 0)
-		return run_write_failed(options);
-	compare_tell(options, tally);
-	return 0;
+	return compare_end(options, output, tally);
 }
 
 void audit(const struct options *given, int interrupt_fd, struct tally *tally)

@@ -361,7 +361,7 @@ static int is_excluded(struct check *check, const struct line_entry *entry)
 	if (!key)
 		return -1;
 	catalog_key(entry->name, entry->name_size, key);
-	bool excluded = filter_excludes_path(check->options->filter, key + (*key == '/'));
+	bool excluded = filter_excludes_listed(check->options->filter, key);
 	free(key);
 	check->tally->skipped[TALLY_EXCLUDED] += excluded;
 	check->excluded += excluded;

@@ -269,7 +269,8 @@ void compare_tell(const struct options *options, const struct tally *tally)
 	report_message("%s", text);
 }
 
-bool compare_same(const struct options *options, const struct tally *tally)
+/** Whether nothing differs of what --report is about, as far as could be seen. */
+static bool is_same(const struct options *options, const struct tally *tally)
 {
 	for (enum verdict verdict = VERDICT_OK + 1; verdict < VERDICTS; verdict++) {
 		bool counts = !options->report || options->report & 1U << verdict;
@@ -277,4 +278,16 @@ bool compare_same(const struct options *options, const struct tally *tally)
 			return false;
 	}
 	return true;
+}
+
+int compare_end(const struct options *options, struct output *output, struct tally *tally)
+{
+	if (tally->verdicts[VERDICT_UNREADABLE])
+		report_failure();
+	if (!is_same(options, tally))
+		report_status(1);
+	if (output_commit(output) != 0)
+		return run_write_failed(options);
+	compare_tell(options, tally);
+	return 0;
 }

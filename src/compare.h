@@ -49,7 +49,12 @@ int compare_print(const struct options *options, const struct differences *diffe
 /** Say on standard error how many there were of each. */
 void compare_tell(const struct options *options, const struct tally *tally);
 
-/** Whether nothing differs of what --report is about, as far as could be seen. */
-bool compare_same(const struct options *options, const struct tally *tally);
+/**
+ * After compare_print(), in an audit or a diff: set the exit status, complete the output, and say on
+ * standard error how many differences there were.
+ *
+ * @return 0, or -1, which was reported
+ */
+int compare_end(const struct options *options, struct output *output, struct tally *tally);
 
 #endif

@@ -58,23 +58,17 @@ static int compare(const struct options *options, const struct digest_algorithm 
 	differences_free(&differences);
 	if (status != 0)
 		return -1;
-	if (tally->verdicts[VERDICT_UNREADABLE])
-		report_failure();
-	if (!compare_same(options, tally))
-		report_status(1);
-	if (output_commit(output) != 0)
-		return run_write_failed(options);
-	compare_tell(options, tally);
-	return 0;
+	return compare_end(options, output, tally);
 }
 
 /** Leave out what --exclude says. */
 static void leave_out(const struct options *options, struct catalog *catalog, struct tally *tally)
 {
 	size_t kept = 0;
+	if (!options->filter)
+		return;
 	for (size_t i = 0; i < catalog->count; i++) {
-		const char *key = catalog->records[i].key;
-		if (filter_excludes_path(options->filter, key + (*key == '/')))
+		if (filter_excludes_listed(options->filter, catalog->records[i].key))
 			tally->skipped[TALLY_EXCLUDED]++;
 		else
 			catalog->records[kept++] = catalog->records[i];
@@ -181,7 +175,7 @@ static bool is_directory(const char *path)
 		S_ISDIR(status.st_mode);
 }
 
-/** Report that a directory cannot be held against what is none, or is not there. */
+/** Report that one PATH is a directory, and that the other is none, or does not exist. */
 static void refuse(const char *directory, const char *other)
 {
 	struct stat status;

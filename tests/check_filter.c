@@ -248,6 +248,27 @@ START_TEST(test_filter_excludes_what_is_below)
 }
 END_TEST
 
+/** A slash at the start of a pattern is where a listed name starts, also an absolute one; "." has none. */
+START_TEST(test_filter_excludes_listed_names)
+{
+	const char *const rules[] = {"/a/b", "*.o", NULL};
+	const char *const all[] = {"*", NULL};
+	struct filter *filter = filter_of(rules);
+	ck_assert(filter_excludes_listed(filter, "a/b"));
+	ck_assert(filter_excludes_listed(filter, "/a/b"));
+	ck_assert(filter_excludes_listed(filter, "/a/b/c"));
+	ck_assert(!filter_excludes_listed(filter, "x/a/b"));
+	ck_assert(filter_excludes_listed(filter, "/x/y.o"));
+	filter_free(filter);
+	filter = filter_of(all);
+	ck_assert(filter_excludes_listed(filter, "a"));
+	ck_assert(!filter_excludes_listed(filter, ""));
+	ck_assert(!filter_excludes_listed(filter, "/"));
+	ck_assert(!filter_excludes_listed(NULL, "/a"));
+	filter_free(filter);
+}
+END_TEST
+
 /** To be repeated, with something behind that does not match. */
 static const struct {
 	const char *piece;
@@ -316,6 +337,7 @@ static Suite *filter_suite(void)
 	tcase_add_test(tests, test_filter_refuses_a_prefix_without_a_pattern);
 	tcase_add_test(tests, test_filter_none_excludes_nothing);
 	tcase_add_test(tests, test_filter_excludes_what_is_below);
+	tcase_add_test(tests, test_filter_excludes_listed_names);
 	suite_add_tcase(suite, tests);
 
 	tests = tcase_create("size");

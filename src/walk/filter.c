@@ -155,6 +155,12 @@ bool filter_excludes_path(const struct filter *filter, const char *path)
 	return filter_excludes(filter, path, strlen(path), false);
 }
 
+bool filter_excludes_listed(const struct filter *filter, const char *key)
+{
+	const char *name = key + (*key == '/');
+	return *name && filter_excludes_path(filter, name);
+}
+
 void filter_free(struct filter *filter)
 {
 	if (!filter)

@@ -58,6 +58,15 @@ bool filter_excludes(const struct filter *filter, const char *path, size_t size,
  */
 bool filter_excludes_path(const struct filter *filter, const char *path);
 
+/**
+ * Whether a name that a manifest lists is left out: a slash at the start of a pattern is where names
+ * start, absolute ones too.
+ *
+ * @param filter NULL leaves out nothing
+ * @param key as catalog_key() writes it
+ */
+bool filter_excludes_listed(const struct filter *filter, const char *key);
+
 /** NULL is allowed. */
 void filter_free(struct filter *filter);
 
