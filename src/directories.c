@@ -52,9 +52,6 @@ struct listed_directory {
 /** Milliseconds that a tick of the clock takes at the most. */
 #define TICK 10
 
-/** No directory. */
-#define NONE SIZE_MAX
-
 /** Seconds that clocks of servers may differ from ours. */
 #define CLOCKS_DIFFER 60
 
@@ -115,8 +112,7 @@ static bool has_changed(const struct directories *directories,
 		!stamp_is_later(&after.ctime, now);
 }
 
-/** Whether any directory has changed but one, or NONE. @return as directories_changed() */
-static int others_changed(const struct directories *directories, size_t but)
+int directories_changed(const struct directories *directories, size_t but)
 {
 	struct timespec now;
 	clock_gettime(CLOCK_REALTIME, &now);
@@ -129,11 +125,6 @@ static int others_changed(const struct directories *directories, size_t but)
 			return 1;
 	}
 	return 0;
-}
-
-int directories_changed(const struct directories *directories)
-{
-	return others_changed(directories, NONE);
 }
 
 /** For qsort(3) and bsearch(3). */
@@ -164,7 +155,7 @@ struct round {
 	size_t room;
 	/** Something could not be looked at. */
 	bool incomplete;
-	/** The only directory that this round has listed, or NONE; and how many it has. */
+	/** The only directory that this round has listed, or DIRECTORIES_NONE; and how many it has. */
 	size_t only;
 	size_t listed;
 };
@@ -237,12 +228,16 @@ static int visit_all(struct round *round, size_t number, DIR *stream, size_t siz
 	}
 }
 
+static bool is_root(const struct listed_directory *listed)
+{
+	return strlen(listed->path) <= listed->prefix;
+}
+
 /** Open what has the path of a directory now. @return a descriptor, or -1 with errno */
 static int open_again(const struct listed_directory *listed, bool follow)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_NONBLOCK;
-	size_t size = strlen(listed->path);
-	if (follow || size <= listed->prefix)
+	if (follow || is_root(listed))
 		return io_open_long(AT_FDCWD, listed->path, flags);
 	char *path = listed->prefix ? strndup(listed->path, listed->prefix) : strdup(".");
 	if (!path)
@@ -293,8 +288,7 @@ static int list_again(struct round *round, size_t number)
 	round->listed++;
 	clock_gettime(CLOCK_REALTIME_COARSE, &begun);
 	int fd = open_same(listed, round->visitor->follow, &status);
-	bool is_root = strlen(listed->path) <= listed->prefix;
-	if (fd < 0 && !is_root && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)) {
+	if (fd < 0 && !is_root(listed) && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)) {
 		/* If something else has its name now, the directory that it is in has changed. */
 		listed->gone = true;
 		return 0;
@@ -309,7 +303,7 @@ static int list_again(struct round *round, size_t number)
 	listed->stamp = stamp_of(&status);
 	int result = visit_all(round, number, stream, size);
 	int error = errno;
-	round->only = stood_still(fd, &status, &begun) ? number : NONE;
+	round->only = stood_still(fd, &status, &begun) ? number : DIRECTORIES_NONE;
 	closedir(stream);
 	errno = error;
 	return result;
@@ -338,7 +332,7 @@ static int run_round(struct round *round)
 			return -1;
 	}
 	if (round->listed != 1)
-		round->only = NONE;
+		round->only = DIRECTORIES_NONE;
 	directories->begun = begun;
 	return 0;
 }
@@ -359,17 +353,18 @@ static void wait_for_tick(const struct directories *directories)
 int directories_list_again(
 	struct directories *directories, const struct directories_visitor *visitor)
 {
-	struct round round = {.directories = directories, .visitor = visitor, .only = NONE};
+	struct round round = {
+		.directories = directories, .visitor = visitor, .only = DIRECTORIES_NONE};
 	int changed = 1;
 	for (int i = 0; i < ROUNDS; i++) {
 		wait_for_tick(directories);
-		changed = others_changed(directories, round.only);
+		changed = directories_changed(directories, round.only);
 		if (changed <= 0 || round.incomplete)
 			break;
-		changed = run_round(&round);
-		if (changed < 0)
+		if (run_round(&round) != 0) {
+			changed = -1;
 			break;
-		changed = 1;
+		}
 	}
 	free(round.path);
 	return changed < 0 ? -1 : changed || round.incomplete;

@@ -7,11 +7,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #include "sys/arena.h"
 #include "sys/stamp.h"
+
+/** The number of no directory. */
+#define DIRECTORIES_NONE SIZE_MAX
 
 struct directories {
 	struct arena arena;
@@ -57,9 +61,10 @@ int directories_add(struct directories *directories, const char *path, size_t si
  * Whether any directory is another one than it was, has other times, or cannot be looked at. Calls
  * stat(2) on one after the other, until one has changed.
  *
+ * @param but the number of one that is not looked at, or DIRECTORIES_NONE
  * @return 1, 0, or -1 with errno EINTR if a signal came that ends the program
  */
-int directories_changed(const struct directories *directories);
+int directories_changed(const struct directories *directories, size_t but);
 
 /**
  * Whether a file may have come under its name during the walk, so that what had the name may be in a

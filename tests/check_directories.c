@@ -105,9 +105,9 @@ static void begin_later(void)
 
 START_TEST(test_directories_none)
 {
-	ck_assert_int_eq(directories_changed(&directories), 0);
+	ck_assert_int_eq(directories_changed(&directories, DIRECTORIES_NONE), 0);
 	directories_begin(&directories);
-	ck_assert_int_eq(directories_changed(&directories), 0);
+	ck_assert_int_eq(directories_changed(&directories, DIRECTORIES_NONE), 0);
 }
 END_TEST
 
@@ -119,8 +119,8 @@ START_TEST(test_directories_unchanged)
 	clock_now.tv_sec += 5;
 	add("a", &a);
 	add("b", &b);
-	ck_assert_int_eq(directories_changed(&directories), 0);
-	ck_assert_int_eq(directories_changed(&directories), 0);
+	ck_assert_int_eq(directories_changed(&directories, DIRECTORIES_NONE), 0);
+	ck_assert_int_eq(directories_changed(&directories, DIRECTORIES_NONE), 0);
 }
 END_TEST
 
@@ -139,7 +139,7 @@ START_TEST(test_directories_other_stamp)
 		before.ctime.tv_nsec ^= i == 5;
 		before.size ^= i == 6;
 		add("a", &before);
-		ck_assert_int_eq(directories_changed(&directories), i != 6);
+		ck_assert_int_eq(directories_changed(&directories, DIRECTORIES_NONE), i != 6);
 		directories_free(&directories);
 	}
 }
@@ -157,7 +157,7 @@ START_TEST(test_directories_renamed_file)
 	for (size_t i = 0; i < 2; i++) {
 		directories_begin(&directories);
 		add(names[i], &before[i]);
-		ck_assert_int_eq(directories_changed(&directories), 0);
+		ck_assert_int_eq(directories_changed(&directories, DIRECTORIES_NONE), 0);
 		directories_free(&directories);
 	}
 	/* Until the clock of the file system has gone on. */
@@ -172,7 +172,7 @@ START_TEST(test_directories_renamed_file)
 	for (size_t i = 0; i < 2; i++) {
 		directories_begin(&directories);
 		add(names[i], &before[i]);
-		ck_assert_int_eq(directories_changed(&directories), 1);
+		ck_assert_int_eq(directories_changed(&directories, DIRECTORIES_NONE), 1);
 		directories_free(&directories);
 	}
 }
@@ -186,7 +186,7 @@ START_TEST(test_directories_changed_before_it_was_listed)
 	directories_begin(&directories);
 	add("a", &a);
 	clock_now.tv_sec += 5;
-	ck_assert_int_eq(directories_changed(&directories), 1);
+	ck_assert_int_eq(directories_changed(&directories, DIRECTORIES_NONE), 1);
 	directories_free(&directories);
 
 	clock_now = a.ctime;
@@ -194,7 +194,7 @@ START_TEST(test_directories_changed_before_it_was_listed)
 	directories_begin(&directories);
 	add("a", &a);
 	clock_now.tv_sec += 5;
-	ck_assert_int_eq(directories_changed(&directories), 1);
+	ck_assert_int_eq(directories_changed(&directories, DIRECTORIES_NONE), 1);
 	directories_free(&directories);
 
 	/* In the same tick. */
@@ -202,14 +202,14 @@ START_TEST(test_directories_changed_before_it_was_listed)
 	directories_begin(&directories);
 	add("a", &a);
 	clock_now.tv_sec += 5;
-	ck_assert_int_eq(directories_changed(&directories), 1);
+	ck_assert_int_eq(directories_changed(&directories, DIRECTORIES_NONE), 1);
 	directories_free(&directories);
 
 	clock_now = shifted(a.ctime, 1);
 	directories_begin(&directories);
 	add("a", &a);
 	clock_now.tv_sec += 5;
-	ck_assert_int_eq(directories_changed(&directories), 0);
+	ck_assert_int_eq(directories_changed(&directories, DIRECTORIES_NONE), 0);
 }
 END_TEST
 
@@ -221,9 +221,9 @@ START_TEST(test_directories_ctime_in_the_future)
 	directories_begin(&directories);
 	add("a", &a);
 	clock_now = shifted(a.ctime, -1);
-	ck_assert_int_eq(directories_changed(&directories), 0);
+	ck_assert_int_eq(directories_changed(&directories, DIRECTORIES_NONE), 0);
 	clock_now = a.ctime;
-	ck_assert_int_eq(directories_changed(&directories), 1);
+	ck_assert_int_eq(directories_changed(&directories, DIRECTORIES_NONE), 1);
 }
 END_TEST
 
@@ -232,9 +232,9 @@ START_TEST(test_directories_gone)
 	struct stamp a = make("a");
 	begin_later();
 	add("a", &a);
-	ck_assert_int_eq(directories_changed(&directories), 0);
+	ck_assert_int_eq(directories_changed(&directories, DIRECTORIES_NONE), 0);
 	ck_assert_int_eq(rmdir("a"), 0);
-	ck_assert_int_eq(directories_changed(&directories), 1);
+	ck_assert_int_eq(directories_changed(&directories, DIRECTORIES_NONE), 1);
 }
 END_TEST
 
@@ -245,9 +245,9 @@ START_TEST(test_directories_cannot_be_looked_at)
 	struct stamp inner = make("a/b");
 	begin_later();
 	add("a/b", &inner);
-	ck_assert_int_eq(directories_changed(&directories), 0);
+	ck_assert_int_eq(directories_changed(&directories, DIRECTORIES_NONE), 0);
 	ck_assert_int_eq(chmod("a", 0), 0);
-	ck_assert_int_eq(directories_changed(&directories), 1);
+	ck_assert_int_eq(directories_changed(&directories, DIRECTORIES_NONE), 1);
 }
 END_TEST
 
@@ -260,13 +260,13 @@ START_TEST(test_directories_any_of_many)
 		begin_later();
 		for (size_t i = 0; i < 150; i++)
 			add("a", i == changed ? &other : &a);
-		ck_assert_int_eq(directories_changed(&directories), 1);
+		ck_assert_int_eq(directories_changed(&directories, DIRECTORIES_NONE), 1);
 		directories_free(&directories);
 	}
 	begin_later();
 	for (size_t i = 0; i < 1000; i++)
 		add("a", &a);
-	ck_assert_int_eq(directories_changed(&directories), 0);
+	ck_assert_int_eq(directories_changed(&directories, DIRECTORIES_NONE), 0);
 }
 END_TEST
 
@@ -277,7 +277,7 @@ START_TEST(test_directories_path_is_copied)
 	begin_later();
 	ck_assert_int_eq(directories_add(&directories, path, 1, 1, &a), 0);
 	path[0] = 'x';
-	ck_assert_int_eq(directories_changed(&directories), 0);
+	ck_assert_int_eq(directories_changed(&directories, DIRECTORIES_NONE), 0);
 }
 END_TEST
 
@@ -288,10 +288,10 @@ START_TEST(test_directories_link)
 	ck_assert_int_eq(symlink("a", "link"), 0);
 	begin_later();
 	add("link", &a);
-	ck_assert_int_eq(directories_changed(&directories), 0);
+	ck_assert_int_eq(directories_changed(&directories, DIRECTORIES_NONE), 0);
 	ck_assert_int_eq(unlink("link"), 0);
 	ck_assert_int_eq(symlink("nowhere", "link"), 0);
-	ck_assert_int_eq(directories_changed(&directories), 1);
+	ck_assert_int_eq(directories_changed(&directories, DIRECTORIES_NONE), 1);
 }
 END_TEST
 
@@ -315,10 +315,10 @@ START_TEST(test_directories_long_path)
 	struct stamp stamp = stamp_of(&status);
 	begin_later();
 	add(path, &stamp);
-	ck_assert_int_eq(directories_changed(&directories), 0);
+	ck_assert_int_eq(directories_changed(&directories, DIRECTORIES_NONE), 0);
 	path[strlen(path) - 1] = 'm';
 	add(path, &stamp);
-	ck_assert_int_eq(directories_changed(&directories), 1);
+	ck_assert_int_eq(directories_changed(&directories, DIRECTORIES_NONE), 1);
 }
 END_TEST
 
@@ -330,10 +330,10 @@ START_TEST(test_directories_signal)
 	begin_later();
 	add("a", &a);
 	add("gone", &a);
-	ck_assert_int_eq(directories_changed(&directories), 1);
+	ck_assert_int_eq(directories_changed(&directories, DIRECTORIES_NONE), 1);
 	ck_assert_int_eq(raise(SIGTERM), 0);
 	errno = 0;
-	ck_assert_int_eq(directories_changed(&directories), -1);
+	ck_assert_int_eq(directories_changed(&directories, DIRECTORIES_NONE), -1);
 	ck_assert_int_eq(errno, EINTR);
 }
 END_TEST
