@@ -24,7 +24,7 @@ struct inventory {
 	size_t room;
 	/** Names and digests of the records. */
 	struct arena names;
-	/** Keys that are no part of their names. */
+	/** Keys that are not the end of their names. */
 	struct arena keys;
 	/** Room for a key. */
 	char *key;

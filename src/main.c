@@ -19,7 +19,7 @@
  *     - update.[ch]           (bring one up to date with trees)
  *     - renewal.[ch]          (which of its lines are kept, renewed or lost)
  *     - doubt.[ch]            (is an update plausible?)
- *     - diff.[ch]             (hold one, or a directory, against another)
+ *     - diff.[ch]             (compare two manifests, or two directories)
  *     - compare.[ch]          (a manifest to compare with, a line for each difference)
  *     - survey.[ch]           (walk trees for an audit or an update)
  *     - inventory.[ch]        (what a walk has found: a record of each file)

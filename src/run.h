@@ -34,7 +34,7 @@ void run_tell_lost(const char *path, int lost);
 bool run_replaces_manifest(
 	const struct writer *output, const char *name, const struct stamp *manifest);
 
-/** Say what a list looks like that is no manifest, or not quite, unless --status was given. */
+/** Report what a list looks like that was not read, or not wholly; nothing with --status. */
 void run_tell_recognised(
 	const struct options *options, const char *name, const struct recogniser *seen);
 

@@ -1,6 +1,6 @@
 /*
- * What a list looks like that is no manifest, or not quite: for a message that helps whoever has
- * it. Pure functions of bytes.
+ * Recognise lists in other formats, for a message that says what a list looks like whose lines are not
+ * read as checksum lines. Pure functions of bytes.
  */
 #ifndef TREESUM_MANIFEST_RECOGNISE_H
 #define TREESUM_MANIFEST_RECOGNISE_H

@@ -120,7 +120,7 @@ want [ "$(grep -c . commands/log)" -ge 10 ]
 want make -s -C "$TEST_TOP" PROFILE="$PROFILE" DESTDIR="$other" PREFIX=/usr "${elsewhere[@]}" uninstall
 want [ ! "$(find "$other" ! -type d)" ]
 
-# A cross compiler's prefix is that of its tools, where there are such; what is given is taken.
+# The tools of a cross compiler have its prefix, if they are installed; AR and OBJCOPY can be given.
 mkdir tools
 for tool in ar objcopy; do
 	printf '#!/bin/sh\nexec %s "$@"\n' $tool >tools/some-system-$tool

@@ -107,7 +107,7 @@ run treesum --diff p p/empty
 want_status 2
 want_err_line 'treesum: p/empty/: is empty, and has files on the other side: is something not mounted?'
 
-# A directory is not held against anything else.
+# A directory is compared with another directory only.
 treesum a >list
 for other in list - a/fifo; do
 	run treesum --diff a $other </dev/null
