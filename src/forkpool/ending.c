@@ -11,9 +11,6 @@
 #include <errno.h>
 #include <signal.h>
 
-/** How long workers may take to die of SIGKILL, in ms. */
-#define KILL_DEADLINE 1000
-
 void ending_if_done(struct fp_pool *pool)
 {
 	if (pool->state == POOL_CLOSED && state_is_idle(pool) && !iterate_goes_on(pool))
@@ -80,7 +77,7 @@ bool ending_tick(struct fp_pool *pool)
 	} else if (clock_ms() >= pool->ending_at) {
 		pool_workers_signal(&pool->workers, SIGKILL);
 		pool->killed = true;
-		pool->ending_at = clock_ms() + KILL_DEADLINE;
+		pool->ending_at = clock_ms() + SPAWN_KILL_DEADLINE;
 	}
 	return pool->workers.running > 0;
 }

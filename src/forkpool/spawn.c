@@ -35,9 +35,6 @@
 #	define P_PIDFD 3
 #endif
 
-/** How long a child may take to die of SIGKILL before it is abandoned, in ms. */
-#define KILL_DEADLINE 1000
-
 static int open_pidfd(pid_t pid)
 {
 	return (int)syscall(SYS_pidfd_open, pid, 0);
@@ -268,7 +265,7 @@ bool spawn_finish(struct spawn *child, unsigned grace)
 	if (reap_within(child, grace < INT_MAX ? (int)grace : INT_MAX))
 		return true;
 	spawn_signal(child, SIGKILL);
-	if (reap_within(child, KILL_DEADLINE))
+	if (reap_within(child, SPAWN_KILL_DEADLINE))
 		return true;
 	/* In uninterruptible sleep. Nothing may wait for it. */
 	close(child->pidfd);

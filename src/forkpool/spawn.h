@@ -10,6 +10,9 @@
 #include <stdnoreturn.h>
 #include <sys/types.h>
 
+/** How long a process may take to die of SIGKILL before it is left behind, in ms. */
+#define SPAWN_KILL_DEADLINE 1000
+
 /** A child that we forked. */
 struct spawn {
 	pid_t pid;

@@ -10,9 +10,6 @@
 #include "forkpool/reap.h"
 #include "forkpool/receive.h"
 
-/** How long a worker may take to die of SIGKILL, in ms by the ticker. */
-#define KILL_DEADLINE 1000
-
 /** A tick for a worker that may not be silent for longer than `limit` ms. */
 static void count_silence(struct fp_pool *pool, struct pool_worker *worker, unsigned limit)
 {
@@ -29,7 +26,7 @@ static void count_silence(struct fp_pool *pool, struct pool_worker *worker, unsi
 static void count_dying(struct fp_pool *pool, struct pool_worker *worker)
 {
 	worker->silent += pool->ticker.tick;
-	if (worker->silent > KILL_DEADLINE)
+	if (worker->silent > SPAWN_KILL_DEADLINE)
 		reap_abandon(pool, worker);
 }
 
