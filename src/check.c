@@ -604,8 +604,6 @@ static int check_open(struct check *check)
 	progress_end();
 	if (status != 0)
 		return -1;
-	/* What is said of the manifest comes after what was said of its files. */
-	writer_flush(output_writer(check->output));
 	if (!conclude(check))
 		report_failure();
 	return 0;

@@ -4,6 +4,9 @@
  * screen or paint another line. Into a file or a pipe the bytes are exact. JSON is put together
  * likewise, and escapes names itself.
  *
+ * What was printed goes out before each message: where standard output and standard error are the
+ * same, lines and messages stand in the same order in each run, that of sha512sum.
+ *
  * JSON's last line is always there, also of a run that failed, as long as the output takes it:
  * where it is missing the output was cut off. Errors come as they are reported (ui/report.h).
  */
@@ -36,9 +39,10 @@ struct output {
 	/** Room for a line. */
 	char *line;
 	size_t room;
-	/** With --json: a line of that, and who hears of errors until the last one is printed. */
+	/** With --json: a line of that. */
 	bool as_json;
 	struct json json;
+	/** For ui/report: what is done with messages until the last line is printed. */
 	struct report_listener listener;
 	/** Why a line is missing, or 0. */
 	int error;
@@ -59,6 +63,14 @@ static int put_json(struct output *output)
 	if (json_end(&output->json) != 0)
 		return fail(output);
 	return writer_put(output->writer, output->json.text, output->json.size);
+}
+
+/** For ui/report: a message comes. That it could not be written is told at the end. */
+static void pass_on(void *context)
+{
+	const struct output *output = context;
+	if (!writer_is_file(output->writer))
+		writer_flush(output->writer);
 }
 
 /** For ui/report: an error. That it could not be written is told at the end. */
@@ -116,12 +128,14 @@ struct output *output_open(const struct options *options, struct tally *tally)
 	if (!output)
 		return NULL;
 	output->tally = tally;
-	if (options->json) {
-		output->as_json = true;
-		output->json.terminal = output->terminal;
-		output->listener = (struct report_listener){.hear = put_error, .context = output};
-		report_listen(&output->listener);
-	}
+	output->as_json = options->json;
+	output->json.terminal = output->terminal;
+	output->listener = (struct report_listener){
+		.before = pass_on,
+		.hear = options->json ? put_error : NULL,
+		.context = output,
+	};
+	report_listen(&output->listener);
 	return output;
 }
 
@@ -164,7 +178,6 @@ static int put_line(struct output *output, size_t size)
 	free(shown);
 	if (status != 0 || writer_put(output->writer, output->line + size - 1, 1) != 0)
 		return -1;
-	/* Messages stand among the lines that they belong to. */
 	return writer_flush(output->writer);
 }
 
@@ -318,12 +331,12 @@ void output_free(struct output *output)
 {
 	if (!output)
 		return;
-	if (output->as_json) {
-		/* After a failed write this one fails, too. */
-		if (!output->tally->complete && !signals_caught() && put_summary(output) == 0)
-			writer_flush(output->writer);
+	/* After a failed write this one fails, too. */
+	if (output->as_json && !output->tally->complete && !signals_caught() &&
+		put_summary(output) == 0)
+		writer_flush(output->writer);
+	if (output->tally)
 		report_listen(NULL);
-	}
 	writer_free(output->writer);
 	sealing_free(output->sealing);
 	json_free(&output->json);

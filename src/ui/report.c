@@ -56,6 +56,8 @@ int report_worst(void)
 /** Where standard error takes nothing, only the status is left to tell it, as with GNU tools. */
 static void write_out(const char *line, size_t size)
 {
+	if (listener && listener->before)
+		listener->before(listener->context);
 	if (call_before)
 		call_before();
 	if (io_write_all(STDERR_FILENO, line, size) < 0)
@@ -131,7 +133,7 @@ void report_before(void (*before)(void))
 static void tell(const char *file, int error, const char *reason)
 {
 	error_count++;
-	if (listener)
+	if (listener && listener->hear)
 		listener->hear(listener->context, file, error, reason);
 }
 

@@ -6,8 +6,10 @@
 
 #include <stdint.h>
 
-/** Who hears of errors besides standard error. */
+/** Who hears of messages besides standard error. */
 struct report_listener {
+	/** A message is about to be printed. May be NULL, as may the other. */
+	void (*before)(void *context);
 	/**
 	 * An error was reported.
 	 *
@@ -63,7 +65,7 @@ void report_file_reason(const char *file, const char *reason);
  */
 void report_failed(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/** Let errors be heard from now on: one listener, which is not copied; NULL is none any more. */
+/** Let messages be heard from now on: one listener, which is not copied; NULL is none any more. */
 void report_listen(const struct report_listener *listener);
 
 /** How many errors were reported so far: by report_file(), _reason() and report_failed(). */
