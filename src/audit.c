@@ -28,6 +28,7 @@ static int tell(const struct options *options, struct survey *survey, const stru
 	differences_free(&differences);
 	if (status != 0)
 		return -1;
+	compare_tell_names(options, options->manifest, catalog, tally);
 	if (is_void(catalog, tally)) {
 		report_file_reason(options->manifest,
 			"lists nothing that was looked at: was it made elsewhere? (-C)");

@@ -35,6 +35,12 @@ static const char *const remarks[DIFFERENCE_REMARKS] = {
 	[DIFFERENCE_OTHER_NORMAL_FORM] = "Unicode normalisation differs",
 };
 
+/** A manifest in messages. */
+static const char *name_of(const char *path)
+{
+	return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
 /** Report why a manifest is refused, unless a signal ended the reading. */
 static void refuse(const struct options *options, const char *path, const struct catalog *catalog)
 {
@@ -61,7 +67,9 @@ static void tell_improper(
 			quoted ? quoted : "(no memory for the name)", improper,
 			improper == 1 ? "line is" : "lines are");
 	free(quoted);
-	run_tell_recognised(options, path, &catalog->seen);
+	/* Such names are told only if they are not found: they are names here, too. */
+	if (recognise_form(&catalog->seen) != RECOGNISE_WINDOWS)
+		run_tell_recognised(options, path, &catalog->seen);
 	if (improper)
 		report_failure();
 }
@@ -78,10 +86,9 @@ int compare_load(const struct options *options, const char *path, int interrupt_
 		.interrupt_fd = interrupt_fd,
 		.pause = run_answer,
 	};
-	bool standard_input = strcmp(path, "-") == 0;
-	const char *name = standard_input ? "standard input" : path;
+	const char *name = name_of(path);
 	*catalog = (struct catalog){0};
-	struct reader *reader = reader_open(standard_input ? NULL : path, '\n');
+	struct reader *reader = reader_open(strcmp(path, "-") == 0 ? NULL : path, '\n');
 	if (!reader) {
 		int error = errno;
 		report_file(name, error);
@@ -140,7 +147,7 @@ int compare_map(const struct options *options, const char *path, struct catalog 
 		return run_failed("cannot start");
 	if (catalog_sort(catalog) == 0)
 		return 0;
-	refuse(options, strcmp(path, "-") == 0 ? "standard input" : path, catalog);
+	refuse(options, name_of(path), catalog);
 	return -1;
 }
 
@@ -246,6 +253,14 @@ int compare_print(const struct options *options, const struct differences *diffe
 	}
 	free_lines(lines, differences->count);
 	return status;
+}
+
+void compare_tell_names(const struct options *options, const char *path,
+	const struct catalog *catalog, const struct tally *tally)
+{
+	if (tally->verdicts[VERDICT_OK] < catalog->count &&
+		recognise_form(&catalog->seen) == RECOGNISE_WINDOWS)
+		run_tell_recognised(options, name_of(path), &catalog->seen);
 }
 
 void compare_tell(const struct options *options, const struct tally *tally)

@@ -46,6 +46,13 @@ int compare_map(const struct options *options, const char *path, struct catalog 
 int compare_print(const struct options *options, const struct differences *differences,
 	struct output *output, struct tally *tally);
 
+/**
+ * After compare_print(): if not all that a manifest lists was found as it is listed, say whether its
+ * names look like those of another system.
+ */
+void compare_tell_names(const struct options *options, const char *path,
+	const struct catalog *catalog, const struct tally *tally);
+
 /** Say on standard error how many there were of each. */
 void compare_tell(const struct options *options, const struct tally *tally);
 

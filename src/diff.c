@@ -96,6 +96,8 @@ static void diff_manifests(
 		};
 		compare(options, new.algorithm_named ? new.algorithm : old.algorithm, &sides[0],
 			&sides[1], output, tally);
+		compare_tell_names(options, options->operands[0], &old, tally);
+		compare_tell_names(options, options->operands[1], &new, tally);
 	}
 	catalog_free(&old);
 	catalog_free(&new);

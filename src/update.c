@@ -335,6 +335,7 @@ static int tell(struct update *run)
 		output_hide(run->lines, VERDICT_NEW);
 	if (compare_print(options, &run->differences, run->lines, run->tally) != 0)
 		return -1;
+	compare_tell_names(options, options->manifest, &run->old, run->tally);
 	judge(run);
 	if (output_commit(run->lines) != 0)
 		return run_write_failed(options);

@@ -316,6 +316,7 @@ static int take_other(struct reading *reading, char *line, size_t size)
 	switch (kind) {
 	case LINE_ENTRY:
 		reading->told = true;
+		recognise_entry(&reading->catalog->seen, line, entry.name);
 		/* Behind a tag the name comes first. */
 		reading->catalog->algorithm_named |=
 			(size_t)(entry.name - line) < 2 * reading->format.digest_size;

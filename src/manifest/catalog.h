@@ -80,7 +80,8 @@ struct catalog {
 	/** It may be any other of this size if no option, tag or seal says so. */
 	const struct digest_algorithm *algorithm;
 	bool algorithm_named;
-	/** Lines that were improperly formatted, and what was recognised in these or in an armour. */
+	/** Lines that were improperly formatted, and what was recognised in these, in an armour, and in
+	 * names. */
 	uint64_t improper;
 	struct recogniser seen;
 	/** Comments, other than annotations, as they stand; each ends in a newline. */

@@ -250,10 +250,17 @@ compared 0 '' "treesum: $list: it has an OpenPGP signature, which was not checke
 # Names that are another system's are names.
 checked backslashes 'the names are those of Windows: with backslashes or a drive letter'
 checked drive 'the names are those of Windows: with backslashes or a drive letter'
+run treesum --audit=backslashes a
+want_err_line 'treesum: backslashes: the names are those of Windows: with backslashes or a drive letter'
+run treesum --diff backslashes good
+want_err_line 'treesum: backslashes: the names are those of Windows: with backslashes or a drive letter'
 # Where they are there nothing is said, nor of one that is escaped and missing.
 sed 's/  .*/  a\\b/' good | head -n 1 >there
 cp a 'a\b'
 checked there ''
+run treesum --audit=there 'a\b'
+want_status 0
+want_err 'treesum: 1 the same'
 treesum 'a\b' >escaped
 rm 'a\b'
 checked escaped ''
