@@ -187,6 +187,8 @@ int main(int argc, char **argv)
 	/* Before anything is opened. What a failure means for the status depends on the mode. */
 	int error = io_open_standard() == 0 ? 0 : errno;
 	setlocale(LC_ALL, "");
+	/* The messages are not translated, so the C library's parts of them are not, either. */
+	setlocale(LC_MESSAGES, "C");
 
 	struct options options;
 	int parsed = options_parse(&options, argc, argv);
