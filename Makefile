@@ -53,11 +53,11 @@ OBJCOPY ?= $(or $(call found,$(cross)objcopy),objcopy)
 forkpool_sources := channel cpu_count dispatch ending iterate job loop map next outcome policy pool \
 	pool_workers protocol queue reap receive reclaim result spawn state task ticker watchdog worker
 mode_sources := accept audit check checkpoints compare confine contradiction coverage diff directories \
-	doubt generate help inventory json_lines long_job missed operands options output patterns prefix_map renewal \
-	run summary survey tally tally_text trees update values verdict
+	doubt generate help inventory json_lines listed_files long_job missed operands options output patterns \
+	prefix_map renewal run summary survey tally tally_text trees update values verdict
 scan_sources := scan/due scan/hard_links scan/node_queue scan/scan scan/tree scan/workers
-hash_sources := hash/digest hash/direct hash/engine hash/hash_stream hash/hasher hash/hasher_task hash/lanes \
-	hash/lanes_avx2 hash/lanes_avx512 hash/lanes_avx512vl hash/message hash/open_beneath \
+hash_sources := hash/digest hash/digest_set hash/direct hash/engine hash/hash_stream hash/hasher hash/hasher_task \
+	hash/lanes hash/lanes_avx2 hash/lanes_avx512 hash/lanes_avx512vl hash/message hash/open_beneath \
 	hash/opener
 manifest_sources := manifest/annotation manifest/armour manifest/attributes manifest/beside manifest/catalog \
 	manifest/difference manifest/digest_cache manifest/hex manifest/journal \
@@ -78,8 +78,8 @@ forkpool_tests := check_channel check_cpu_count check_forkpool_abuse check_forkp
 	check_forkpool_outcome check_forkpool_part check_forkpool_policy check_forkpool_queue check_forkpool_resize \
 	check_forkpool_result check_forkpool_serve check_forkpool_timeout check_frame check_spawn check_task \
 	check_worker
-hash_tests := check_digest check_direct check_engine check_hasher_task check_lanes check_message \
-	check_open_beneath check_opener
+hash_tests := check_digest check_digest_set check_direct check_engine check_hasher_task check_lanes \
+	check_message check_open_beneath check_opener
 manifest_tests := check_annotation check_armour check_catalog check_difference check_digest_cache \
 	check_journal check_journal_index check_line check_normal_form check_reader check_recognise \
 	check_sealing check_writer
@@ -88,8 +88,8 @@ scan_tests := check_due check_hard_links check_node_queue check_scan check_scan_
 sys_tests := check_blocked check_errno_name check_io check_sandbox check_signals
 ui_tests := check_estimate check_json check_progress check_quote check_report check_shorten \
 	check_status_line check_units
-mode_tests := check_checkpoints check_coverage check_directories check_doubt check_missed check_renewal check_summary \
-	check_tally check_tally_text check_values
+mode_tests := check_checkpoints check_coverage check_directories check_doubt check_listed_files check_missed \
+	check_renewal check_summary check_tally check_tally_text check_values
 walk_tests := check_filter check_list_directory check_listing check_walk check_walk_memory \
 	check_walk_parts
 # Programs that take minutes: for check-faults only.

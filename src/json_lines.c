@@ -11,12 +11,16 @@ static void begin(struct json *json, const char *type)
 }
 
 void json_lines_file(
-	struct json *json, const struct digest_algorithm *algorithm, const struct tree_entry *entry)
+	struct json *json, const struct digest_set *algorithms, const struct tree_entry *entry)
 {
 	const struct hasher_result *result = &entry->result;
 	begin(json, "file");
 	json_bytes(json, "path", entry->path, entry->length);
-	json_hex(json, algorithm->name, result->digest, algorithm->size);
+	const unsigned char *digest = result->digest;
+	for (size_t i = 0; i < algorithms->count; i++) {
+		json_hex(json, algorithms->list[i]->name, digest, algorithms->list[i]->size);
+		digest += algorithms->list[i]->size;
+	}
 	json_integer(json, "size", result->size);
 	/* A stream has neither. */
 	if (result->stamp.device || result->stamp.inode)
@@ -30,6 +34,8 @@ void json_lines_result(struct json *json, const struct verdict_line *result)
 	json_text(json, "status", verdict_name(result->verdict));
 	if (result->from)
 		json_bytes(json, "from", result->from, result->from_size);
+	if (result->algorithm)
+		json_text(json, "algorithm", result->algorithm);
 	if (result->remark)
 		json_text(json, "remark", result->remark);
 }

@@ -15,6 +15,7 @@
  * - the modes, and what they have in common
  *     - generate.[ch]         (print a manifest)
  *     - check.[ch]            (check one)
+ *     - listed_files.[ch]     (the files of its lines, where several lines may list one)
  *     - audit.[ch]            (hold trees against one)
  *     - update.[ch]           (bring one up to date with trees)
  *     - renewal.[ch]          (which of its lines are kept, renewed or lost)
@@ -64,6 +65,7 @@
  *     - lanes.[ch]            (SHA-512's compression in vector lanes; lanes_*.c, lanes_kernel.*)
  *     - message.[ch]          (a SHA-512 message as runs of whole blocks)
  *     - digest.[ch]           (one message, by libcrypto)
+ *     - digest_set.[ch]       (the algorithms of a run, in order)
  *
  * - manifest/: what is written and read
  *     - difference.[ch]       (what has become of each file)
