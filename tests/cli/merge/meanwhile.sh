@@ -82,6 +82,7 @@ want_same_bytes "$SCRATCH/one" "$out"
 want grep -q '^treesum: .*p\.[1-4]-of-4' "$err"
 
 # More parts than descriptors: it says why. Where the limit may be raised, it is.
+settle
 print_shards 64 r tree
 treesum --annotate tree >"$SCRATCH/one"
 prelude='ulimit -n 20'
