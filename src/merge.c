@@ -10,7 +10,8 @@
  * Nothing is printed before the third step, and nothing is kept of an entry that was printed: the
  * memory is that of a line and of the reader's buffer for each part. A heap has the least name on top.
  *
- * Measured, with 16 parts: 3.1 times as long as sha512sum takes for the same bytes.
+ * Measured, with 5,000,000 entries in 16 parts (1.1 GB): 3.8 times as long as sha512sum takes for them,
+ * three fifths of it SHA-512; 8 MB of memory at the most, as with 200,000 entries.
  */
 #include "merge.h"
 
@@ -52,8 +53,12 @@ struct merge {
 	struct output *output;
 	struct member *members;
 	size_t count;
-	/** The part that is read, for the progress. */
+	/** For the progress: the part that is read, all entries, and the bytes of all lines, each read
+	 * twice. */
 	const char *reading;
+	uint64_t files;
+	uint64_t bytes;
+	uint64_t bytes_read;
 	/** The parts that have an entry to print, as a heap: none has a name before its parent's, which
 	 * is at half its place. From 1. */
 	struct part **heap;
@@ -102,15 +107,39 @@ static void close_member(struct member *member)
 	member->part = NULL;
 }
 
+/** For the progress. */
+static void count(void *context, struct estimate_counts *counts)
+{
+	const struct merge *merge = context;
+	counts->files = merge->files;
+	counts->files_done = merge->tally->files;
+	counts->bytes = merge->bytes;
+	counts->bytes_done = merge->bytes_read;
+	counts->part = 1;
+	counts->name = merge->reading;
+}
+
+/** After each entry that was read. @return 0, or -1 if a signal ends the run, which was reported */
+static int go_on(struct merge *merge, const struct part *part)
+{
+	size_t size;
+	part_lines(part, &size);
+	merge->bytes_read += size;
+	if (signals_caught())
+		return run_failed("cannot go on");
+	run_answer();
+	progress_update();
+	return 0;
+}
+
 /** Read a part to its end. @return 0, or -1, which was reported */
 static int read_all(struct merge *merge, struct member *member, struct shard_finder *finder)
 {
 	int got;
 	merge->reading = member->path;
 	while ((got = part_next(member->part, finder)) > 0) {
-		if (signals_caught())
-			return run_failed("cannot go on");
-		run_answer();
+		if (go_on(merge, member->part) != 0)
+			return -1;
 	}
 	return got == 0 ? 0 : reading_failed(member);
 }
@@ -156,6 +185,8 @@ static int take_seal(struct merge *merge, struct member *member, const struct me
 	int status = seal ? 0 : read_all(merge, member, NULL);
 	if (seal)
 		member->seal = *seal;
+	merge->files += member->seal.files;
+	merge->bytes += 2 * part_file(member->part).size;
 	if (seal && first && compare_runs(member, first) != 0) {
 		member->seal.shard.count = 0;
 		status = -1;
@@ -340,9 +371,8 @@ static int join(struct merge *merge)
 		merge->reading = part_path(part);
 		if (print(merge, part) != 0)
 			return run_write_failed(&merge->options);
-		if (signals_caught())
-			return run_failed("cannot go on");
-		run_answer();
+		if (go_on(merge, part) != 0)
+			return -1;
 		int got = part_next(part, NULL);
 		if (got < 0) {
 			const struct member member = {.path = part_path(part), .part = part};
@@ -382,7 +412,7 @@ static void tell_errors(const struct merge *merge)
 /** Verify and merge all parts. @return 0, or -1, which was reported */
 static int merge_all(struct merge *merge)
 {
-	run_reading(&merge->reading);
+	progress_begin(count, merge);
 	int status = look_at_seals(merge);
 	if (status == 0)
 		status = verify(merge);
