@@ -98,12 +98,16 @@ struct check {
 	int read_error;
 	/** It was not, since nothing can be told any more. */
 	bool given_up;
+	/** With --shard: which one has a file; or NULL. */
+	struct shard_finder *finder;
 	/** With --prefix-map: what was looked for, a tree of struct mapped (tsearch(3)). */
 	void *mapped;
 	uint64_t proper;
 	uint64_t improper;
 	/** Proper lines that --exclude leaves out. */
 	uint64_t excluded;
+	/** Those of other shards. */
+	uint64_t other_shards;
 	uint64_t matched;
 	uint64_t mismatched;
 	uint64_t unreadable;
@@ -323,6 +327,20 @@ static int map_name(struct check *check, const struct line_entry *parsed, char *
 	return keep_mapped(check, mapped);
 }
 
+/** Whether an entry belongs to another shard, which is counted. @return 1, 0, or -1 with errno */
+static int is_of_other_shard(struct check *check, const struct line_entry *entry)
+{
+	const struct shard *shard = &check->options->shard;
+	if (!shard->count)
+		return 0;
+	uint32_t index = shard_find(check->finder, entry->name, entry->name_size, shard->count);
+	if (index == 0)
+		return -1;
+	check->tally->skipped[TALLY_SHARD] += index != shard->index;
+	check->other_shards += index != shard->index;
+	return index != shard->index;
+}
+
 /** Make a node to be read. @return NULL with errno ENOMEM */
 static struct node *new_node(struct check *check, const char *path)
 {
@@ -336,17 +354,21 @@ static struct node *new_node(struct check *check, const char *path)
 /**
  * Take an entry.
  *
- * @param node set to its file, or to NULL where that is read for another line, or was
- * @return 0, or -1 with errno ENOMEM
+ * @param node set to its file, or to NULL where that is read for another line, or was, or is another
+ * shard's
+ * @return 0, or -1 with errno
  */
 static int take_entry(
 	struct check *check, uint64_t number, const struct listed_entry *entry, struct node **node)
 {
 	char *mapped, *name = NULL;
-	if (map_name(check, &entry->line, &mapped) != 0 ||
-		(mapped && !(name = strdup(entry->line.name)))) {
+	/* Two names that become one are told by each shard. */
+	int other = map_name(check, &entry->line, &mapped) == 0
+		? is_of_other_shard(check, &entry->line)
+		: -1;
+	if (other != 0 || (mapped && !(name = strdup(entry->line.name)))) {
 		free(mapped);
-		return -1;
+		return other > 0 ? 0 : -1;
 	}
 	const char *path = mapped ? mapped : entry->line.name;
 	struct node *shared = check->files ? listed_files_find(check->files, path) : NULL;
@@ -571,6 +593,10 @@ static bool conclude(const struct check *check)
 		report_file_reason(check->name, reason);
 		return false;
 	}
+	/* That another shard has all that it lists is no failure. */
+	bool nothing =
+		check->other_shards && check->proper == check->other_shards + check->excluded;
+	bool verified = check->matched || nothing;
 	bool sound = !check->sealing || check->given_up || is_sound(check);
 	if (!check->proper && sound)
 		report_file_reason(check->name, "no properly formatted checksum lines found");
@@ -581,16 +607,16 @@ static bool conclude(const struct check *check)
 			"listed files could not be read");
 		warn(check->mismatched, "computed checksum did NOT match",
 			"computed checksums did NOT match");
-		if (options->ignore_missing && !check->matched)
+		if (options->ignore_missing && !verified)
 			report_file_reason(check->name, "no file was verified");
 	}
 	if (check->proper && check->proper == check->excluded)
 		report_file_reason(check->name, "the patterns leave out all that it lists");
 	/* Of a seal's algorithm it was told. */
 	bool told = !sound && sealing_verdict(check->sealing, NULL) == SEALING_SOUND;
-	if (!told && (!sound || check->improper || check->unreadable || !check->matched))
+	if (!told && (!sound || check->improper || check->unreadable || !verified))
 		run_tell_recognised(options, check->name, &check->seen);
-	return sound && check->matched && !check->mismatched && !check->unreadable &&
+	return sound && verified && !check->mismatched && !check->unreadable &&
 		!(options->strict && check->improper);
 }
 
@@ -788,17 +814,23 @@ void check(const struct options *options, int interrupt_fd, struct tally *tally)
 			.only_tagged = options->algorithms.count > 1,
 		};
 	}
-	const struct check common = {
+	struct check common = {
 		.options = options,
 		.interrupt_fd = interrupt_fd,
 		.tally = tally,
 		.formats = formats,
 		.output = output_open(options, tally),
 	};
+	if (common.output && options->shard.count && !(common.finder = shard_finder_new())) {
+		run_failed("cannot start");
+		output_free(common.output);
+		return;
+	}
 	struct operands *operands = common.output ? operands_open(options) : NULL;
 	if (operands && run_change_directory(options) == 0 && check_all(&common, operands) == 0 &&
 		output_commit(common.output) != 0)
 		run_write_failed(options);
 	output_free(common.output);
 	operands_free(operands);
+	shard_finder_free(common.finder);
 }

@@ -10,15 +10,15 @@
 #include <stdint.h>
 
 #include "hash/digest_set.h"
+#include "manifest/catalog.h"
 #include "options.h"
-#include "scan/tree.h"
 #include "tally.h"
 #include "ui/json.h"
 #include "verdict.h"
 
-/** A file and its digests. */
-void json_lines_file(
-	struct json *json, const struct digest_set *algorithms, const struct tree_entry *entry);
+/** A file and its digests. @param size bytes that were hashed */
+void json_lines_file(struct json *json, const struct digest_set *algorithms,
+	const struct record *record, uint64_t size);
 
 /** What was said of a name. */
 void json_lines_result(struct json *json, const struct verdict_line *result);
