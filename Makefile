@@ -133,6 +133,7 @@ libcheck_libs := $(or $(shell $(PKG_CONFIG) --libs check 2>/dev/null),-lcheck)
 
 # CFLAGS, CPPFLAGS and LDFLAGS stay the user's own.
 all_cflags = -std=gnu17 $(optimize) $(counting) $(warnings) $(hardening) -fPIE -D_GNU_SOURCE \
+	-D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
 	-DTREESUM_VERSION='"$(VERSION)"' -iquote src $(libcrypto_cflags) -MMD -MP $(CPPFLAGS) $(CFLAGS)
 all_ldflags = -pie -Wl,-z,relro,-z,now,-z,noexecstack $(optimize) $(LDFLAGS)
 
