@@ -5,6 +5,7 @@
  */
 #include "sys/io.h"
 
+#include "sys/linux_calls.h"
 #include "sys/signals.h"
 
 #include <errno.h>
