@@ -60,6 +60,8 @@ adopt() {
 choose() { # ARCHITECTURE COMPILER FLAGS
 	local libraries loader
 	settings=("O=$out" "CC=$2" "CFLAGS=$3")
+	# GNU ld does not know clang's objects.
+	[[ $3 != -flto=thin ]] || settings+=("LDFLAGS=$3 -fuse-ld=lld")
 	if [ "$2" = musl-gcc ]; then
 		adopt || return
 		settings+=(PKG_CONFIG=false "CPPFLAGS=-isystem $root/usr/include" LDFLAGS=-static-pie
