@@ -11,7 +11,8 @@
 
 #ifndef STATX_TYPE
 #	include <linux/stat.h>
-static inline int statx(int directory, const char *path, int flags, unsigned mask, struct statx *found)
+static inline int statx(
+	int directory, const char *path, int flags, unsigned mask, struct statx *found)
 {
 	return (int)syscall(SYS_statx, directory, path, flags, mask, found);
 }
@@ -22,8 +23,7 @@ static inline int statx(int directory, const char *path, int flags, unsigned mas
 static inline int renameat2(int old_directory, const char *old_path, int new_directory,
 	const char *new_path, unsigned flags)
 {
-	return (int)syscall(
-		SYS_renameat2, old_directory, old_path, new_directory, new_path, flags);
+	return (int)syscall(SYS_renameat2, old_directory, old_path, new_directory, new_path, flags);
 }
 #endif
 
