@@ -5,7 +5,7 @@ VERSION := 0.1.0
 
 # What can be built depends on what is installed, which the rest of this file looks at: packages come
 # first, and a make of its own does the other goals after them.
-packages := $(filter deps deps-lint deps-fuzz deps-coverage deps-bench,$(MAKECMDGOALS))
+packages := $(filter deps deps-lint deps-fuzz deps-coverage deps-bench deps-cross,$(MAKECMDGOALS))
 ifneq ($(packages),)
 goals := $(filter-out $(packages),$(MAKECMDGOALS))
 
@@ -133,6 +133,7 @@ libcheck_libs := $(or $(shell $(PKG_CONFIG) --libs check 2>/dev/null),-lcheck)
 
 # CFLAGS, CPPFLAGS and LDFLAGS stay the user's own.
 all_cflags = -std=gnu17 $(optimize) $(counting) $(warnings) $(hardening) -fPIE -D_GNU_SOURCE \
+	-D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
 	-DTREESUM_VERSION='"$(VERSION)"' -iquote src $(libcrypto_cflags) -MMD -MP $(CPPFLAGS) $(CFLAGS)
 all_ldflags = -pie -Wl,-z,relro,-z,now,-z,noexecstack $(optimize) $(LDFLAGS)
 
@@ -250,7 +251,8 @@ $(shim): tests/fault/shim/shim.c Makefile
 
 # TESTS: what to run instead of everything; ALSO: what to run besides, such as slow tests.
 TESTS ?= $(test_programs) tests/cli tests/fault tests/forkpool
-run_tests = TREESUM=$(O)/treesum BUILD=$(abspath $(O)) PROFILE=$(PROFILE) tests/run
+# The path of this folder may have spaces, which functions of make take for ends of words.
+run_tests = TREESUM=$(O)/treesum BUILD="$$(realpath $(O))" PROFILE=$(PROFILE) tests/run
 
 .PHONY: check check-faults asan ubsan coverage
 check: all $(test_programs) $(examples) $(fuzz_targets) $(shim) $(on_terminal)
@@ -268,12 +270,17 @@ engines := libcrypto lanes
 check-engines: $(engines:%=check-engine-%)
 $(engines:%=check-engine-%): check-engine-%: all $(on_terminal)
 	@mkdir -p $(O)/engine
-	@printf '#!/bin/bash\nexec -a treesum %s --engine=%s "$$@"\n' '$(abspath $(O))/treesum' $* >$(O)/engine/$*
+	@printf '#!/bin/bash\nexec -a treesum "%s" --engine=%s "$$@"\n' "$$(realpath $(O))/treesum" $* >$(O)/engine/$*
 	@chmod +x $(O)/engine/$*
 	@if $(O)/treesum --engine=$* </dev/null >/dev/null; then \
-		TREESUM=$(O)/engine/$* BUILD=$(abspath $(O)) PROFILE=$(PROFILE) tests/run -q \
+		TREESUM=$(O)/engine/$* BUILD="$$(realpath $(O))" PROFILE=$(PROFILE) tests/run -q \
 			tests/cli/sha512sum tests/cli/tree tests/fault/28-* tests/fault/4[12]-*.sh; \
 	fi
+
+# Other compilers, another C library, other processors.
+.PHONY: check-cross
+check-cross:
+	@tests/cross/check.sh
 
 asan ubsan:
 	@$(MAKE) --no-print-directory PROFILE=$@ check
@@ -451,6 +458,7 @@ help:
 	@echo '  check         all tests but the slow ones'
 	@echo '  check-engines the command-line tests with each engine forced'
 	@echo '  check-faults  all fault tests; FAULT=31: that one'
+	@echo '  check-cross   build and test with other compilers, musl, and for i386, arm64, armhf, s390x'
 	@echo '  asan, ubsan   check, with a sanitizer'
 	@echo '  coverage      check, then the covered lines of each file and of all; ALSO=tests/fault/75-*.sh: with those'
 	@echo '  format        format all C code; format-check: fail where that would alter something'
@@ -463,6 +471,6 @@ help:
 	@echo '  fuzz          each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS)), with clang'"'"'s libFuzzer'
 	@echo '  dist          pack what is committed as build/treesum-$(VERSION).tar.gz'
 	@echo '  clean         remove build/'
-	@echo '  deps          install what building and testing need; deps-lint, deps-fuzz, deps-coverage, deps-bench (and picture): the tools of those'
+	@echo '  deps          install what building and testing need; deps-lint, deps-fuzz, deps-coverage, deps-cross, deps-bench (and picture): the tools of those'
 
 endif

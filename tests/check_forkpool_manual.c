@@ -96,7 +96,8 @@ static int limit_memory(void *context)
 /** Use as many MiB as the argument says; without them, fail, or die where that is negative. */
 static int use_memory(struct fp_worker *worker, const struct fp_task *task, void *context)
 {
-	void *memory;
+	/* Or clang leaves it out. */
+	void *volatile memory;
 	int amount;
 
 	(void)context;

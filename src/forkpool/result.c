@@ -39,7 +39,7 @@ static void complete(struct job *job, struct task *task)
 	struct fp_result *result = (struct fp_result *)job;
 
 	if (task->status != FP_OK && task->index < result->failed)
-		result->failed = task->index;
+		result->failed = (size_t)task->index;
 	count_down(result);
 }
 

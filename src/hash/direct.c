@@ -201,7 +201,7 @@ ssize_t direct_read(int fd, struct direct_buffer *buffer, uint64_t offset, uint6
 	/* One byte more than is left, to see the end, in whole blocks. */
 	size_t size = DIRECT_SIZE;
 	if (left < DIRECT_SIZE - ALIGNMENT - skip)
-		size = (skip + left + ALIGNMENT) / ALIGNMENT * ALIGNMENT;
+		size = (skip + (size_t)left + ALIGNMENT) / ALIGNMENT * ALIGNMENT;
 	if (touch(buffer, size) != 0)
 		return -1;
 	ssize_t got;

@@ -164,7 +164,7 @@ static bool set_time(struct timespec *time, bool negative, uint64_t seconds, uin
 		fraction = fraction ? NANOSECONDS - fraction : 0;
 	}
 	time->tv_sec = (time_t)(int64_t)seconds;
-	time->tv_nsec = fraction;
+	time->tv_nsec = (long)fraction;
 	/* Not beyond either end; and zero is not negative. */
 	return (uint64_t)time->tv_sec == seconds && (time->tv_sec < 0) == negative;
 }

@@ -110,8 +110,8 @@ static size_t lower_bound(const struct journal_index *index, uint64_t hash)
 	for (unsigned guesses = 0; low < high; guesses++) {
 		size_t place = (high - low) / 2;
 		if (guesses < GUESSES && greatest > least)
-			place = (size_t)((unsigned __int128)(high - low - 1) * (hash - least) /
-				(greatest - least));
+			place = (size_t)((double)(high - low - 1) *
+				((double)(hash - least) / (double)(greatest - least)));
 		place += low;
 		uint64_t found = index->slots[place].hash;
 		if (found < hash) {

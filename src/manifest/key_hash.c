@@ -15,10 +15,14 @@ struct key_hash key_hash_new(void)
 	return hash;
 }
 
+/** Both halves of the product in one; by halves of the factors, as few processors have 128 bits. */
 static uint64_t mix(uint64_t one, uint64_t other)
 {
-	unsigned __int128 product = (unsigned __int128)one * other;
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
+	uint64_t low = one & UINT32_MAX, high = one >> 32;
+	uint64_t other_low = other & UINT32_MAX, other_high = other >> 32;
+	uint64_t across = low * other_high;
+	uint64_t middle = high * other_low + (low * other_low >> 32) + (across & UINT32_MAX);
+	return (one * other) ^ (high * other_high + (across >> 32) + (middle >> 32));
 }
 
 uint64_t key_hash(const struct key_hash *hash, const char *key, size_t size)

@@ -28,6 +28,7 @@
 #include "manifest/attributes.h"
 #include "manifest/beside.h"
 #include "sys/io.h"
+#include "sys/linux_calls.h"
 #include "sys/signals.h"
 #include "sys/stamp.h"
 

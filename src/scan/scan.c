@@ -640,7 +640,7 @@ static void set_chunk(struct scan *scan)
 	uint64_t chunk = busy > 0 ? tasks * 1000000 / (uint64_t)busy : CHUNK_MAX;
 	if (chunk > CHUNK_MAX)
 		chunk = CHUNK_MAX;
-	fp_iterator_chunk(scan->iterator, chunk ? chunk : 1);
+	fp_iterator_chunk(scan->iterator, chunk ? (size_t)chunk : 1);
 	scan->sampled_tasks = report->tasks;
 	scan->sampled_busy = report->busy;
 }

@@ -201,8 +201,8 @@ struct stamp tree_stamp(const struct tree *tree, const struct node *node)
 		.device = tree->devices[node->device],
 		.inode = node->inode,
 		.size = node->size,
-		.mtime = {.tv_sec = node->mtime, .tv_nsec = node->mtime_ns},
-		.ctime = {.tv_sec = node->ctime, .tv_nsec = node->ctime_ns},
+		.mtime = {.tv_sec = node->mtime, .tv_nsec = (long)node->mtime_ns},
+		.ctime = {.tv_sec = node->ctime, .tv_nsec = (long)node->ctime_ns},
 	};
 }
 
@@ -392,8 +392,8 @@ static struct stamp stamp_of_directory(const struct tree *tree, const struct nod
 	return (struct stamp){
 		.device = tree->device_count ? tree->devices[node->device] : 0,
 		.inode = node->inode,
-		.mtime = {.tv_sec = node->mtime, .tv_nsec = node->mtime_ns},
-		.ctime = {.tv_sec = node->ctime, .tv_nsec = node->ctime_ns},
+		.mtime = {.tv_sec = node->mtime, .tv_nsec = (long)node->mtime_ns},
+		.ctime = {.tv_sec = node->ctime, .tv_nsec = (long)node->ctime_ns},
 	};
 }
 

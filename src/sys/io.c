@@ -5,6 +5,7 @@
  */
 #include "sys/io.h"
 
+#include "sys/linux_calls.h"
 #include "sys/signals.h"
 
 #include <errno.h>
@@ -55,8 +56,10 @@ int io_fstat(int fd, struct stat *status)
 		.st_mode = found.stx_mode,
 		.st_nlink = found.stx_nlink,
 		.st_size = (off_t)found.stx_size,
-		.st_mtim = {.tv_sec = found.stx_mtime.tv_sec, .tv_nsec = found.stx_mtime.tv_nsec},
-		.st_ctim = {.tv_sec = found.stx_ctime.tv_sec, .tv_nsec = found.stx_ctime.tv_nsec},
+		.st_mtim = {.tv_sec = found.stx_mtime.tv_sec,
+			.tv_nsec = (long)found.stx_mtime.tv_nsec},
+		.st_ctim = {.tv_sec = found.stx_ctime.tv_sec,
+			.tv_nsec = (long)found.stx_ctime.tv_nsec},
 	};
 	return 0;
 }

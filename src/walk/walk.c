@@ -481,6 +481,13 @@ static void sweep(struct walk *walk, struct node *directory)
 	directory->directory.first = NULL;
 }
 
+/** A directory has no entry: only one that has uses its fields. */
+static void leave_out(struct node *node)
+{
+	node->type = NODE_LEFT_OUT;
+	memset(&node->directory, 0, sizeof(node->directory));
+}
+
 /** If nodes are not kept: free a directory that is done, and those above it that are done then. */
 static void forget_done(struct walk *walk, struct node *node)
 {
@@ -490,7 +497,7 @@ static void forget_done(struct walk *walk, struct node *node)
 		if (walk->path_of == node)
 			walk->path_of = NULL;
 		if (linked)
-			node->type = NODE_LEFT_OUT;
+			leave_out(node);
 		else
 			tree_discard(walk->tree, node);
 		if (parent)
@@ -555,9 +562,10 @@ static void conclude(struct walk *walk, struct node *node, const struct hasher_r
 	node->ctime = result->stamp.ctime.tv_sec;
 	node->ctime_ns = (uint32_t)result->stamp.ctime.tv_nsec;
 	if (listing->excluded_itself) {
-		node->type = NODE_LEFT_OUT;
+		leave_out(node);
 		walk->counts.excluded++;
 	} else if (listing->mount || node->state == HASHER_MOUNT) {
+		leave_out(node);
 		node->type = NODE_MOUNT;
 		walk->counts.mounts++;
 	}
@@ -568,9 +576,6 @@ static void conclude(struct walk *walk, struct node *node, const struct hasher_r
 	walk->counts.other_shards += listing->other_shards;
 	walk->counts.outputs += listing->outputs;
 	free_listing(walk, listing);
-	/* Only a directory uses these fields. */
-	if (node->type != NODE_DIRECTORY)
-		memset(&node->directory, 0, sizeof(node->directory));
 }
 
 int walk_listed(struct walk *walk, struct node *node, const struct hasher_result *result)

@@ -2,7 +2,7 @@
 . "$TEST_TOP/tests/lib.sh"
 
 for target in "$BUILD"/fuzz/fuzz_*; do
-	[ -x "$target" ] && [ "${target%.*}" = "$target" ] || continue
+	[ -x "$target" ] && [[ ${target##*/} != *.* ]] || continue
 	corpus=$TEST_TOP/fixtures/corpus/${target##*/fuzz_}
 	run "$target" "$corpus"/*
 	want_status 0
