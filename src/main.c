@@ -66,6 +66,9 @@
  *     - digest.[ch]           (one message, by libcrypto)
  *
  * - manifest/: what is written and read
+ *     - bag_line.[ch]         (one line of a bag's manifest, or of its fetch.txt)
+ *     - bag_tags.[ch]         (bagit.txt and bag-info.txt)
+ *     - bag_text.[ch]         (encodings and line ends of a bag's tag files)
  *     - difference.[ch]       (what has become of each file)
  *     - renamed_corrupt.[ch]  (damaged files under other names)
  *     - normal_form.[ch]      (names that differ only in Unicode normalisation; normal_form.inc)
