@@ -56,8 +56,8 @@ mode_sources := accept audit check checkpoints compare confine contradiction cov
 	doubt generate help inventory json_lines long_job missed operands options output patterns prefix_map renewal \
 	run summary survey tally tally_text trees update values verdict
 scan_sources := scan/due scan/hard_links scan/node_queue scan/scan scan/tree scan/workers
-hash_sources := hash/digest hash/direct hash/engine hash/hash_stream hash/hasher hash/hasher_task hash/lanes \
-	hash/lanes_avx2 hash/lanes_avx512 hash/lanes_avx512vl hash/message hash/open_beneath \
+hash_sources := hash/digest hash/digest_set hash/direct hash/engine hash/hash_stream hash/hasher hash/hasher_task \
+	hash/lanes hash/lanes_avx2 hash/lanes_avx512 hash/lanes_avx512vl hash/message hash/open_beneath \
 	hash/opener
 manifest_sources := manifest/annotation manifest/armour manifest/attributes manifest/bag_line \
 	manifest/bag_tags manifest/bag_text manifest/beside manifest/catalog \
@@ -79,9 +79,10 @@ forkpool_tests := check_channel check_cpu_count check_forkpool_abuse check_forkp
 	check_forkpool_outcome check_forkpool_part check_forkpool_policy check_forkpool_queue check_forkpool_resize \
 	check_forkpool_result check_forkpool_serve check_forkpool_timeout check_frame check_spawn check_task \
 	check_worker
-hash_tests := check_digest check_direct check_engine check_hasher_task check_lanes check_message \
-	check_open_beneath check_opener
-manifest_tests := check_annotation check_armour check_bag_line check_bag_tags check_bag_text check_catalog check_difference check_digest_cache \
+hash_tests := check_digest check_digest_set check_direct check_engine check_hasher_task check_lanes \
+	check_message check_open_beneath check_opener
+manifest_tests := check_annotation check_armour check_bag_line check_bag_tags check_bag_text check_catalog \
+	check_difference check_digest_cache \
 	check_journal check_journal_index check_line check_normal_form check_reader check_recognise \
 	check_sealing check_writer
 scan_tests := check_due check_hard_links check_node_queue check_scan check_scan_resume check_tree \

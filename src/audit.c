@@ -56,7 +56,7 @@ void audit(const struct options *given, int interrupt_fd, struct tally *tally)
 		compare_load(options, options->manifest, interrupt_fd, output, NULL, &catalog,
 			&looking.manifest) == 0 &&
 		compare_map(options, options->manifest, &catalog) == 0) {
-		own.algorithm = catalog.algorithm;
+		own.algorithms = digest_set_of(catalog.algorithm);
 		survey = survey_new(&looking);
 	}
 	tally->malformed = catalog.improper;

@@ -129,7 +129,8 @@ static void tell_unreadable(
 static void tell_hashed(
 	struct check *check, const struct line *line, const struct hasher_result *result)
 {
-	bool same = memcmp(line->digest, result->digest, check->options->algorithm->size) == 0;
+	bool same =
+		memcmp(line->digest, result->digest, check->options->algorithms.list[0]->size) == 0;
 	tally_result(check->tally, result);
 	run_cached(check->tally, name_of(line), result);
 	if (same)
@@ -145,7 +146,7 @@ static void tell(struct check *check, const struct line *line)
 	struct hasher_result result;
 	if (!line->node) {
 		report_message("%s: %" PRIu64 ": improperly formatted %s checksum line",
-			check->quoted, line->number, check->options->algorithm->tag);
+			check->quoted, line->number, check->options->algorithms.list[0]->tag);
 		return;
 	}
 	tree_result(&check->tree, line->node, &result);
@@ -184,7 +185,7 @@ static void tell_ready(struct check *check)
 static int add_line(struct check *check, uint64_t number, struct node *node, char *name,
 	const unsigned char *digest)
 {
-	size_t digest_size = node ? check->options->algorithm->size : 0;
+	size_t digest_size = node ? check->options->algorithms.list[0]->size : 0;
 	struct line *line = malloc(sizeof(*line) + digest_size);
 	if (!line) {
 		free(name);
@@ -466,7 +467,7 @@ static bool is_sound(const struct check *check)
 	char room[64];
 	enum sealing_verdict verdict = sealing_verdict(check->sealing, &seal);
 	const char *reason = sealing_reason(verdict);
-	if (verdict == SEALING_SOUND && !sealing_is_of(&seal, check->options->algorithm))
+	if (verdict == SEALING_SOUND && !sealing_is_of(&seal, check->options->algorithms.list[0]))
 		reason = sealing_algorithm_reason(&seal, room);
 	if (reason)
 		report_file_reason(check->name, reason);
@@ -511,7 +512,7 @@ static void start_lines(struct check *check)
 {
 	check->armour = (struct armour){0};
 	check->seen = (struct recogniser){
-		.asked = check->options->algorithm,
+		.asked = check->options->algorithms.list[0],
 		.other_tags = check->format->other_tags,
 	};
 }
@@ -639,7 +640,7 @@ static int check_manifest(const struct check *common, const char *path)
 	check.quoted = quoted ? quoted : "(no memory for the name)";
 	check.lines_end = &check.lines;
 	start_lines(&check);
-	tree_begin(&check.tree, false);
+	tree_begin(&check.tree, false, check.options->algorithms.size);
 	int status = check_open(&check);
 	if (status != 0) {
 		/* First what would be left behind: workers may take their time. */
@@ -681,10 +682,11 @@ static int check_all(const struct check *common, struct operands *operands)
 void check(const struct options *options, int interrupt_fd, struct tally *tally)
 {
 	struct line_reader format = {
-		.tag = options->algorithm->tag,
-		.digest_size = options->algorithm->size,
+		.tag = options->algorithms.list[0]->tag,
+		.digest_size = options->algorithms.list[0]->size,
 		/* sha512sum knows no other. */
-		.other_tags = options->algorithm_given ? tag_others(options->algorithm) : NULL,
+		.other_tags =
+			options->algorithm_given ? tag_others(options->algorithms.list[0]) : NULL,
 	};
 	const struct check common = {
 		.options = options,

@@ -72,7 +72,8 @@ int compare_load(const struct options *options, const char *path, int interrupt_
 {
 	bool strict = options->mode == MODE_UPDATE;
 	const struct catalog_options reading = {
-		.algorithm = strict || options->algorithm_given ? options->algorithm : NULL,
+		.algorithm =
+			strict || options->algorithm_given ? options->algorithms.list[0] : NULL,
 		.seal = !options->no_seal,
 		.strict = strict,
 		.interrupt_fd = interrupt_fd,

@@ -18,6 +18,9 @@ enum {
 	ALL = PRINT | CHECK | AUDIT | UPDATE | DIFF,
 };
 
+/** --algorithm with more than one algorithm, as if it were an option of its own. */
+#define LIST "algorithm=LIST"
+
 /** An option, and the modes that it goes with. */
 struct rule {
 	const char *name;
@@ -29,6 +32,7 @@ struct rule {
 static const struct rule rules[] = {
 	{"accept", AUDIT | UPDATE, false},
 	{"algorithm", ALL, false},
+	{LIST, PRINT, false},
 	{"annotate", PRINT | UPDATE, false},
 	{"append-only", UPDATE, false},
 	{"audit", AUDIT, false},
@@ -185,6 +189,9 @@ static const char *find_as_gnu(const struct options *options, const struct contr
 		return "the --quiet option is meaningful only when verifying checksums";
 	if (options->strict)
 		return "the --strict option is meaningful only when verifying checksums";
+	if (options->algorithms.count > 1 && (options->annotate || options->zero || seen->mode))
+		return "--" LIST
+		       " does not go with --annotate, --binary, --text or --zero: lines are tagged";
 	if (options->annotate && options->zero)
 		return "--annotate does not support --zero: lines have to end in newlines";
 	/* The journal lies beside the output. */
@@ -195,8 +202,10 @@ static const char *find_as_gnu(const struct options *options, const struct contr
 	return NULL;
 }
 
-const char *contradiction_find(const struct options *options, const struct contradiction_seen *seen)
+const char *contradiction_find(const struct options *options, struct contradiction_seen *seen)
 {
+	if (options->algorithms.count > 1)
+		contradiction_note(seen, LIST);
 	if (is_input(options->files0_from) + is_input(options->manifest) + seen->input_patterns > 1)
 		return "standard input can be only one of the PATHs, the MANIFEST and the patterns";
 	if (seen->modes)

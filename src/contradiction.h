@@ -32,7 +32,6 @@ void contradiction_note(struct contradiction_seen *seen, const char *name);
  * @param options with the operands
  * @return a message, valid until the next call, or NULL
  */
-const char *contradiction_find(
-	const struct options *options, const struct contradiction_seen *seen);
+const char *contradiction_find(const struct options *options, struct contradiction_seen *seen);
 
 #endif

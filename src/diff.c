@@ -161,7 +161,7 @@ static void diff_directories(
 		inventory_beside(pair.sides[1], pair.sides[0]);
 		const struct difference_side old = inventory_side(pair.sides[0]);
 		const struct difference_side new = inventory_side(pair.sides[1]);
-		compare(options, options->algorithm, &old, &new, output, tally);
+		compare(options, options->algorithms.list[0], &old, &new, output, tally);
 	}
 	trees_free(trees);
 	inventory_free(pair.sides[0]);

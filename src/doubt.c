@@ -188,7 +188,7 @@ static int refuse_algorithm(const struct doubt *doubt, uint64_t changed)
 	snprintf(reason, sizeof(reason),
 		"none of %" PRIu64 " files has the %s digest of its line: is it of another"
 		" algorithm? (-a, --accept=changed)",
-		changed, doubt->renewal->options->algorithm->name);
+		changed, doubt->renewal->options->algorithms.list[0]->name);
 	return run_refuse(doubt->renewal->options->manifest, reason);
 }
 

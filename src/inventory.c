@@ -155,7 +155,7 @@ static int reserve_record(struct inventory *inventory)
 static int copy_entry(
 	struct inventory *inventory, const struct tree_entry *entry, struct record *record)
 {
-	size_t digest_size = inventory->in.options->algorithm->size;
+	size_t digest_size = inventory->in.options->algorithms.size;
 	bool hashed = entry->result.state == HASHER_DONE;
 	char *name =
 		arena_allocate(&inventory->names, entry->length + 1 + (hashed ? digest_size : 0));

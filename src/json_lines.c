@@ -11,12 +11,16 @@ static void begin(struct json *json, const char *type)
 }
 
 void json_lines_file(
-	struct json *json, const struct digest_algorithm *algorithm, const struct tree_entry *entry)
+	struct json *json, const struct digest_set *algorithms, const struct tree_entry *entry)
 {
 	const struct hasher_result *result = &entry->result;
 	begin(json, "file");
 	json_bytes(json, "path", entry->path, entry->length);
-	json_hex(json, algorithm->name, result->digest, algorithm->size);
+	const unsigned char *digest = result->digest;
+	for (size_t i = 0; i < algorithms->count; i++) {
+		json_hex(json, algorithms->list[i]->name, digest, algorithms->list[i]->size);
+		digest += algorithms->list[i]->size;
+	}
 	json_integer(json, "size", result->size);
 	/* A stream has neither. */
 	if (result->stamp.device || result->stamp.inode)

@@ -9,16 +9,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "hash/digest.h"
+#include "hash/digest_set.h"
 #include "options.h"
 #include "scan/tree.h"
 #include "tally.h"
 #include "ui/json.h"
 #include "verdict.h"
 
-/** A file and its digest. */
-void json_lines_file(struct json *json, const struct digest_algorithm *algorithm,
-	const struct tree_entry *entry);
+/** A file and its digests. */
+void json_lines_file(
+	struct json *json, const struct digest_set *algorithms, const struct tree_entry *entry);
 
 /** What was said of a name. */
 void json_lines_result(struct json *json, const struct verdict_line *result);

@@ -62,7 +62,7 @@ struct long_job *long_job_new(const struct options *options, struct tally *tally
 {
 	struct long_job *job = calloc(1, sizeof(*job));
 	if (job)
-		job->cache = digest_cache_new(options->algorithm->size, options->ignore_ctime);
+		job->cache = digest_cache_new(options->algorithms.size, options->ignore_ctime);
 	if (!job || !job->cache) {
 		run_failed("cannot start");
 		long_job_free(job);
@@ -131,7 +131,7 @@ void long_job_open_journal(struct long_job *job, const char *target)
 	const struct options *options = job->options;
 	const struct journal_options opening = {
 		.target = target,
-		.algorithm = options->algorithm,
+		.algorithms = options->algorithms,
 		.uncached = options->uncached,
 		.believe = is_believing(options),
 	};
@@ -199,7 +199,7 @@ void long_job_hashed(
 	if (!result->settled || result->refusal.reason != DIRECT_BYPASSED)
 		return;
 	struct journal_entry entry = {.stamp = result->stamp, .read = result->read};
-	memcpy(entry.digest, result->digest, job->options->algorithm->size);
+	memcpy(entry.digest, result->digest, job->options->algorithms.size);
 	if (journal_add(job->journal, job->key, key_size, &entry) != 0)
 		tell_lost(job, errno);
 }

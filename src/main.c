@@ -64,6 +64,7 @@
  *     - lanes.[ch]            (SHA-512's compression in vector lanes; lanes_*.c, lanes_kernel.*)
  *     - message.[ch]          (a SHA-512 message as runs of whole blocks)
  *     - digest.[ch]           (one message, by libcrypto)
+ *     - digest_set.[ch]       (the algorithms of a run, in order)
  *
  * - manifest/: what is written and read
  *     - bag_line.[ch]         (one line of a bag's manifest, or of its fetch.txt)

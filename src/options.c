@@ -141,7 +141,7 @@ static int take_argument(struct options *options, int option)
 	switch (option) {
 	case 'a':
 		options->algorithm_given = true;
-		return value_algorithm(optarg, &options->algorithm);
+		return value_algorithms(optarg, &options->algorithms);
 	case 'C':
 		options->directory = optarg;
 		return 0;
@@ -445,7 +445,7 @@ static int parse(struct options *options, struct contradiction_seen *seen, int a
 
 int options_parse(struct options *options, int argc, char **argv)
 {
-	*options = (struct options){.algorithm = digest_find("sha512")};
+	*options = (struct options){.algorithms = digest_set_of(digest_find("sha512"))};
 	struct contradiction_seen seen = {0};
 	if (parse(options, &seen, argc, argv) == 0)
 		return 0;

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "accept.h"
-#include "hash/digest.h"
+#include "hash/digest_set.h"
 #include "hash/engine.h"
 #include "prefix_map.h"
 #include "ui/progress.h"
@@ -57,8 +57,8 @@ struct options {
 	struct filter *filter;
 
 	/** How to hash. */
-	const struct digest_algorithm *algorithm;
-	/** It was given, and is not just the default. */
+	struct digest_set algorithms;
+	/** They were given, and are not just the default. */
 	bool algorithm_given;
 	enum engine_kind engine;
 	/** Workers; 0 is as many as the storage keeps busy. */

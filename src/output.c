@@ -32,6 +32,7 @@ struct output {
 	bool terminal;
 	/** What is printed with --verbose only; VERDICT_OK always is. */
 	enum verdict hidden;
+	/** Of lines, but for the tag. */
 	struct line_format format;
 	/** Room for a line. */
 	char *line;
@@ -89,11 +90,10 @@ static struct output *open_output(const struct options *options, const char *pat
 	output->options = options;
 	output->path = path;
 	output->format = (struct line_format){
-		.tag = options->tag ? options->algorithm->tag : NULL,
 		.mode = options->binary ? '*' : ' ',
 		.end = options->zero ? '\0' : '\n',
 	};
-	if (annotate && !(output->sealing = sealing_new(options->algorithm))) {
+	if (annotate && !(output->sealing = sealing_new(options->algorithms.list[0]))) {
 		run_failed("cannot start");
 		output_free(output);
 		return NULL;
@@ -176,24 +176,41 @@ static int put_annotation(struct output *output, const struct annotation *annota
 	return put_line(output, annotation_print(annotation, output->line));
 }
 
+/** Print the line of one algorithm. @return as output_file() */
+static int put_entry(struct output *output, const struct digest_algorithm *algorithm,
+	const unsigned char *digest, const struct record *record)
+{
+	const struct options *options = output->options;
+	struct line_format format = output->format;
+	if (options->tag || options->algorithms.count > 1)
+		format.tag = algorithm->tag;
+	if (reserve(output, line_bound(&format, algorithm->size, record->name_size)) != 0)
+		return -1;
+	return put_line(output,
+		line_print(&format, digest, algorithm->size, record->name, record->name_size,
+			output->line));
+}
+
 int output_record(struct output *output, const struct record *record)
 {
-	size_t digest_size = output->options->algorithm->size;
+	const struct digest_set *algorithms = &output->options->algorithms;
+	const unsigned char *digest = record->digest;
 	if (output->sealing && record->annotated &&
 		put_annotation(output, &record->annotation) != 0)
 		return -1;
-	if (reserve(output, line_bound(&output->format, digest_size, record->name_size)) != 0)
-		return -1;
-	return put_line(output,
-		line_print(&output->format, record->digest, digest_size, record->name,
-			record->name_size, output->line));
+	for (size_t i = 0; i < algorithms->count; i++) {
+		if (put_entry(output, algorithms->list[i], digest, record) != 0)
+			return -1;
+		digest += algorithms->list[i]->size;
+	}
+	return 0;
 }
 
 int output_file(struct output *output, const struct tree_entry *entry)
 {
 	const struct hasher_result *result = &entry->result;
 	if (output->as_json) {
-		json_lines_file(&output->json, output->options->algorithm, entry);
+		json_lines_file(&output->json, &output->options->algorithms, entry);
 		return put_json(output);
 	}
 	const struct record record = {

@@ -256,7 +256,7 @@ static uint64_t keep(struct renewal *renewal, const struct found *found)
 
 int renewal_keep_last(struct renewal *renewal)
 {
-	struct found found = {.digest_size = renewal->options->algorithm->size};
+	struct found found = {.digest_size = renewal->options->algorithms.list[0]->size};
 	int status = 0;
 	uint64_t kept;
 	do {

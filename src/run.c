@@ -282,7 +282,9 @@ static enum hasher_stat stat_mode(void)
 /** Say how files are read and hashed. */
 static void tell_engine(const struct options *options, const struct engine *engine)
 {
-	report_message("%s by %s, %s", options->algorithm->name, engine_name(engine),
+	char names[DIGEST_SET_NAMES];
+	report_message("%s by %s, %s", digest_set_names(&options->algorithms, names),
+		engine_name(engine),
 		options->engine == ENGINE_AUTO ? "the fastest here" : "as --engine says");
 	if (options->jobs)
 		report_message("up to %u workers, as --jobs says", options->jobs);
@@ -296,7 +298,7 @@ struct scan *run_scan(const struct options *options, const struct run_scan *run,
 	const struct scan_source *source)
 {
 	struct scan_options scanning = {
-		.algorithm = options->algorithm,
+		.algorithms = options->algorithms,
 		.engine = options->engine,
 		.jobs = options->jobs,
 		.timeout = options->timeout,
@@ -319,11 +321,13 @@ struct scan *run_scan(const struct options *options, const struct run_scan *run,
 	}
 	struct scan *scan = scan_open(&scanning, tree, source);
 	if (!scan) {
+		char names[DIGEST_SET_NAMES];
 		if (errno == ENOTSUP && options->engine == ENGINE_LANES)
 			report_failed(
 				0, "--engine=lanes: this processor or algorithm has no lanes");
 		else if (errno == ENOTSUP)
-			report_failed(0, "libcrypto has no %s here", options->algorithm->name);
+			report_failed(0, "libcrypto has no %s here",
+				digest_set_names(&options->algorithms, names));
 		else
 			run_failed("cannot start hashing");
 		return NULL;

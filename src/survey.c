@@ -91,7 +91,7 @@ int survey_compare(struct survey *survey, struct differences *differences)
 	const struct difference_search search = {
 		.old = {.records = catalog->records, .count = catalog->count},
 		.new = inventory_side(survey->inventory),
-		.algorithm = options->options->algorithm,
+		.algorithm = options->options->algorithms.list[0],
 	};
 	struct coverage *coverage = inventory_coverage(survey->inventory);
 	for (size_t i = 0; i < catalog->count; i++)

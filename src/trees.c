@@ -63,6 +63,8 @@ struct trees {
 	/** When waiting ends (clock_ms); -1: never. */
 	int64_t until;
 	struct scan *scan;
+	/** What is known of the entry that fall_back() was called for last. */
+	struct digest_cache_entry fallen_back;
 };
 
 /** Queue the names that were found. */
@@ -76,13 +78,13 @@ static void queue_names(struct trees *trees)
 /** Give a file that was not read again its known digest. */
 static void fall_back(struct trees *trees, struct tree_entry *entry)
 {
-	struct digest_cache_entry known;
-	if (!long_job_find(trees->options.job, entry->path, entry->length, &known) ||
-		!stamp_is_known(&known.stamp, &entry->result.stamp))
+	struct digest_cache_entry *known = &trees->fallen_back;
+	if (!long_job_find(trees->options.job, entry->path, entry->length, known) ||
+		!stamp_is_known(&known->stamp, &entry->result.stamp))
 		return;
 	entry->result.state = HASHER_DONE;
 	entry->result.settled = true;
-	memcpy(entry->result.digest, known.digest, trees->options.options->algorithm->size);
+	entry->result.digest = known->digest;
 	entry->reused = true;
 }
 
@@ -168,8 +170,8 @@ static int set_known(struct trees *trees, struct node *node, const struct stamp 
 		.stamp = *now,
 		.settled = true,
 		.read = entry->read,
+		.digest = entry->digest,
 	};
-	memcpy(result.digest, entry->digest, trees->options.options->algorithm->size);
 	if (tree_set_result(&trees->tree, node, &result) != 0)
 		return -1;
 	node->flags |= entry->journaled ? NODE_DUE : NODE_REUSED;
@@ -611,7 +613,7 @@ struct trees *trees_open(const struct trees_options *options)
 		.all = options->only,
 	};
 	trees->options = *options;
-	tree_begin(&trees->tree, !options->options->unsorted);
+	tree_begin(&trees->tree, !options->options->unsorted, options->options->algorithms.size);
 	trees->operands = operands_open(options->options);
 	if (!trees->operands || run_change_directory(options->options) != 0) {
 		trees_free(trees);

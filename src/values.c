@@ -10,9 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Algorithms that a message names at the most. */
-#define ALGORITHMS_MAX 64
-
 #define DAY UINT64_C(86400)
 /** Days that a duration has at the most. */
 #define DAYS_MAX UINT64_C(36500)
@@ -105,17 +102,42 @@ int value_word(const char *what, const char *text, const char *const *words, siz
 	return bad_word(what, text, words, count);
 }
 
-int value_algorithm(const char *text, const struct digest_algorithm **found)
+/** Report a name that is none of an algorithm. @return -1 */
+static int bad_algorithm(const char *name)
 {
-	const char *names[ALGORITHMS_MAX];
+	const char *names[DIGEST_SET_COUNT];
 	size_t count = 0;
 	const struct digest_algorithm *algorithm;
-	*found = digest_find(text);
-	if (*found)
-		return 0;
-	while (count < ALGORITHMS_MAX && (algorithm = digest_list(count)))
+	while (count < DIGEST_SET_COUNT && (algorithm = digest_list(count)))
 		names[count++] = algorithm->name;
-	return bad_word("algorithm", text, names, count);
+	return bad_word("algorithm", name, names, count);
+}
+
+/** Make a copy of a list of words, to be taken apart. @return NULL where that failed, reported */
+static char *copy_words(const char *text)
+{
+	char *words = strdup(text);
+	if (!words)
+		report_message("cannot start: %s", strerror(errno));
+	return words;
+}
+
+int value_algorithms(const char *text, struct digest_set *set)
+{
+	struct digest_set found = {0};
+	char *words = copy_words(text), *rest = words, *word;
+	int status = words ? 0 : -1;
+	while (status == 0 && (word = strsep(&rest, ","))) {
+		const struct digest_algorithm *algorithm = digest_find(word);
+		if (!algorithm)
+			status = bad_algorithm(word);
+		else if (!digest_set_add(&found, algorithm))
+			status = bad_argument("algorithm", word, "it is in the list twice");
+	}
+	free(words);
+	if (status == 0)
+		*set = found;
+	return status;
 }
 
 int value_engine(const char *text, enum engine_kind *kind)
@@ -137,11 +159,9 @@ int value_report(const char *text, unsigned *report)
 	size_t count = 0;
 	for (enum verdict verdict = VERDICT_CHANGED; verdict <= VERDICT_UNREADABLE; verdict++)
 		names[count++] = verdict_name(verdict);
-	char *words = strdup(text), *rest = words, *word;
-	if (!words) {
-		report_message("cannot start: %s", strerror(errno));
+	char *words = copy_words(text), *rest = words, *word;
+	if (!words)
 		return -1;
-	}
 	int found = 0;
 	while (found >= 0 && (word = strsep(&rest, ","))) {
 		found = value_word("word to report", word, names, count);

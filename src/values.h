@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "hash/digest.h"
+#include "hash/digest_set.h"
 #include "hash/engine.h"
 #include "ui/progress.h"
 
@@ -32,7 +32,12 @@ int value_duration(const char *what, const char *text, uint64_t least, uint64_t 
  */
 int value_word(const char *what, const char *text, const char *const *words, size_t count);
 
-int value_algorithm(const char *text, const struct digest_algorithm **found);
+/**
+ * Names of algorithms, with commas between them; none twice.
+ *
+ * @param set unchanged on error
+ */
+int value_algorithms(const char *text, struct digest_set *set);
 
 int value_engine(const char *text, enum engine_kind *kind);
 

@@ -210,7 +210,7 @@ static struct journal *open_journal(void)
 {
 	struct journal_options options = opening;
 	enum journal_status status;
-	options.algorithm = digest_find("sha512");
+	options.algorithms = digest_set_of(digest_find("sha512"));
 	struct journal *journal = journal_open(&options, &status);
 	ck_assert_ptr_nonnull(journal);
 	return journal;

@@ -31,7 +31,8 @@ static const struct report_listener listener = {.hear = hear};
 
 static void setup(void)
 {
-	options = (struct options){.algorithm = digest_find("sha512"), .manifest = "sums"};
+	options = (struct options){
+		.algorithms = digest_set_of(digest_find("sha512")), .manifest = "sums"};
 	report_listen(&listener);
 	report_statuses(1, 2);
 	/* Messages are not for the terminal. */
@@ -243,7 +244,7 @@ START_TEST(test_doubt_another_algorithm)
 	expect("tree/a:changed=1>2 tree/b:changed=1>2", NULL, "");
 	expect("tree/a:changed=1>2 tree/b:changed=1>2 tree/c:changed=1>2", NULL,
 		ALGORITHM("3", "sha512"));
-	options.algorithm = digest_find("blake2b512");
+	options.algorithms = digest_set_of(digest_find("blake2b512"));
 	expect("tree/a:changed=1>2 tree/b:changed=1>2 tree/c:changed=1>2 tree/d:changed=1>2", NULL,
 		ALGORITHM("4", "blake2b512"));
 	/* What is missing, new or unreadable proves nothing. */

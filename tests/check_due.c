@@ -10,7 +10,7 @@ static struct due due;
 
 static void setup(void)
 {
-	tree_begin(&tree, true);
+	tree_begin(&tree, true, 64);
 	due = (struct due){0};
 }
 

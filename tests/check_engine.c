@@ -11,6 +11,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define BLOCK ((size_t)DIGEST_SHA512_BLOCK)
 #define MAX_LENGTH ((size_t)1025)
@@ -19,6 +20,12 @@
 static unsigned char bytes[MAX_OFFSET + MAX_LENGTH];
 /** The digests of the first so many bytes. */
 static unsigned char expected[MAX_LENGTH + 1][64];
+
+/** What engines are made for, unless a test says otherwise. */
+static struct digest_set sha512;
+/** The same of each algorithm of the list, without size to spare; and which set is tested. */
+static unsigned char expected_by[DIGEST_SET_COUNT][MAX_LENGTH + 1][DIGEST_MAX_SIZE];
+static const struct digest_set *set = &sha512;
 
 /* The ways to hash. */
 
@@ -71,7 +78,7 @@ static void find_ways(void)
 
 static struct engine *new_engine(const struct way *way)
 {
-	struct engine *engine = engine_new_with(digest_find("sha512"), way->kind, way->lanes);
+	struct engine *engine = engine_new_with(set, way->kind, way->lanes);
 
 	ck_assert_msg(engine != NULL, "%s", way->name);
 	return engine;
@@ -119,6 +126,23 @@ static void feed_job(struct worker *worker, size_t stream)
 	engine_feed(worker->engine, stream, piece, size, job->fed == job->length);
 }
 
+/** Hold the digests of the first so many bytes, all of the set, against libcrypto's. */
+static bool is_right(const unsigned char *digest, size_t length)
+{
+	if (set == &sha512)
+		return memcmp(digest, expected[length], 64) == 0;
+	for (size_t i = 0; i < set->count; i++) {
+		size_t place = 0;
+
+		while (digest_list(place) != set->list[i])
+			place++;
+		if (memcmp(digest, expected_by[place][length], set->list[i]->size) != 0)
+			return false;
+		digest += set->list[i]->size;
+	}
+	return true;
+}
+
 /** Check a stream that was reported, and feed it again. @return 1 if its message ended, else 0 */
 static size_t collect_job(struct worker *worker, size_t stream)
 {
@@ -132,8 +156,7 @@ static size_t collect_job(struct worker *worker, size_t stream)
 	}
 	job->busy = false;
 	if (job->offset == 0) {
-		check_quickly(memcmp(engine_digest(worker->engine, stream), expected[job->length],
-				      64) == 0);
+		check_quickly(is_right(engine_digest(worker->engine, stream), job->length));
 	} else {
 		unsigned char digest[64];
 
@@ -436,12 +459,13 @@ END_TEST
 START_TEST(test_engine_other_algorithms)
 {
 	const struct digest_algorithm *algorithm = digest_list((size_t)_i);
+	const struct digest_set alone = digest_set_of(algorithm);
 	struct digest *oracle = digest_new(algorithm);
 	unsigned char digest[DIGEST_MAX_SIZE];
 	size_t done[ENGINE_MAX_WIDTH];
 
 	errno = 0;
-	worker.engine = engine_new(algorithm, ENGINE_AUTO);
+	worker.engine = engine_new(&alone, ENGINE_AUTO);
 	if (!oracle) {
 		ck_assert_ptr_null(worker.engine);
 		ck_assert_int_eq(errno, ENOTSUP);
@@ -463,7 +487,7 @@ START_TEST(test_engine_other_algorithms)
 		ck_assert_uint_eq(engine_width(worker.engine), 1);
 		ck_assert_str_eq(engine_name(worker.engine), "libcrypto");
 		errno = 0;
-		ck_assert_ptr_null(engine_new(algorithm, ENGINE_LANES));
+		ck_assert_ptr_null(engine_new(&alone, ENGINE_LANES));
 		ck_assert_int_eq(errno, ENOTSUP);
 		/* What has been hashed so far can be taken out and put in, or neither. */
 		struct digest_state state = {.bytes = 1};
@@ -485,6 +509,141 @@ START_TEST(test_engine_other_algorithms)
 		ck_assert_int_eq(engine_run(worker.engine, done), 1);
 		ck_assert_mem_eq(engine_digest(worker.engine, 0), digest, algorithm->size);
 	}
+}
+END_TEST
+
+/* Several algorithms. */
+
+static struct digest_set sets[5];
+#define SETS ((int)(sizeof(sets) / sizeof(sets[0])))
+
+/** SHA-512 before, between and behind others; none; and all that this libcrypto has. */
+static void make_sets(void)
+{
+	static const char *const names[][3] = {{"sha512", "sha1"}, {"md5", "sha512", "sha256"},
+		{"sha256", "blake2b512", "sha512"}, {"sha256", "md5"}};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		for (size_t j = 0; j < 3 && names[i][j]; j++)
+			digest_set_add(&sets[i], digest_find(names[i][j]));
+	for (size_t i = 0; digest_list(i); i++) {
+		struct digest *digest = digest_new(digest_list(i));
+
+		if (!digest)
+			continue;
+		digest_set_add(&sets[SETS - 1], digest_list(i));
+		for (size_t length = 0; length <= MAX_LENGTH; length++) {
+			if (digest_start(digest) < 0 || digest_update(digest, bytes, length) < 0 ||
+				digest_finish(digest, expected_by[i][length]) < 0)
+				abort();
+		}
+		digest_free(digest);
+	}
+}
+
+/** Begin a test of a set in one way. @return whether that is one: lanes hash nothing but SHA-512 */
+static bool begin_set(int number)
+{
+	const struct way *way = &ways[number / SETS];
+
+	set = &sets[number % SETS];
+	if (digest_set_has(set, digest_find("sha512")) || way->kind != ENGINE_LANES) {
+		worker.engine = new_engine(way);
+		return true;
+	}
+	errno = 0;
+	ck_assert_ptr_null(engine_new_with(set, way->kind, way->lanes));
+	ck_assert_int_eq(errno, ENOTSUP);
+	return false;
+}
+
+START_TEST(test_engine_sets)
+{
+	static const size_t edges[] = {
+		0, 1, 111, 112, 127, 128, 129, 63, 64, 65, 55, 56, 255, 256, 257, 1024, 1025, 0};
+	size_t lengths[MAX_LENGTH + 1];
+
+	if (!begin_set(_i))
+		return;
+	for (size_t n = 1; n <= engine_width(worker.engine); n++) {
+		worker.max_piece = SIZE_MAX - 1;
+		hash_all(&worker, 0, edges, sizeof(edges) / sizeof(edges[0]), n);
+		worker.max_piece = 150;
+		hash_all(&worker, 0, edges, sizeof(edges) / sizeof(edges[0]), n);
+	}
+	mix_lengths(lengths);
+	hash_all(&worker, 0, lengths, MAX_LENGTH + 1, engine_width(worker.engine));
+}
+END_TEST
+
+/** Given up between two pieces, with a piece in hand, and at its end: all algorithms begin anew. */
+START_TEST(test_engine_sets_given_up)
+{
+	size_t done[ENGINE_MAX_WIDTH];
+
+	if (!begin_set(_i))
+		return;
+	for (size_t way = 0; way < 3; way++) {
+		size_t width = engine_width(worker.engine);
+
+		for (size_t i = 0; i < width; i++) {
+			ck_assert_int_eq(engine_start(worker.engine, i), 0);
+			engine_feed(worker.engine, i, bytes, 77, way == 2);
+		}
+		if (way != 1)
+			ck_assert_int_eq(engine_run(worker.engine, done), (int)width);
+		/* Every other one; the rest goes on. */
+		for (size_t i = 0; i < width; i += 2) {
+			ck_assert_int_eq(engine_start(worker.engine, i), 0);
+			engine_feed(worker.engine, i, bytes, 300 + i, true);
+		}
+		for (size_t i = 1; i < width && way == 0; i += 2)
+			engine_feed(worker.engine, i, bytes + 77, 400, true);
+		while (engine_run(worker.engine, done) > 0)
+			;
+		for (size_t i = 0; i < width; i += 2)
+			ck_assert(is_right(engine_digest(worker.engine, i), 300 + i));
+		for (size_t i = 1; i < width && way != 1; i += 2)
+			ck_assert(is_right(engine_digest(worker.engine, i), way == 0 ? 477 : 77));
+	}
+}
+END_TEST
+
+/** Nor can their states be moved, not even at the end of a block. */
+START_TEST(test_engine_sets_are_not_movable)
+{
+	struct digest_state state = {.bytes = 0};
+	size_t done[ENGINE_MAX_WIDTH];
+
+	if (!begin_set(_i))
+		return;
+	ck_assert_int_eq(engine_start(worker.engine, 0), 0);
+	engine_feed(worker.engine, 0, bytes, 2 * BLOCK, false);
+	ck_assert_int_eq(engine_run(worker.engine, done), 1);
+	errno = 0;
+	ck_assert_int_eq(engine_save(worker.engine, 0, &state), -1);
+	ck_assert_int_eq(errno, EINVAL);
+	/* It goes on as if nothing had been asked. */
+	engine_feed(worker.engine, 0, bytes + 2 * BLOCK, 44, true);
+	ck_assert_int_eq(engine_run(worker.engine, done), 1);
+	ck_assert(is_right(engine_digest(worker.engine, 0), 300));
+	errno = 0;
+	ck_assert_int_eq(engine_resume(worker.engine, 0, &state), -1);
+	ck_assert_int_eq(errno, EINVAL);
+}
+END_TEST
+
+START_TEST(test_engine_names_of_sets)
+{
+	const struct lanes *best = lanes_best();
+	char name[48];
+
+	worker.engine = engine_new(&sets[0], ENGINE_AUTO);
+	ck_assert_uint_eq(engine_width(worker.engine), best ? best->kernels[0].width : 1);
+	if (best)
+		snprintf(name, sizeof(name), "%zu lanes, %s, and libcrypto", best->kernels[0].width,
+			best->name);
+	ck_assert_str_eq(engine_name(worker.engine), best ? name : "libcrypto");
 }
 END_TEST
 
@@ -554,7 +713,7 @@ START_TEST(test_engine_chooses_the_narrowest_that_pays)
 	/* Five streams are too many for four lanes, and too few for eight to be worth it. */
 	static const size_t expected_width[] = {0, 1, 1, 4, 4, 1, 8, 8, 8};
 
-	worker.engine = engine_new_with(digest_find("sha512"), ENGINE_AUTO, &fake_lanes);
+	worker.engine = engine_new_with(&sha512, ENGINE_AUTO, &fake_lanes);
 	ck_assert_uint_eq(engine_width(worker.engine), 8);
 	ck_assert_str_eq(engine_name(worker.engine), "8 lanes, fake");
 	for (size_t busy = 1; busy <= 8; busy++)
@@ -564,7 +723,7 @@ END_TEST
 
 START_TEST(test_engine_lanes_only)
 {
-	worker.engine = engine_new_with(digest_find("sha512"), ENGINE_LANES, &fake_lanes);
+	worker.engine = engine_new_with(&sha512, ENGINE_LANES, &fake_lanes);
 	for (size_t busy = 1; busy <= 8; busy++)
 		ck_assert_uint_eq(kernel_for(worker.engine, busy), busy <= 4 ? 4 : 8);
 }
@@ -572,7 +731,7 @@ END_TEST
 
 START_TEST(test_engine_libcrypto_only)
 {
-	worker.engine = engine_new_with(digest_find("sha512"), ENGINE_LIBCRYPTO, &fake_lanes);
+	worker.engine = engine_new_with(&sha512, ENGINE_LIBCRYPTO, &fake_lanes);
 	ck_assert_uint_eq(engine_width(worker.engine), 1);
 	ck_assert_str_eq(engine_name(worker.engine), "libcrypto");
 	ck_assert_uint_eq(kernel_for(worker.engine, 1), 1);
@@ -583,24 +742,24 @@ END_TEST
 START_TEST(test_engine_falls_back_from_wrong_lanes)
 {
 	fake_is_wrong = true;
-	worker.engine = engine_new_with(digest_find("sha512"), ENGINE_AUTO, &fake_lanes);
+	worker.engine = engine_new_with(&sha512, ENGINE_AUTO, &fake_lanes);
 	ck_assert(engine_lanes_failed(worker.engine));
 	ck_assert_uint_eq(engine_width(worker.engine), 1);
 	ck_assert_str_eq(engine_name(worker.engine), "libcrypto");
 	ck_assert_uint_eq(kernel_for(worker.engine, 1), 1);
 	errno = 0;
-	ck_assert_ptr_null(engine_new_with(digest_find("sha512"), ENGINE_LANES, &fake_lanes));
+	ck_assert_ptr_null(engine_new_with(&sha512, ENGINE_LANES, &fake_lanes));
 	ck_assert_int_eq(errno, EIO);
 }
 END_TEST
 
 START_TEST(test_engine_without_lanes)
 {
-	worker.engine = engine_new_with(digest_find("sha512"), ENGINE_AUTO, NULL);
+	worker.engine = engine_new_with(&sha512, ENGINE_AUTO, NULL);
 	ck_assert_uint_eq(engine_width(worker.engine), 1);
 	ck_assert(!engine_lanes_failed(worker.engine));
 	errno = 0;
-	ck_assert_ptr_null(engine_new_with(digest_find("sha512"), ENGINE_LANES, NULL));
+	ck_assert_ptr_null(engine_new_with(&sha512, ENGINE_LANES, NULL));
 	ck_assert_int_eq(errno, ENOTSUP);
 }
 END_TEST
@@ -609,7 +768,7 @@ START_TEST(test_engine_takes_the_best_lanes)
 {
 	const struct lanes *best = lanes_best();
 
-	worker.engine = engine_new(digest_find("sha512"), ENGINE_AUTO);
+	worker.engine = engine_new(&sha512, ENGINE_AUTO);
 	ck_assert(!engine_lanes_failed(worker.engine));
 	ck_assert_uint_eq(engine_width(worker.engine), best ? best->kernels[0].width : 1);
 	if (best)
@@ -626,11 +785,13 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("engine");
+	sha512 = digest_set_of(digest_find("sha512"));
 	TCase *each = tcase_create("each way"), *tcase = tcase_create("choice");
 
 	oracle_fill(bytes, sizeof(bytes), 1);
 	for (size_t i = 0; i <= MAX_LENGTH; i++)
 		oracle_digest(bytes, i, expected[i]);
+	make_sets();
 	find_ways();
 	fflush(stdout);
 	suite_add_tcase(suite, each);
@@ -644,8 +805,12 @@ int main(void)
 	tcase_add_loop_test(each, test_engine_reports_empty_pieces, 0, way_count);
 	tcase_add_loop_test(each, test_engine_saves_and_resumes, 0, way_count);
 	tcase_add_loop_test(each, test_engine_saves_no_message_within_a_block, 0, way_count);
+	tcase_add_loop_test(each, test_engine_sets, 0, way_count * SETS);
+	tcase_add_loop_test(each, test_engine_sets_given_up, 0, way_count * SETS);
+	tcase_add_loop_test(each, test_engine_sets_are_not_movable, 0, way_count * SETS);
 	suite_add_tcase(suite, tcase);
 	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, test_engine_names_of_sets);
 	tcase_add_loop_test(tcase, test_engine_other_algorithms, 0, 16);
 	tcase_add_test(tcase, test_engine_chooses_the_narrowest_that_pays);
 	tcase_add_test(tcase, test_engine_lanes_only);

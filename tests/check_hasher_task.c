@@ -115,11 +115,18 @@ START_TEST(test_hasher_task_long_strings)
 }
 END_TEST
 
-/** A reply with what may follow it. */
-struct sent {
-	struct hasher_reply reply;
-	unsigned char rest[2 * sizeof(struct hasher_kept)];
-};
+/** Of what digests are. */
+#define DIGEST_SIZE ((size_t)48)
+
+/** A reply as it is sent, with what may follow it. */
+static unsigned char sent[HASHER_REPLY_SIZE + 2 * sizeof(struct hasher_kept)];
+/** What follows. */
+static unsigned char *const following = sent + HASHER_REPLY_SIZE;
+
+static void send(const struct hasher_reply *reply)
+{
+	ck_assert_uint_eq(hasher_reply_write(reply, NULL, 0, sent), HASHER_REPLY_SIZE);
+}
 
 /** The outcome of a task to which a worker has replied, or the pool. */
 static int take(enum fp_status status, const void *data, size_t size, struct hasher_reply *reply,
@@ -128,7 +135,7 @@ static int take(enum fp_status status, const void *data, size_t size, struct has
 	struct fp_outcome outcome = {
 		.status = status, .error = ENOMEM, .signal = SIGSEGV, .data = data, .size = size};
 	errno = 0;
-	return hasher_task_result(&outcome, reply, rest, rest_size);
+	return hasher_task_result(&outcome, DIGEST_SIZE, reply, rest, rest_size);
 }
 
 static struct hasher_reply got;
@@ -137,34 +144,42 @@ static size_t rest_size;
 
 START_TEST(test_hasher_task_result)
 {
-	struct sent sent = {
-		.reply.result = {.state = HASHER_DONE, .size = 5, .links = 3, .settled = true},
-		.reply.times = {.busy = 1, .blocked = 2, .first_call = 3},
+	unsigned char digest[DIGEST_SIZE];
+	struct hasher_reply reply = {
+		.result = {.state = HASHER_DONE, .size = 5, .links = 3, .settled = true},
+		.times = {.busy = 1, .blocked = 2, .first_call = 3},
 	};
-	memset(sent.reply.result.digest, 0x77, DIGEST_MAX_SIZE);
-	ck_assert_int_eq(take(FP_OK, &sent, sizeof(sent.reply), &got, &rest, &rest_size), 0);
-	ck_assert_mem_eq(&got, &sent.reply, sizeof(got));
-	ck_assert_uint_eq(rest_size, 0);
-	/* The last part of a listing comes with it. */
-	sent.reply.result.state = HASHER_LISTED;
-	memset(sent.rest, 0x33, sizeof(sent.rest));
-	ck_assert_int_eq(take(FP_OK, &sent, sizeof(sent.reply) + 9, &got, &rest, &rest_size), 0);
-	ck_assert_uint_eq(rest_size, 9);
-	ck_assert_ptr_eq(rest, (unsigned char *)&sent + sizeof(sent.reply));
+	memset(digest, 0x77, sizeof(digest));
+	size_t size = hasher_reply_write(&reply, digest, sizeof(digest), sent);
+	ck_assert_uint_eq(size, HASHER_REPLY_SIZE + DIGEST_SIZE);
+	ck_assert_int_eq(take(FP_OK, sent, size, &got, &rest, &rest_size), 0);
+	ck_assert_mem_eq(&got, &reply, HASHER_REPLY_SIZE);
+	ck_assert_ptr_eq(got.result.digest, following);
+	ck_assert_mem_eq(got.result.digest, digest, sizeof(digest));
+	/* The last part of a listing comes with it, which is no digest, even if it is as long. */
+	reply.result.state = HASHER_LISTED;
+	send(&reply);
+	ck_assert_int_eq(take(FP_OK, sent, size, &got, &rest, &rest_size), 0);
+	ck_assert_uint_eq(rest_size, DIGEST_SIZE);
+	ck_assert_ptr_eq(rest, following);
+	ck_assert_ptr_null(got.result.digest);
 }
 END_TEST
 
 /** Every state that a worker tells is believed, and no other one. */
 START_TEST(test_hasher_task_states)
 {
-	struct sent sent = {0};
+	struct hasher_reply reply = {0};
 	for (int state = -2; state <= HASHER_TIMED_OUT + 2; state++) {
 		bool proper = state >= HASHER_DONE && state <= HASHER_PARTIAL;
-		size_t size = sizeof(sent.reply) +
-			(state == HASHER_PARTIAL ? sizeof(struct hasher_kept) : 0);
-		sent.reply.result.state = (enum hasher_state)state;
+		size_t follows = state == HASHER_PARTIAL ? sizeof(struct hasher_kept)
+			: state == HASHER_DONE           ? DIGEST_SIZE
+							 : 0;
+		reply.result.state = (enum hasher_state)state;
+		send(&reply);
 		ck_assert_int_eq(
-			take(FP_OK, &sent, size, &got, &rest, &rest_size), proper ? 0 : -1);
+			take(FP_OK, sent, HASHER_REPLY_SIZE + follows, &got, &rest, &rest_size),
+			proper ? 0 : -1);
 		ck_assert_int_eq(errno, proper ? 0 : EBADMSG);
 	}
 }
@@ -172,18 +187,21 @@ END_TEST
 
 START_TEST(test_hasher_task_results_of_wrong_size)
 {
-	struct sent sent = {.reply.result.state = HASHER_DONE};
-	for (size_t size = 0; size < sizeof(sent.reply); size++) {
-		ck_assert_int_eq(take(FP_OK, &sent, size, &got, &rest, &rest_size), -1);
+	struct hasher_reply reply = {.result.state = HASHER_LISTED};
+	send(&reply);
+	for (size_t size = 0; size < HASHER_REPLY_SIZE; size++) {
+		ck_assert_int_eq(take(FP_OK, sent, size, &got, &rest, &rest_size), -1);
 		ck_assert_int_eq(errno, EBADMSG);
 	}
-	/* What says how far it was read has to be there, and nothing else. */
-	sent.reply.result.state = HASHER_PARTIAL;
-	for (size_t size = 0; size <= sizeof(sent.rest); size++) {
-		int proper = size == sizeof(struct hasher_kept) ? 0 : -1;
-		ck_assert_int_eq(
-			take(FP_OK, &sent, sizeof(sent.reply) + size, &got, &rest, &rest_size),
-			proper);
+	/* The digest, or what says how far it was read, has to be there, and nothing else. */
+	for (int i = 0; i < 2; i++) {
+		size_t proper = i == 0 ? DIGEST_SIZE : sizeof(struct hasher_kept);
+		reply.result.state = i == 0 ? HASHER_DONE : HASHER_PARTIAL;
+		send(&reply);
+		for (size_t size = 0; size <= sizeof(sent) - HASHER_REPLY_SIZE; size++)
+			ck_assert_int_eq(take(FP_OK, sent, HASHER_REPLY_SIZE + size, &got, &rest,
+						 &rest_size),
+				size == proper ? 0 : -1);
 	}
 }
 END_TEST

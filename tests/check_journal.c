@@ -89,8 +89,9 @@ static void setup(void)
 {
 	leaks_setup();
 	scratch_enter();
-	options = (struct journal_options){
-		.target = "sums", .algorithm = digest_find("sha512"), .believe = true};
+	options = (struct journal_options){.target = "sums",
+		.algorithms = digest_set_of(digest_find("sha512")),
+		.believe = true};
 }
 
 /** Close it, as a run that is killed does. */
@@ -137,7 +138,7 @@ static struct journal_entry entry_of(unsigned number)
 			.ctime = {1700000000 + (int)number, (int)number}},
 		.read = 1700000100 + (int)number,
 	};
-	memset(entry.digest, (int)(number + 1), options.algorithm->size);
+	memset(entry.digest, (int)(number + 1), options.algorithms.size);
 	return entry;
 }
 
@@ -315,7 +316,7 @@ START_TEST(test_journal_format)
 {
 	struct bytes bytes = journal_of(1);
 	unsigned char place[24 + 256], digest[64];
-	ck_assert_mem_eq(bytes.data, "treesum journal 1\n", 18);
+	ck_assert_mem_eq(bytes.data, "treesum journal 2\n", 18);
 	memcpy(place, bytes.data + 18, 16);
 	for (unsigned record = 0; record < 3; record++) {
 		size_t offset = record ? offset_of(&bytes, record - 1) : 0;
@@ -327,8 +328,8 @@ START_TEST(test_journal_format)
 		ck_assert_mem_eq(bytes.data + offset + size - 8, digest, 8);
 	}
 	const unsigned char *run = bytes.data + 42;
-	ck_assert_mem_eq(run, "\x16\0\1\0\0\0\0\x40sha512", 14);
-	const unsigned char *file = run + 22;
+	ck_assert_mem_eq(run, "\x17\0\1\0\0\0\0\x40\0sha512", 15);
+	const unsigned char *file = run + 23;
 	ck_assert_mem_eq(file, "\x8b\0\2", 3);
 	ck_assert_mem_eq(file + 3, "\0\0\0\0\0\0\0\0\xe8\3\0\0\0\0\0\0", 16);
 	ck_assert_mem_eq(file + 19, "\xfb\xff\xff\xff\xff\xff\xff\xff\xff\xc9\x9a\x3b", 12);
@@ -337,7 +338,7 @@ START_TEST(test_journal_format)
 	ck_assert_int_eq(file[51], 1);
 	ck_assert_int_eq(file[51 + 63], 1);
 	ck_assert_mem_eq(file + 51 + 64, "directory/file 0", 16);
-	ck_assert_uint_eq(bytes.size, 42 + 22 + 0x8b);
+	ck_assert_uint_eq(bytes.size, 42 + 23 + 0x8b);
 	free(bytes.data);
 }
 END_TEST
@@ -475,7 +476,7 @@ END_TEST
 
 START_TEST(test_journal_of_another_version)
 {
-	static const char *const others[] = {"treesum journal 2\n", "treesum journal 10\n and more",
+	static const char *const others[] = {"treesum journal 1\n", "treesum journal 20\n and more",
 		"x", "something else that is longer than a header of ours", "\n"};
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
 		put_bytes((const unsigned char *)others[i], strlen(others[i]));
@@ -753,7 +754,7 @@ END_TEST
 START_TEST(test_journal_algorithms)
 {
 	struct bytes bytes = journal_of(2);
-	options.algorithm = digest_find("sha256");
+	options.algorithms = digest_set_of(digest_find("sha256"));
 	open_as(JOURNAL_CONTINUED);
 	ck_assert(!finds(0));
 	ck_assert_uint_eq(journal_counts(journal).files, 0);
@@ -766,10 +767,10 @@ START_TEST(test_journal_algorithms)
 	ck_assert(!finds(1));
 	expect_states("state", 1, 1024, 0);
 	/* Of the same size. */
-	options.algorithm = digest_find("sha3-256");
+	options.algorithms = digest_set_of(digest_find("sha3-256"));
 	open_as(JOURNAL_CONTINUED);
 	ck_assert(!finds(0));
-	options.algorithm = digest_find("sha512");
+	options.algorithms = digest_set_of(digest_find("sha512"));
 	open_as(JOURNAL_CONTINUED);
 	ck_assert(finds(0));
 	ck_assert(finds(1));
@@ -952,12 +953,12 @@ END_TEST
 /** A journal of files, and of large ones in all stages. */
 static void fill_for_prune(void)
 {
-	options.algorithm = digest_find("sha256");
+	options.algorithms = digest_set_of(digest_find("sha256"));
 	open_as(JOURNAL_NEW);
 	add_state("short", 3, 10);
 	add_state("short", 3, 20);
 	flush();
-	options.algorithm = digest_find("sha512");
+	options.algorithms = digest_set_of(digest_find("sha512"));
 	open_as(JOURNAL_CONTINUED);
 	add(1);
 	add_state("huge", 5, 100);
@@ -983,7 +984,7 @@ static void expect_pruned(void)
 	ck_assert_int_eq(stat(NAME, &found), 0);
 	ck_assert_int_eq(found.st_mode, S_IFREG | 0600);
 	ck_assert_int_eq(access(OTHER, F_OK), -1);
-	options.algorithm = digest_find("sha256");
+	options.algorithms = digest_set_of(digest_find("sha256"));
 	open_as(JOURNAL_CONTINUED);
 	expect_states("short", 3, 10, 20);
 	expect_states("huge", 5, 0, 0);
@@ -1022,7 +1023,7 @@ START_TEST(test_journal_prune_two_algorithms)
 	add_state("large", 6, 100);
 	add_state("large", 6, 200);
 	flush();
-	options.algorithm = digest_find("sha256");
+	options.algorithms = digest_set_of(digest_find("sha256"));
 	open_as(JOURNAL_CONTINUED);
 	add_named("huge", 5);
 	add_state("large", 6, 300);
@@ -1031,7 +1032,7 @@ START_TEST(test_journal_prune_two_algorithms)
 	open_as(JOURNAL_CONTINUED);
 	expect_states("huge", 5, 0, 0);
 	expect_states("large", 6, 300, 400);
-	options.algorithm = digest_find("sha512");
+	options.algorithms = digest_set_of(digest_find("sha512"));
 	open_as(JOURNAL_CONTINUED);
 	expect_states("huge", 5, 100, 200);
 	expect_states("large", 6, 100, 200);
@@ -1269,12 +1270,12 @@ START_TEST(test_journal_empty)
 	flush();
 	ck_assert(!journal_is_empty(journal));
 	/* Nor does it matter of which algorithm it is, or whether it is believed. */
-	options.algorithm = digest_find("sha256");
+	options.algorithms = digest_set_of(digest_find("sha256"));
 	options.believe = false;
 	open_as(JOURNAL_CONTINUED);
 	ck_assert(!journal_is_empty(journal));
 	close_journal();
-	put_bytes((const unsigned char *)"treesum journal 2\n", 18);
+	put_bytes((const unsigned char *)"treesum journal 1\n", 18);
 	open_as(JOURNAL_OTHER);
 	ck_assert(!journal_is_empty(journal));
 }

@@ -11,7 +11,7 @@ static struct node_queue queue;
 
 static void setup(void)
 {
-	tree_begin(&tree, true);
+	tree_begin(&tree, true, 64);
 	queue = (struct node_queue){0};
 }
 

@@ -15,7 +15,7 @@ static struct renewal renewal;
 
 static void setup(void)
 {
-	options.algorithm = digest_find("sha512");
+	options.algorithms = digest_set_of(digest_find("sha512"));
 	renewal.options = &options;
 	renewal.differences = &changes.differences;
 }
@@ -338,7 +338,7 @@ END_TEST
 /** Digests are as long as the algorithm says. */
 START_TEST(test_renewal_short_digests)
 {
-	options.algorithm = digest_find("sha256");
+	options.algorithms = digest_set_of(digest_find("sha256"));
 	changes.digest_size = 32;
 	expect_last("a:corrupt=1>2 b:missing=2>-", "old old", 1);
 	expect_last("a:corrupt=1>2 b:missing=2>- c:new=->2", "old -,dropped new", 0);

@@ -11,6 +11,7 @@
 #include "quickly.h"
 #include "scratch.h"
 #include "suite.h"
+#include "values.h"
 #include "walk/listing.h"
 
 #include <dlfcn.h>
@@ -251,6 +252,8 @@ struct record {
 	/** What has this name when it is added, links followed; 0: nothing. */
 	uint64_t inode;
 	struct hasher_result result;
+	/** What the result's digest points to. */
+	unsigned char digest[DIGEST_SET_SIZE];
 	bool back;
 	/** It is given out when so many are back. */
 	size_t after;
@@ -436,7 +439,7 @@ static void note_limits(const struct workers_limits *limits)
 static void begin_tree(bool kept)
 {
 	tree_free(&tree);
-	tree_begin(&tree, kept);
+	tree_begin(&tree, kept, 64);
 }
 
 static void setup(void)
@@ -449,7 +452,7 @@ static void setup(void)
 	shared->cached = UINT64_MAX;
 	parent = getpid();
 	options = (struct scan_options){
-		.algorithm = digest_find("sha512"),
+		.algorithms = digest_set_of(digest_find("sha512")),
 		.jobs = 2,
 		.streams = true,
 		.decided = note_limits,
@@ -467,7 +470,7 @@ static void setup(void)
 	streams = 1;
 	mtime_moves = ctime_moves = older_mtime = older_ctime = 0;
 	skew = 0;
-	tree_begin(&tree, true);
+	tree_begin(&tree, true, 64);
 }
 
 static void teardown(void)
@@ -498,11 +501,12 @@ static void write_file(const char *path, size_t size)
 	ck_assert_int_eq(close(fd), 0);
 }
 
-/** A file's digest, by libcrypto. @return its size */
-static uint64_t digest_of(const char *path, unsigned char *result)
+/** A file's digest of one algorithm, by libcrypto. @return its size */
+static uint64_t digest_by(
+	const struct digest_algorithm *algorithm, const char *path, unsigned char *result)
 {
 	static unsigned char buffer[65536];
-	struct digest *digest = digest_new(options.algorithm);
+	struct digest *digest = digest_new(algorithm);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t got;
 	uint64_t size = 0;
@@ -517,24 +521,35 @@ static uint64_t digest_of(const char *path, unsigned char *result)
 	return size;
 }
 
+/** The same of all algorithms. */
+static uint64_t digest_of(const char *path, unsigned char *result)
+{
+	uint64_t size = 0;
+	for (size_t i = 0; i < options.algorithms.count; i++) {
+		size = digest_by(options.algorithms.list[i], path, result);
+		result += options.algorithms.list[i]->size;
+	}
+	return size;
+}
+
 /** Let a file be expected to have the digest that it has, or one that differs from it in its last
  * byte. */
 static void expect_digest(struct record *record, bool right)
 {
 	digest_of(record->path, record->expected);
 	record->has_expected = true;
-	record->expected[options.algorithm->size - 1] ^= !right;
+	record->expected[options.algorithms.size - 1] ^= !right;
 }
 
 /** Hold a digest against libcrypto's. */
 static void assert_digest(const struct record *record)
 {
-	unsigned char digest[DIGEST_MAX_SIZE];
+	unsigned char digest[DIGEST_SET_SIZE];
 	uint64_t size = digest_of(record->path, digest);
 	ck_assert_msg(record->result.state == HASHER_DONE, "%s: state %d, error %d", record->path,
 		record->result.state, record->result.error);
 	check_quickly(record->result.size == size);
-	ck_assert_msg(memcmp(record->result.digest, digest, options.algorithm->size) == 0,
+	ck_assert_msg(memcmp(record->result.digest, digest, options.algorithms.size) == 0,
 		"%s: another digest", record->path);
 }
 
@@ -567,6 +582,7 @@ static uint64_t bytes_read(const char *path)
 
 static struct scan *start(void)
 {
+	tree.digest_size = options.algorithms.size;
 	struct scan *scan = scan_open(&options, &tree, &source);
 	ck_assert(scan || options.engine == ENGINE_LANES);
 	return scan;
@@ -596,6 +612,10 @@ static void take_result(struct node *node, const struct hasher_result *result)
 	ck_assert_msg(!record->back, "%s: twice", record->path);
 	record->back = true;
 	record->result = *result;
+	if (result->digest) {
+		memcpy(record->digest, result->digest, options.algorithms.size);
+		record->result.digest = record->digest;
+	}
 	back++;
 	if (counts_as_file(node, result)) {
 		files_back++;
@@ -655,6 +675,12 @@ static bool run(void)
 	return true;
 }
 
+/** From now on it is several algorithms, whose digests do not fit a node. */
+static void take_several(void)
+{
+	ck_assert_int_eq(value_algorithms("sha256,sha512,md5", &options.algorithms), 0);
+}
+
 /* Kinds of names. */
 
 static const enum engine_kind engines[] = {ENGINE_AUTO, ENGINE_LIBCRYPTO, ENGINE_LANES};
@@ -669,8 +695,10 @@ START_TEST(test_scan_digests_of_all_sizes)
 		COUNT = 300
 	};
 	char path[64];
-	options.algorithm = digest_find(_i < 3 ? "sha512" : "sha256");
-	options.engine = _i < 3 ? engines[_i] : ENGINE_AUTO;
+	static const char *const algorithms[] = {"sha512", "sha512", "sha512", "sha256",
+		"sha512,md5,sha256", "sha512,md5,sha256", "sha512,md5,sha256", "sha1,md5"};
+	ck_assert_int_eq(value_algorithms(algorithms[_i], &options.algorithms), 0);
+	options.engine = _i < 7 ? engines[_i % 4 % 3] : ENGINE_AUTO;
 	struct node *root = listed(NULL, ".");
 	for (int i = 0; i < COUNT; i++) {
 		snprintf(path, sizeof(path), "%d", i);
@@ -1017,6 +1045,8 @@ START_TEST(test_scan_links_are_read_once)
 		COUNT = 40
 	};
 	begin_tree(_i & 1);
+	if (_i & 4)
+		take_several();
 	make_links(COUNT, 300000);
 	struct node *root = listed(NULL, "root");
 	add_links(root, COUNT, _i & 2);
@@ -1152,15 +1182,18 @@ END_TEST
 /** Two that are not equal are nobody's, as long as ctime moves. */
 START_TEST(test_scan_ctime_moves_and_contents_too)
 {
+	static const char *const algorithms[] = {"sha512", "sha512,md5,sha256", "md5,sha1"};
+	bool twice = _i % 2;
+	ck_assert_int_eq(value_algorithms(algorithms[_i / 2], &options.algorithms), 0);
 	write_file("file", 100);
 	shared->altered_inode = inode_of("file");
 	shared->altered_secretly = true;
 	/* At the end of the first reading, and of the second one. */
 	shared->altered_at[0] = 2;
-	shared->altered_at[1] = _i ? 4 : 0;
+	shared->altered_at[1] = twice ? 4 : 0;
 	struct record *file = add_operand("file");
 	run();
-	if (_i)
+	if (twice)
 		assert_state(file, HASHER_CHANGED);
 	else
 		assert_digest(file);
@@ -1172,7 +1205,7 @@ END_TEST
 START_TEST(test_scan_ctime_moves_under_an_expected_digest)
 {
 	bool right = _i < 2;
-	options.algorithm = digest_find(_i % 2 ? "sha256" : "sha512");
+	options.algorithms = digest_set_of(digest_find(_i % 2 ? "sha256" : "sha512"));
 	write_file("file", 100);
 	ctime_moves = 100;
 	struct record *file = add_operand("file");
@@ -1216,7 +1249,7 @@ START_TEST(test_scan_expected_digest_at_second_reading)
 	ck_assert(first != second && pwrite(fd, &first, 1, 0) == 1 && close(fd) == 0);
 	run();
 	assert_state(file, HASHER_DONE);
-	ck_assert_mem_eq(file->result.digest, file->expected, options.algorithm->size);
+	ck_assert_mem_eq(file->result.digest, file->expected, options.algorithms.size);
 	ck_assert_uint_eq(bytes_read("file"), 200);
 }
 END_TEST
@@ -1352,15 +1385,16 @@ static unsigned most_at_a_time(void)
 /** One that was begun goes on before another one is, so no more are under way than are read. */
 START_TEST(test_scan_large_files_are_read_in_slices)
 {
-	static const char *const algorithms[] = {"sha512", "sha512", "sha512", "sha256", "sha1"};
+	static const char *const algorithms[] = {
+		"sha512", "sha512", "sha512", "sha256", "sha1", "sha512,sha256"};
 	options.engine = _i < 3 ? engines[_i] : ENGINE_AUTO;
-	options.algorithm = digest_find(algorithms[_i]);
+	ck_assert_int_eq(value_algorithms(algorithms[_i], &options.algorithms), 0);
 	add_large(4);
 	shared->altered_inode = inode_of("large1");
 	if (!run())
 		return;
-	/* Of other algorithms there is no state that could be put aside: opened in vain, opened and
-	 * read, looked at in the end. */
+	/* Of other algorithms, and of several, there is no state that could be put aside: opened in
+	 * vain, opened and read, looked at in the end. */
 	if (_i < 4)
 		ck_assert_int_gt(shared->altered_looks, 8);
 	else
@@ -1669,13 +1703,13 @@ static void write_fifos(int count)
 static void assert_stream(const struct record *record, const char *text)
 {
 	unsigned char expected[DIGEST_MAX_SIZE];
-	struct digest *digest = digest_new(options.algorithm);
+	struct digest *digest = digest_new(options.algorithms.list[0]);
 	ck_assert_int_eq(digest_update(digest, text, strlen(text)), 0);
 	ck_assert_int_eq(digest_finish(digest, expected), 0);
 	digest_free(digest);
 	assert_state(record, HASHER_DONE);
 	ck_assert_uint_eq(record->result.size, strlen(text));
-	ck_assert_mem_eq(record->result.digest, expected, options.algorithm->size);
+	ck_assert_mem_eq(record->result.digest, expected, options.algorithms.size);
 	ck_assert_uint_eq(record->result.stamp.inode, 0);
 }
 
@@ -1802,6 +1836,8 @@ START_TEST(test_scan_workers_killed_at_any_time)
 		FILES = 40
 	};
 	char path[32];
+	if (_i % 2)
+		take_several();
 	make_links(3, 5000);
 	struct node *root = listed(NULL, "root");
 	for (int i = 0; i < FILES; i++) {
@@ -2028,7 +2064,7 @@ static TCase *new_case(Suite *suite, const char *name)
 
 static void add_kinds(TCase *tests)
 {
-	tcase_add_loop_test(tests, test_scan_digests_of_all_sizes, 0, 4);
+	tcase_add_loop_test(tests, test_scan_digests_of_all_sizes, 0, 8);
 	tcase_add_test(tests, test_scan_named_files);
 	tcase_add_test(tests, test_scan_directory_that_nobody_lists);
 	tcase_add_test(tests, test_scan_without_streams);
@@ -2045,14 +2081,14 @@ static void add_kinds(TCase *tests)
 
 static void add_links_and_changes(TCase *tests)
 {
-	tcase_add_loop_test(tests, test_scan_links_are_read_once, 0, 4);
+	tcase_add_loop_test(tests, test_scan_links_are_read_once, 0, 8);
 	tcase_add_loop_test(tests, test_scan_links_of_many_files, 0, 2);
 	tcase_add_loop_test(tests, test_scan_link_that_fails, 0, 4);
 	tcase_add_loop_test(tests, test_scan_link_that_changes, 0, 2);
 	tcase_add_test(tests, test_scan_changed_once_is_read_again);
 	tcase_add_test(tests, test_scan_changed_twice_has_no_digest);
 	tcase_add_loop_test(tests, test_scan_ctime_moves, 0, 2);
-	tcase_add_loop_test(tests, test_scan_ctime_moves_and_contents_too, 0, 2);
+	tcase_add_loop_test(tests, test_scan_ctime_moves_and_contents_too, 0, 6);
 	tcase_add_loop_test(tests, test_scan_ctime_moves_under_an_expected_digest, 0, 4);
 	tcase_add_loop_test(tests, test_scan_ctime_moves_under_expected_digests_of_links, 0, 2);
 	tcase_add_test(tests, test_scan_expected_digest_at_second_reading);
@@ -2067,7 +2103,7 @@ static void add_links_and_changes(TCase *tests)
 
 static void add_large_files(TCase *tests)
 {
-	tcase_add_loop_test(tests, test_scan_large_files_are_read_in_slices, 0, 5);
+	tcase_add_loop_test(tests, test_scan_large_files_are_read_in_slices, 0, 6);
 	tcase_add_loop_test(tests, test_scan_large_file_half_in_the_page_cache, 0, 2);
 	tcase_add_test(tests, test_scan_large_file_in_the_page_cache);
 	tcase_add_loop_test(tests, test_scan_large_file_with_an_expected_digest, 0, 2);

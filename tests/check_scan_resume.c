@@ -165,6 +165,8 @@ int clock_gettime(clockid_t clock, struct timespec *time)
 static struct tree tree;
 static struct node *nodes[NODES];
 static struct hasher_result results[NODES];
+/** What these have as their digests. */
+static unsigned char digests[NODES][DIGEST_MAX_SIZE];
 static size_t node_count, given;
 static struct scan_options options;
 static struct scan_source source;
@@ -223,7 +225,7 @@ static bool offer(void *context, struct node *node, struct hasher_kept *kept)
 static void begin(void)
 {
 	tree_free(&tree);
-	tree_begin(&tree, true);
+	tree_begin(&tree, true, 64);
 	node_count = given = state_count = 0;
 	memset(usable, 0, sizeof(usable));
 	memset(asked, 0, sizeof(asked));
@@ -243,7 +245,7 @@ static void setup(void)
 	day_skew = 1000 * 1000 * MS;
 	parent = getpid();
 	options = (struct scan_options){
-		.algorithm = digest_find("sha512"), .jobs = 1, .huge = HUGE_HERE};
+		.algorithms = digest_set_of(digest_find("sha512")), .jobs = 1, .huge = HUGE_HERE};
 	source = (struct scan_source){.next = next, .state = take_state, .resume = offer};
 	begin();
 }
@@ -271,7 +273,7 @@ enum {
 
 static void set_way(int way)
 {
-	options.algorithm = digest_find(ways[way].algorithm);
+	options.algorithms = digest_set_of(digest_find(ways[way].algorithm));
 	options.engine = ways[way].engine;
 }
 
@@ -323,7 +325,11 @@ static bool run(void)
 	const struct scan_counts *counts = scan_counts(scan);
 	uint64_t size = 0;
 	while ((got = scan_next(scan, FP_FOREVER, &node, &result)) > 0) {
-		results[place_of(node)] = result;
+		size_t place = place_of(node);
+		results[place] = result;
+		if (result.digest)
+			results[place].digest =
+				memcpy(digests[place], result.digest, options.algorithms.size);
 		check_quickly(tree_set_result(&tree, node, &result) == 0);
 		size += result.size - result.skipped;
 		back++;
@@ -366,7 +372,8 @@ static uint64_t oracle(const char *path, unsigned char digest[static DIGEST_MAX_
 	uint64_t size = 0;
 	check_quickly(context && fd >= 0);
 	check_quickly(EVP_DigestInit_ex(context,
-			      EVP_get_digestbyname(options.algorithm->provider_name), NULL) == 1);
+			      EVP_get_digestbyname(options.algorithms.list[0]->provider_name),
+			      NULL) == 1);
 	while ((got = read(fd, buffer, sizeof(buffer))) > 0) {
 		check_quickly(EVP_DigestUpdate(context, buffer, (size_t)got) == 1);
 		size += (uint64_t)got;
@@ -385,7 +392,7 @@ static void assert_digest(size_t place, const char *path)
 	ck_assert_msg(result->state == HASHER_DONE, "%s: state %d, error %d", path, result->state,
 		result->error);
 	ck_assert_uint_eq(result->size, size);
-	ck_assert_msg(memcmp(result->digest, expected, options.algorithm->size) == 0,
+	ck_assert_msg(memcmp(result->digest, expected, options.algorithms.size) == 0,
 		"%s, %zu: another digest", path, place);
 }
 
@@ -393,7 +400,7 @@ static void assert_digest(size_t place, const char *path)
 static struct digest_state state_at(const char *path, uint64_t bytes)
 {
 	static unsigned char buffer[65536];
-	struct digest *digest = digest_new(options.algorithm);
+	struct digest *digest = digest_new(options.algorithms.list[0]);
 	struct digest_state state;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	check_quickly(digest && fd >= 0);
@@ -581,7 +588,7 @@ START_TEST(test_resume_is_not_asked)
 	write_file("file", _i ? SIZE : HUGE_HERE - 1, 1);
 	size_t place = add_kind(OPERAND);
 	set_offer(place, states_of("file", 128, 256));
-	options.algorithm = digest_find(algorithms[_i]);
+	options.algorithms = digest_set_of(digest_find(algorithms[_i]));
 	shared->slowness = 150 * MS;
 	run();
 	assert_digest(place, "file");

@@ -12,10 +12,12 @@
 #include <string.h>
 
 static struct tree tree;
+/** Some digest. */
+static const unsigned char digest[64] = {200, 199, 198, [63] = 1};
 
 static void setup(void)
 {
-	tree_begin(&tree, true);
+	tree_begin(&tree, true, 64);
 }
 
 static void teardown(void)
@@ -148,7 +150,7 @@ END_TEST
 START_TEST(test_tree_frees_what_is_not_kept)
 {
 	tree_free(&tree);
-	tree_begin(&tree, false);
+	tree_begin(&tree, false, 64);
 	struct node *nodes[5];
 	for (int i = 0; i < 5; i++) {
 		nodes[i] = tree_new(&tree, NULL, "name", 4);
@@ -157,8 +159,7 @@ START_TEST(test_tree_frees_what_is_not_kept)
 		if (i != 3)
 			nodes[i]->file.kept = malloc(sizeof(struct hasher_kept));
 	}
-	struct hasher_result result = {.state = HASHER_DONE};
-	memset(result.digest, 0xff, sizeof(result.digest));
+	struct hasher_result result = {.state = HASHER_DONE, .digest = digest};
 	ck_assert_int_eq(tree_set_result(&tree, nodes[1], &result), 0);
 	/* From the middle, from both ends; the rest goes with the tree. */
 	tree_discard(&tree, nodes[2]);
@@ -181,8 +182,7 @@ START_TEST(test_tree_frees_what_its_nodes_own)
 		add(d, "f", NODE_FILE), add(d, "done", NODE_FILE), add(r, "link", NODE_LINK)};
 	for (size_t i = 0; i < 4; i++)
 		files[i]->file.kept = malloc(sizeof(struct hasher_kept));
-	struct hasher_result result = {.state = HASHER_DONE};
-	memset(result.digest, 0xff, sizeof(result.digest));
+	struct hasher_result result = {.state = HASHER_DONE, .digest = digest};
 	ck_assert_int_eq(tree_set_result(&tree, files[3], &result), 0);
 }
 END_TEST
@@ -271,10 +271,9 @@ START_TEST(test_tree_keeps_results)
 				     .stamp = stamp,
 				     .links = 3,
 				     .settled = true,
-				     .read = UINT32_MAX},
+				     .read = UINT32_MAX,
+				     .digest = digest},
 			     got;
-	for (size_t i = 0; i < sizeof(result.digest); i++)
-		result.digest[i] = (unsigned char)(200 - i);
 	node->file.kept = malloc(sizeof(struct hasher_kept));
 	tree_result(&tree, node, &got);
 	ck_assert_int_eq(got.state, HASHER_PENDING);
@@ -286,7 +285,8 @@ START_TEST(test_tree_keeps_results)
 	ck_assert_uint_eq(got.size, 1000);
 	ck_assert(got.settled);
 	ck_assert_int_eq(got.read, UINT32_MAX);
-	ck_assert_mem_eq(got.digest, result.digest, sizeof(got.digest));
+	ck_assert_mem_eq(got.digest, digest, 64);
+	ck_assert_ptr_ne(got.digest, digest);
 	got.stamp.size = stamp.size;
 	ck_assert(stamp_same(&got.stamp, &stamp));
 }
@@ -298,7 +298,10 @@ START_TEST(test_tree_forgets_times_of_reading_out_of_range)
 	static const int64_t times[] = {-1, INT64_C(1) << 32, INT64_MAX, INT64_MIN};
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
 		struct node *node = add(NULL, "f", NODE_FILE);
-		struct hasher_result result = {.state = HASHER_DONE, .read = times[i]}, got;
+		struct hasher_result result = {.state = HASHER_DONE,
+					     .read = times[i],
+					     .digest = digest},
+				     got;
 		ck_assert_int_eq(tree_set_result(&tree, node, &result), 0);
 		tree_result(&tree, node, &got);
 		ck_assert_int_eq(got.read, 0);
@@ -317,7 +320,10 @@ START_TEST(test_tree_keeps_why_a_file_was_not_read_past_the_page_cache)
 	};
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
 		struct node *node = add(NULL, "f", NODE_FILE);
-		struct hasher_result result = {.state = HASHER_DONE, .refusal = refusals[i]}, got;
+		struct hasher_result result = {.state = HASHER_DONE,
+					     .refusal = refusals[i],
+					     .digest = digest},
+				     got;
 		if (refusals[i].reason == DIRECT_NOT_INPUT)
 			node->flags |= NODE_STREAM;
 		else
@@ -333,7 +339,7 @@ END_TEST
 START_TEST(test_tree_keeps_what_a_stream_came_to)
 {
 	struct node *node = add(NULL, "-", NODE_FILE);
-	struct hasher_result result = {.state = HASHER_DONE, .size = 1000}, got;
+	struct hasher_result result = {.state = HASHER_DONE, .size = 1000, .digest = digest}, got;
 	ck_assert_int_eq(tree_set_stamp(&tree, node, &stamp), 0);
 	ck_assert_int_eq(tree_set_result(&tree, node, &result), 0);
 	tree_result(&tree, node, &got);
@@ -505,7 +511,7 @@ START_TEST(test_tree_visits_random_trees_in_order)
 		add(NULL, "file", NODE_FILE);
 		assert_visit();
 		tree_free(&tree);
-		tree_begin(&tree, true);
+		tree_begin(&tree, true, 64);
 	}
 }
 END_TEST

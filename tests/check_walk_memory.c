@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/** Some digest. */
+static const unsigned char some_digest[64] = {1};
+
 static struct {
 	/** Allocations until one fails; negative: none does. */
 	int left;
@@ -176,7 +179,8 @@ static void send_names(struct known *known)
 static void settle_file(struct known *known)
 {
 	static const enum node_type types[] = {NODE_FILE, NODE_LINK, NODE_SPECIAL};
-	struct hasher_result result = {.state = random_below(3) ? HASHER_DONE : HASHER_FAILED};
+	struct hasher_result result = {
+		.state = random_below(3) ? HASHER_DONE : HASHER_FAILED, .digest = some_digest};
 	struct node *node = known->node;
 	if (node->type == NODE_UNKNOWN && random_below(4))
 		walk_typed(walk, node, types[random_below(3)]);
@@ -251,7 +255,7 @@ END_TEST
 START_TEST(test_walk_knows_names_that_are_done)
 {
 	static const struct walk_options plain;
-	struct hasher_result done = {.state = HASHER_DONE};
+	struct hasher_result done = {.state = HASHER_DONE, .digest = some_digest};
 	walk_begin(&plain, false, "r");
 	give_first(root, 1, "a b d/");
 	struct node *a = child(root, "a"), *d = child(root, "d");
@@ -340,7 +344,8 @@ static int walk_all(size_t *told)
 		walk_listed(walk, v, &listed) != 0 || walk_listed(walk, root, &listed) != 0)
 		return -1;
 	ck_assert_uint_eq(walk_pending(walk), 0);
-	struct hasher_result done = {.state = HASHER_DONE, .stamp = {.device = 99, .inode = 1}};
+	struct hasher_result done = {
+		.state = HASHER_DONE, .stamp = {.device = 99, .inode = 1}, .digest = some_digest};
 	if (tree_set_result(&tree, b, &done) != 0)
 		return -1;
 	for (const struct node *deep = node; tree.kept && deep; deep = deep->parent) {
@@ -355,7 +360,7 @@ static int walk_all(size_t *told)
 static int try_all(bool kept, size_t *told)
 {
 	struct walk_options options = {.filter = filter, .all = true};
-	tree_begin(&tree, kept);
+	tree_begin(&tree, kept, 64);
 	int status = -1;
 	walk = walk_new(&options, &tree);
 	root = walk ? tree_new(&tree, NULL, "r", 1) : NULL;

@@ -776,7 +776,7 @@ END_TEST
 START_TEST(test_walk_without_anything)
 {
 	walk_free(NULL);
-	tree_begin(&tree, true);
+	tree_begin(&tree, true, 64);
 	walk = walk_new(&plain, &tree);
 	ck_assert_ptr_nonnull(walk);
 	ck_assert_ptr_null(walk_next_directory(walk));

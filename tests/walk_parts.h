@@ -35,7 +35,7 @@ static struct frame_writer part;
 /** Begin a walk of a root. */
 static inline void walk_begin(const struct walk_options *options, bool kept, const char *name)
 {
-	tree_begin(&tree, kept);
+	tree_begin(&tree, kept, 64);
 	walk = walk_new(options, &tree);
 	ck_assert_ptr_nonnull(walk);
 	root = tree_new(&tree, NULL, name, strlen(name));

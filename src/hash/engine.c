@@ -1,6 +1,6 @@
 /*
- * Two ways to hash behind one interface. Without lanes, an engine is one stream over a struct
- * digest. With lanes, each stream keeps its message's hash value in ordinary memory, and a kernel
+ * Two ways to hash behind one interface. Without lanes, an engine is one stream over a struct digest
+ * for each algorithm. With lanes, each stream keeps its message's hash value in ordinary memory, and a kernel
  * takes those of the busy streams in and out at each call. So every call is free to choose which
  * streams go together through which kernel, libcrypto being one of them, a kernel of one lane: to
  * move a message between lanes and libcrypto is nothing but the next call. Hash values that stay
@@ -17,6 +17,9 @@
  *
  * FED: there are blocks to compress. SPENT: there are none, the piece being shorter than a block.
  * Without lanes, every piece leads to FED.
+ *
+ * With lanes and other algorithms than SHA-512, each stream has a struct digest for each of these, and
+ * engine_run() first takes every new piece through them, whatever state its stream is in.
  */
 #include "hash/engine.h"
 
@@ -50,32 +53,40 @@ struct stream {
 	struct message message;
 	const unsigned char *run;
 	size_t run_blocks;
+	/** The piece has not gone through `digests` yet. */
+	bool is_new;
+	/** For each algorithm its message, but NULL for that of the lanes. Owned. */
+	struct digest *digests[DIGEST_SET_COUNT];
 	/** Once FINISHED. */
-	unsigned char digest[DIGEST_MAX_SIZE];
+	unsigned char digest[DIGEST_SET_SIZE];
 };
 
 struct engine {
+	struct digest_set algorithms;
 	/** NULL without lanes. */
 	const struct lanes *lanes;
 	/** Lanes even where libcrypto is faster. */
 	bool lanes_only;
 	bool lanes_failed;
-	/** The message without lanes; with lanes, what compresses when too few streams are busy. */
+	/** With lanes: what compresses when too few streams are busy; otherwise NULL. Owned. */
 	struct digest *digest;
+	/** With lanes: where the digests of SHA-512 begin. */
+	size_t offset;
 	size_t width;
-	char name[32];
+	char name[48];
 	struct stream streams[ENGINE_MAX_WIDTH];
 };
 
 /** Decide for or against lanes. @return 0, or -1 with errno as engine_new() */
-static int choose_lanes(struct engine *engine, const struct digest_algorithm *algorithm,
-	enum engine_kind kind, const struct lanes *lanes)
+static int choose_lanes(struct engine *engine, enum engine_kind kind, const struct lanes *lanes)
 {
+	const struct digest_algorithm *sha512 = digest_find("sha512");
+
 	engine->width = 1;
 	snprintf(engine->name, sizeof(engine->name), "libcrypto");
 	if (kind == ENGINE_LIBCRYPTO)
 		return 0;
-	if (!lanes || algorithm != digest_find("sha512")) {
+	if (!lanes || !digest_set_has(&engine->algorithms, sha512)) {
 		errno = ENOTSUP;
 		return kind == ENGINE_LANES ? -1 : 0;
 	}
@@ -85,24 +96,43 @@ static int choose_lanes(struct engine *engine, const struct digest_algorithm *al
 	}
 	engine->lanes = lanes;
 	engine->lanes_only = kind == ENGINE_LANES;
+	engine->offset = digest_set_offset(&engine->algorithms, sha512);
 	engine->width = lanes->kernels[0].width;
-	snprintf(engine->name, sizeof(engine->name), "%zu lanes, %s", engine->width, lanes->name);
+	snprintf(engine->name, sizeof(engine->name), "%zu lanes, %s%s", engine->width, lanes->name,
+		engine->algorithms.count > 1 ? ", and libcrypto" : "");
+	engine->digest = digest_new(sha512);
+	return engine->digest ? 0 : -1;
+}
+
+/** Make a digest for whatever the lanes do not hash. @return 0, or -1 with errno as engine_new() */
+static int make_digests(struct engine *engine, struct stream *stream)
+{
+	for (size_t i = 0; i < engine->algorithms.count; i++) {
+		const struct digest_algorithm *algorithm = engine->algorithms.list[i];
+
+		if (engine->lanes && algorithm == digest_find("sha512"))
+			continue;
+		stream->digests[i] = digest_new(algorithm);
+		if (!stream->digests[i])
+			return -1;
+	}
 	return 0;
 }
 
 struct engine *engine_new_with(
-	const struct digest_algorithm *algorithm, enum engine_kind kind, const struct lanes *lanes)
+	const struct digest_set *algorithms, enum engine_kind kind, const struct lanes *lanes)
 {
 	struct engine *engine = calloc(1, sizeof(*engine));
 	int error;
 
 	if (!engine)
 		return NULL;
-	if (choose_lanes(engine, algorithm, kind, lanes) < 0)
+	engine->algorithms = *algorithms;
+	if (choose_lanes(engine, kind, lanes) < 0)
 		goto fail;
-	engine->digest = digest_new(algorithm);
-	if (!engine->digest)
-		goto fail;
+	for (size_t i = 0; i < engine->width; i++)
+		if (make_digests(engine, &engine->streams[i]) < 0)
+			goto fail;
 	return engine;
 fail:
 	error = errno;
@@ -111,9 +141,9 @@ fail:
 	return NULL;
 }
 
-struct engine *engine_new(const struct digest_algorithm *algorithm, enum engine_kind kind)
+struct engine *engine_new(const struct digest_set *algorithms, enum engine_kind kind)
 {
-	return engine_new_with(algorithm, kind, lanes_best());
+	return engine_new_with(algorithms, kind, lanes_best());
 }
 
 size_t engine_width(const struct engine *engine)
@@ -137,10 +167,12 @@ int engine_start(struct engine *engine, size_t index)
 
 	assert(index < engine->width);
 	stream->state = STREAM_UNUSED;
+	stream->is_new = false;
+	for (size_t i = 0; i < engine->algorithms.count; i++)
+		if (stream->digests[i] && digest_start(stream->digests[i]) < 0)
+			return -1;
 	if (engine->lanes)
 		message_start(&stream->message);
-	else if (digest_start(engine->digest) < 0)
-		return -1;
 	stream->state = STREAM_IDLE;
 	return 0;
 }
@@ -162,6 +194,7 @@ void engine_feed(struct engine *engine, size_t index, const void *data, size_t s
 	stream->data = data;
 	stream->size = size;
 	stream->last = last;
+	stream->is_new = true;
 	stream->state = STREAM_FED;
 	if (engine->lanes) {
 		message_feed(&stream->message, data, size, last);
@@ -238,15 +271,47 @@ static int run_round(struct engine *engine, struct stream *const busy[], size_t 
 	return 0;
 }
 
-/** Hash the piece of the one stream without lanes. */
-static int run_digest(struct digest *digest, struct stream *stream)
+/** Take a stream's piece through its digests. @return 0, or -1 with errno EIO */
+static int run_digests(const struct engine *engine, struct stream *stream)
 {
-	if (digest_update(digest, stream->data, stream->size) < 0)
-		return -1;
-	if (stream->last && digest_finish(digest, stream->digest) < 0)
-		return -1;
-	stream->state = STREAM_SPENT;
+	unsigned char *result = stream->digest;
+
+	stream->is_new = false;
+	for (size_t i = 0; i < engine->algorithms.count; i++) {
+		struct digest *digest = stream->digests[i];
+
+		if (digest && digest_update(digest, stream->data, stream->size) < 0)
+			return -1;
+		if (digest && stream->last && digest_finish(digest, result) < 0)
+			return -1;
+		result += engine->algorithms.list[i]->size;
+	}
 	return 0;
+}
+
+/** Take all new pieces through the digests of their streams. @return as run_digests() */
+static int run_new(struct engine *engine)
+{
+	for (size_t i = 0; i < engine->width; i++) {
+		struct stream *stream = &engine->streams[i];
+
+		if (stream->is_new && run_digests(engine, stream) < 0)
+			return -1;
+		/* Without lanes that is all. */
+		if (!engine->lanes && stream->state == STREAM_FED)
+			stream->state = STREAM_SPENT;
+	}
+	return 0;
+}
+
+/** Nothing can be hashed any more: all messages are lost. @return -1 */
+static int lose_all(struct engine *engine)
+{
+	for (size_t i = 0; i < engine->width; i++) {
+		engine->streams[i].state = STREAM_UNUSED;
+		engine->streams[i].is_new = false;
+	}
+	return -1;
 }
 
 /** Report the streams that are SPENT. @return how many */
@@ -261,7 +326,7 @@ static int report(struct engine *engine, size_t done[])
 			continue;
 		stream->state = stream->last ? STREAM_FINISHED : STREAM_IDLE;
 		if (stream->last && engine->lanes)
-			message_digest(&stream->message, stream->digest);
+			message_digest(&stream->message, stream->digest + engine->offset);
 		done[count++] = i;
 	}
 	return count;
@@ -271,6 +336,9 @@ int engine_run(struct engine *engine, size_t done[])
 {
 	int reported;
 
+	/* Nothing is new to lanes alone. */
+	if ((!engine->lanes || engine->algorithms.count > 1) && run_new(engine) < 0)
+		return lose_all(engine);
 	while ((reported = report(engine, done)) == 0) {
 		struct stream *busy[ENGINE_MAX_WIDTH];
 		size_t count = 0;
@@ -280,12 +348,8 @@ int engine_run(struct engine *engine, size_t done[])
 				busy[count++] = &engine->streams[i];
 		if (count == 0)
 			return 0;
-		if ((engine->lanes ? run_round(engine, busy, count)
-				   : run_digest(engine->digest, busy[0])) < 0) {
-			for (size_t i = 0; i < engine->width; i++)
-				engine->streams[i].state = STREAM_UNUSED;
-			return -1;
-		}
+		if (run_round(engine, busy, count) < 0)
+			return lose_all(engine);
 	}
 	return reported;
 }
@@ -294,18 +358,26 @@ int engine_save(const struct engine *engine, size_t index, struct digest_state *
 {
 	assert(index < engine->width);
 	assert(engine->streams[index].state == STREAM_IDLE);
+	if (!digest_set_is_movable(&engine->algorithms)) {
+		errno = EINVAL;
+		return -1;
+	}
 	if (engine->lanes)
 		return message_save(&engine->streams[index].message, state);
-	return digest_export(engine->digest, state);
+	return digest_export(engine->streams[index].digests[0], state);
 }
 
 int engine_resume(struct engine *engine, size_t index, const struct digest_state *state)
 {
 	if (engine_start(engine, index) < 0)
 		return -1;
+	if (!digest_set_is_movable(&engine->algorithms)) {
+		errno = EINVAL;
+		return -1;
+	}
 	if (engine->lanes)
 		return message_resume(&engine->streams[index].message, state);
-	return digest_import(engine->digest, state);
+	return digest_import(engine->streams[index].digests[0], state);
 }
 
 const unsigned char *engine_digest(const struct engine *engine, size_t index)
@@ -319,6 +391,9 @@ void engine_free(struct engine *engine)
 {
 	if (!engine)
 		return;
+	for (size_t i = 0; i < engine->width; i++)
+		for (size_t j = 0; j < engine->algorithms.count; j++)
+			digest_free(engine->streams[i].digests[j]);
 	digest_free(engine->digest);
 	free(engine);
 }

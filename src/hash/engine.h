@@ -2,7 +2,8 @@
  * Several messages hashed side by side: one interface for a worker that keeps a few files in
  * flight, whatever hashes them. SHA-512 is sequential within a message, so that a vector unit is
  * filled by as many messages as it has lanes; without such a unit, and for other algorithms,
- * libcrypto hashes one message at a time and the engine is one stream wide.
+ * libcrypto hashes one message at a time and the engine is one stream wide. With several algorithms each piece
+ * goes through all of them while it is in the cache: SHA-512 in lanes, the others by libcrypto.
  *
  * A stream is a slot for one message, numbered from 0 to engine_width() - 1. Its life:
  *
@@ -22,6 +23,7 @@
 #define TREESUM_HASH_ENGINE_H
 
 #include "hash/digest.h"
+#include "hash/digest_set.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,7 +33,7 @@
 
 /** As `--engine` takes it. */
 enum engine_kind {
-	/** Lanes where processor and algorithm allow, otherwise libcrypto. */
+	/** Lanes for SHA-512 where the processor allows, otherwise libcrypto. */
 	ENGINE_AUTO,
 	/** Libcrypto only. */
 	ENGINE_LIBCRYPTO,
@@ -46,22 +48,23 @@ struct lanes;
  * Lanes are held against libcrypto first, by a self-test of some microseconds.
  *
  * @return an engine, to be freed with engine_free(), or NULL with errno: ENOMEM, ENOTSUP (libcrypto
- * lacks the algorithm; or ENGINE_LANES, and the processor lacks the instructions or the algorithm
- * is not SHA-512), EIO (libcrypto failed; or ENGINE_LANES, and they failed the self-test)
+ * lacks an algorithm; or ENGINE_LANES, and the processor lacks the instructions or SHA-512 is not
+ * among the algorithms), EIO (libcrypto failed; or ENGINE_LANES, and they failed the self-test)
  */
-struct engine *engine_new(const struct digest_algorithm *algorithm, enum engine_kind kind);
+struct engine *engine_new(const struct digest_set *algorithms, enum engine_kind kind);
 
 /**
  * As engine_new(), with `lanes` instead of the best that the processor has; NULL for none. Tests
  * reach every kernel in this way.
  */
 struct engine *engine_new_with(
-	const struct digest_algorithm *algorithm, enum engine_kind kind, const struct lanes *lanes);
+	const struct digest_set *algorithms, enum engine_kind kind, const struct lanes *lanes);
 
 /** @return how many streams it has: 1 to ENGINE_MAX_WIDTH */
 size_t engine_width(const struct engine *engine);
 
-/** @return what hashes, for --debug: "libcrypto", or a text like "8 lanes, AVX-512" */
+/** @return what hashes, for --debug: "libcrypto", or a text like "8 lanes, AVX-512", with ", and
+ * libcrypto" behind it where there are other algorithms than SHA-512 */
 const char *engine_name(const struct engine *engine);
 
 /**
@@ -101,8 +104,7 @@ int engine_run(struct engine *engine, size_t done[]);
 /**
  * Take the state out of a stream's message, which stands between two pieces and can go on.
  *
- * @return 0, or -1 with errno EINVAL where the algorithm's state cannot be moved
- * (digest_algorithm.block is 0), or the message does not stand at the end of a block
+ * @return 0, or -1 with errno EINVAL where the state cannot be moved (digest_set_is_movable()), or the message does not stand at the end of a block
  */
 int engine_save(const struct engine *engine, size_t stream, struct digest_state *state);
 
@@ -114,7 +116,7 @@ int engine_save(const struct engine *engine, size_t stream, struct digest_state 
 int engine_resume(struct engine *engine, size_t stream, const struct digest_state *state);
 
 /**
- * @return the digest of the stream's message, of the algorithm's size, after its last piece was
+ * @return the digest of the stream's message, of the size of the set, after its last piece was
  * reported; valid until engine_start() of this stream or engine_free()
  */
 const unsigned char *engine_digest(const struct engine *engine, size_t stream);

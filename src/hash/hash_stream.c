@@ -90,17 +90,22 @@ int hash_stream(struct fp_worker *worker, const struct fp_task *from, void *cont
 	struct hasher_result *result = &reply.result;
 	time_t begun = time(NULL);
 	struct stream stream = {.fd = -1};
+	const unsigned char *digest = NULL;
+	size_t digest_size = 0;
 	if (open_stream(&task, &stream, result) != 0 ||
 		hash_all(worker, from->id, hashers->engine, &stream, &result->size) != 0) {
 		result->error = errno;
 	} else {
 		result->state = HASHER_DONE;
 		result->read = begun;
-		memcpy(result->digest, engine_digest(hashers->engine, 0), hashers->algorithm->size);
+		digest = engine_digest(hashers->engine, 0);
+		digest_size = hashers->algorithms->size;
 	}
 	if (stream.fd >= 0 && stream.fd != STDIN_FILENO)
 		close(stream.fd);
 	free(stream.bytes);
 	direct_free(&stream.buffer);
-	return fp_worker_reply(worker, from->id, &reply, sizeof(reply));
+	unsigned char room[HASHER_REPLY_SIZE + DIGEST_SET_SIZE];
+	size_t size = hasher_reply_write(&reply, digest, digest_size, room);
+	return fp_worker_reply(worker, from->id, room, size);
 }

@@ -17,8 +17,8 @@
  * same time, a disk with one head seeks at nearly every read. Such a file is returned to the
  * parent, which knows how many all workers read, and comes back with a grant to be read for
  * SLICE_TIME. Then it is returned with the state of its digest, and any worker can continue it. So
- * the parent's decisions take effect soon, and little work is lost with a worker. If the
- * algorithm's state cannot be moved, the file is read to its end.
+ * the parent's decisions take effect soon, and little work is lost with a worker. If the state of
+ * the digest cannot be moved, the file is read to its end.
  *
  * A file has a digest only if its size and mtime, by fstat(2) on the open file, are the same before
  * and after reading; otherwise it is read once more from the start, then reported as changed. If
@@ -99,6 +99,10 @@
 /** The age at which listed names are sent, in ns. */
 #define PART_AGE ((int64_t)1000000)
 
+/** What follows a reply, in bytes, but for names. */
+#define REST_MAX DIGEST_SET_SIZE
+static_assert(REST_MAX >= sizeof(struct hasher_kept) && REST_MAX >= LISTING_BEGIN_SIZE, "room");
+
 /** How often a worker measures how long it was blocked, in ns. */
 #define BLOCKED_INTERVAL ((int64_t)2000000)
 
@@ -138,7 +142,7 @@ struct listing {
 	/** The part that is being filled, after space for a reply, and when it was begun. */
 	struct frame_writer part;
 	int64_t since;
-	unsigned char reply[sizeof(struct hasher_reply) + LISTING_PART_MAX];
+	unsigned char reply[HASHER_REPLY_SIZE + LISTING_PART_MAX];
 };
 
 struct hasher {
@@ -173,6 +177,8 @@ struct hasher {
 	struct file *free;
 	struct file files[FILES_MAX];
 	unsigned char *buffers;
+	/** A reply, and what follows it. */
+	unsigned char reply[HASHER_REPLY_SIZE + REST_MAX];
 };
 
 /** The time of the last tick, which is cheap enough to read for each file. */
@@ -209,13 +215,20 @@ static void free_file(struct hasher *hasher, struct file *file)
 	hasher->free = file;
 }
 
-/** Reply, close, and free the file. @return 0, or -1 with errno where the parent has gone */
-static int end_file(struct hasher *hasher, struct file *file, const struct hasher_result *result)
+/**
+ * Reply, close, and free the file.
+ *
+ * @param rest what follows the result; NULL: nothing
+ * @return 0, or -1 with errno where the parent has gone
+ */
+static int end_file(struct hasher *hasher, struct file *file, const struct hasher_result *result,
+	const void *rest, size_t rest_size)
 {
 	struct hasher_reply reply = {.result = *result, .times = take_times(hasher)};
+	size_t size = hasher_reply_write(&reply, rest, rest_size, hasher->reply);
 	uint64_t id = file->id;
 	free_file(hasher, file);
-	return fp_worker_reply(hasher->worker, id, &reply, sizeof(reply));
+	return fp_worker_reply(hasher->worker, id, hasher->reply, size);
 }
 
 /** The same for a file without a digest; its stamp is included if it is known. */
@@ -236,31 +249,20 @@ static int end_without_digest(
 		/* A known digest was settled when it was computed. */
 		result.settled = state == HASHER_KNOWN;
 	}
-	return end_file(hasher, file, &result);
+	return end_file(hasher, file, &result, NULL, 0);
 }
 
 /** Return a file to the parent, to be continued later. @return as end_file() */
 static int put_aside(struct hasher *hasher, struct file *file)
 {
-	struct {
-		struct hasher_reply reply;
-		struct hasher_kept kept;
-	} message = {
-		.reply.result =
-			{
-				.state = HASHER_PARTIAL,
-				.size = (uint64_t)file->opening.status.st_size,
-				.stamp = stamp_of(&file->opening.status),
-				.links = file->opening.status.st_nlink,
-			},
-		.reply.times = take_times(hasher),
-		.kept = file->opening.task.kept,
+	const struct hasher_result result = {
+		.state = HASHER_PARTIAL,
+		.size = (uint64_t)file->opening.status.st_size,
+		.stamp = stamp_of(&file->opening.status),
+		.links = file->opening.status.st_nlink,
 	};
-	static_assert(sizeof(message) == sizeof(message.reply) + sizeof(message.kept),
-		"one behind the other");
-	uint64_t id = file->id;
-	free_file(hasher, file);
-	return fp_worker_reply(hasher->worker, id, &message, sizeof(message));
+	const struct hasher_kept *kept = &file->opening.task.kept;
+	return end_file(hasher, file, &result, kept, sizeof(*kept));
 }
 
 static void put_ahead(struct hasher *hasher, struct file *file)
@@ -461,20 +463,20 @@ static int end_listing(struct hasher *hasher)
 	reply.times.stats = listing->names.stats;
 	reply.times.stats_time = (uint32_t)(listing->names.stats_time / 1000);
 	reply.times.stats_useful = listing->names.stats_useful;
-	memcpy(listing->reply, &reply, sizeof(reply));
+	size_t size = hasher_reply_write(&reply, NULL, 0, listing->reply);
 	listing->file = NULL;
 	uint64_t id = file->id;
 	/* The reply freed its strings. */
 	opener_keep(&hasher->opener, &file->opening);
 	free_file(hasher, file);
 	return fp_worker_reply(
-		hasher->worker, id, listing->reply, sizeof(reply) + frame_size(&listing->part));
+		hasher->worker, id, listing->reply, size + frame_size(&listing->part));
 }
 
 /** Begin a part. */
 static void start_part(struct listing *listing)
 {
-	frame_write(&listing->part, listing->reply + sizeof(struct hasher_reply), LISTING_PART_MAX);
+	frame_write(&listing->part, listing->reply + HASHER_REPLY_SIZE, LISTING_PART_MAX);
 	listing->since = clock_ns();
 }
 
@@ -520,25 +522,17 @@ static int begin_listing(struct hasher *hasher, struct file *file)
 /** A name is a directory that cannot be opened: a listing without names. @return as end_file() */
 static int end_unlisted(struct hasher *hasher, struct file *file, int error)
 {
-	struct {
-		struct hasher_reply reply;
-		unsigned char part[LISTING_BEGIN_SIZE];
-	} message = {
-		.reply.result =
-			{
-				.state = HASHER_LISTED,
-				.error = error,
-				.stamp = stamp_of(&file->opening.status),
-			},
-		.reply.times = take_times(hasher),
+	const struct stat *status = &file->opening.status;
+	const struct hasher_result result = {
+		.state = HASHER_LISTED,
+		.error = error,
+		.stamp = stamp_of(status),
 	};
+	unsigned char names[LISTING_BEGIN_SIZE];
 	struct frame_writer part;
-	frame_write(&part, message.part, sizeof(message.part));
-	listing_put_directory(&part, file->opening.status.st_dev, file->opening.status.st_ino);
-	uint64_t id = file->id;
-	free_file(hasher, file);
-	return fp_worker_reply(
-		hasher->worker, id, &message, sizeof(message.reply) + frame_size(&part));
+	frame_write(&part, names, sizeof(names));
+	listing_put_directory(&part, status->st_dev, status->st_ino);
+	return end_file(hasher, file, &result, names, frame_size(&part));
 }
 
 /** Open what a task names. @param directory whether it was seen to be one */
@@ -713,8 +707,7 @@ static int end_hashed(struct hasher *hasher, struct file *file, const struct sta
 	if (file->size)
 		result.refusal = file->opening.task.kept.refusal;
 	judge_times(&result, &file->opening.task.kept.time);
-	memcpy(result.digest, digest, hasher->digest_size);
-	return end_file(hasher, file, &result);
+	return end_file(hasher, file, &result, digest, hasher->digest_size);
 }
 
 /** Whether a digest is the one that the file should have. */
@@ -723,6 +716,12 @@ static bool is_expected(
 {
 	const struct hasher_task *task = &file->opening.task;
 	return task->head.has_expected && memcmp(task->expected, digest, hasher->digest_size) == 0;
+}
+
+/** How much of a digest is kept of a first reading. */
+static size_t kept_size(const struct hasher *hasher)
+{
+	return hasher->digest_size < DIGEST_MAX_SIZE ? hasher->digest_size : DIGEST_MAX_SIZE;
 }
 
 /** A stream's file is hashed to its end. @return 0, or -1 where the hasher has to end */
@@ -749,11 +748,11 @@ static int complete(struct hasher *hasher, size_t number)
 		return start_again(hasher, file);
 	if (!moved || is_expected(hasher, file, digest))
 		return end_hashed(hasher, file, &now, digest);
-	if (kept->compared && memcmp(kept->digest, digest, hasher->digest_size) != 0)
+	if (kept->compared && memcmp(kept->digest, digest, kept_size(hasher)) != 0)
 		return end_without_digest(hasher, file, HASHER_CHANGED, 0);
 	if (!kept->compared) {
 		kept->compared = !kept->again;
-		memcpy(kept->digest, digest, hasher->digest_size);
+		memcpy(kept->digest, digest, kept_size(hasher));
 		return start_again(hasher, file);
 	}
 	return end_hashed(hasher, file, &now, digest);
@@ -972,7 +971,7 @@ int hasher_serve(struct fp_worker *worker, void *context)
 		return -1;
 	hasher->worker = worker;
 	hasher->engine = hashers->engine;
-	hasher->digest_size = hashers->algorithm->size;
+	hasher->digest_size = hashers->algorithms->size;
 	hasher->huge = hashers->huge;
 	hasher->blocked = &hashers->blocked;
 	opener_begin(&hasher->opener, hashers->owned, hashers->owned_count);

@@ -5,7 +5,7 @@
 #define TREESUM_HASH_HASHER_H
 
 #include "forkpool/forkpool.h"
-#include "hash/digest.h"
+#include "hash/digest_set.h"
 #include "hash/engine.h"
 #include "sys/blocked.h"
 #include "sys/sandbox.h"
@@ -13,7 +13,7 @@
 
 /** The context of the workers; fork gives each its own copy of the engine. */
 struct hasher_context {
-	const struct digest_algorithm *algorithm;
+	const struct digest_set *algorithms;
 	struct engine *engine;
 	/** The sandbox that the worker enters. */
 	struct sandbox sandbox;

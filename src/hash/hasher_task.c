@@ -88,8 +88,25 @@ static bool is_told_by_worker(enum hasher_state state)
 	return state >= HASHER_DONE && state <= HASHER_PARTIAL;
 }
 
-int hasher_task_result(const struct fp_outcome *outcome, struct hasher_reply *reply,
-	const unsigned char **rest, size_t *rest_size)
+size_t hasher_reply_write(
+	const struct hasher_reply *reply, const void *rest, size_t rest_size, void *room)
+{
+	char *at = put(room, reply, HASHER_REPLY_SIZE);
+	if (rest_size)
+		at = put(at, rest, rest_size);
+	return (size_t)(at - (char *)room);
+}
+
+/** Whether what follows a reply can be that. */
+static bool is_whole(enum hasher_state state, size_t rest_size, size_t digest_size)
+{
+	if (state == HASHER_DONE)
+		return rest_size == digest_size;
+	return state != HASHER_PARTIAL || rest_size == sizeof(struct hasher_kept);
+}
+
+int hasher_task_result(const struct fp_outcome *outcome, size_t digest_size,
+	struct hasher_reply *reply, const unsigned char **rest, size_t *rest_size)
 {
 	struct hasher_result *result = &reply->result;
 	*reply = (struct hasher_reply){.result.error = outcome->error};
@@ -97,15 +114,16 @@ int hasher_task_result(const struct fp_outcome *outcome, struct hasher_reply *re
 	*rest_size = 0;
 	switch (outcome->status) {
 	case FP_OK:
-		if (outcome->size >= sizeof(*reply)) {
-			memcpy(reply, outcome->data, sizeof(*reply));
-			*rest = (const unsigned char *)outcome->data + sizeof(*reply);
-			*rest_size = outcome->size - sizeof(*reply);
+		if (outcome->size >= HASHER_REPLY_SIZE) {
+			memcpy(reply, outcome->data, HASHER_REPLY_SIZE);
+			*rest = (const unsigned char *)outcome->data + HASHER_REPLY_SIZE;
+			*rest_size = outcome->size - HASHER_REPLY_SIZE;
 		}
 		if (is_told_by_worker(result->state) &&
-			(result->state != HASHER_PARTIAL ||
-				*rest_size == sizeof(struct hasher_kept)))
+			is_whole(result->state, *rest_size, digest_size)) {
+			result->digest = result->state == HASHER_DONE ? *rest : NULL;
 			return 0;
+		}
 		errno = EBADMSG;
 		return -1;
 	case FP_FAILED:

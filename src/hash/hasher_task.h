@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "forkpool/forkpool.h"
-#include "hash/digest.h"
+#include "hash/digest_set.h"
 #include "hash/direct.h"
 #include "sys/stamp.h"
 
@@ -89,7 +89,7 @@ enum hasher_stat {
 
 /** The state of a file that was read in part. */
 struct hasher_kept {
-	/** The state of the digest; 0 bytes if the algorithm has no state that can be moved. */
+	/** The state of the digest; 0 bytes if that cannot be moved (digest_set_is_movable()). */
 	struct digest_state hash;
 	/** Its stamp when reading began, and the time of that. */
 	struct stamp stamp;
@@ -106,7 +106,8 @@ struct hasher_kept {
 	bool restarted;
 	/** It changed while it was read, and is read for the second time ... */
 	bool again;
-	/** ... but only its ctime had changed, and its digest was this. */
+	/** ... but only its ctime had changed, and its digest began with this. That much is as good as a
+	 * single digest to tell whether the second reading found the same. */
 	bool compared;
 	unsigned char digest[DIGEST_MAX_SIZE];
 	/** With `uncached`: why a part of it was read through the page cache. */
@@ -124,7 +125,7 @@ struct hasher_head {
 	/** Read the file even if it has several names. */
 	bool linked;
 	/** Read the file even if it is large and not in the page cache: for one slice, if the
-	 * algorithm can continue later. */
+	 * digest's state can be moved. */
 	bool granted;
 	/** A huge file is not read, but HASHER_HUGE. */
 	bool ask;
@@ -159,8 +160,8 @@ struct hasher_task {
 	struct stamp known;
 	/** With has_kept: where reading goes on. */
 	struct hasher_kept kept;
-	/** With has_expected: the digest that the file should have, and 0 behind it. If it has it, a
-	 * change of ctime alone is no reason to read it once more. */
+	/** With has_expected, which needs a single algorithm: the digest that the file should have, and
+	 * 0 behind it. If it has it, a change of ctime alone is no reason to read it once more. */
 	unsigned char expected[DIGEST_MAX_SIZE];
 };
 
@@ -196,7 +197,8 @@ struct hasher_result {
 	/** It differs from what an earlier run had read of it, though its stamp is the same, and was
 	 * read from its start. */
 	bool restarted;
-	unsigned char digest[DIGEST_MAX_SIZE];
+	/** HASHER_DONE: the digest, of the size of the set; not owned. Otherwise NULL. */
+	const unsigned char *digest;
 };
 
 /** What a worker reports about itself with a result. */
@@ -214,12 +216,15 @@ struct hasher_times {
 	uint32_t stats_useful;
 };
 
-/** A reply: this struct, followed by a struct hasher_kept (HASHER_PARTIAL) or the last part of a
- * listing (walk/listing.h). */
+/** A reply: the first HASHER_REPLY_SIZE bytes of this struct, followed by the digest (HASHER_DONE), a
+ * struct hasher_kept (HASHER_PARTIAL) or the last part of a listing (walk/listing.h). */
 struct hasher_reply {
-	struct hasher_result result;
 	struct hasher_times times;
+	struct hasher_result result;
 };
+
+/** All but the pointer to the digest. */
+#define HASHER_REPLY_SIZE offsetof(struct hasher_reply, result.digest)
 
 /** The progress of a worker in a file that is longer than one read; with a huge file, it is followed
  * by a struct hasher_kept if that is a checkpoint. */
@@ -264,15 +269,26 @@ size_t hasher_task_write(const struct hasher_task *task, void *room);
 void hasher_task_read(const struct fp_task *from, struct hasher_task *task);
 
 /**
+ * Write a reply, in a worker.
+ *
+ * @param rest what follows it
+ * @param room HASHER_REPLY_SIZE + rest_size bytes
+ * @return its size in bytes
+ */
+size_t hasher_reply_write(
+	const struct hasher_reply *reply, const void *rest, size_t rest_size, void *room);
+
+/**
  * Read the result of a task.
  *
+ * @param digest_size of the set, in bytes
  * @param reply its state is never HASHER_PENDING after success
- * @param rest set to the data that follows the reply, which belongs to the outcome
+ * @param rest set to the data that follows the reply, which belongs to the outcome, as does the digest
  * @return 0, or -1 with errno: why the pool broke (ECHILD: workers died too often), EBADMSG if the
  *         reply is malformed
  */
-int hasher_task_result(const struct fp_outcome *outcome, struct hasher_reply *reply,
-	const unsigned char **rest, size_t *rest_size);
+int hasher_task_result(const struct fp_outcome *outcome, size_t digest_size,
+	struct hasher_reply *reply, const unsigned char **rest, size_t *rest_size);
 
 /**
  * Why there is no digest, for a message after the file's name.

@@ -29,7 +29,7 @@ struct digest_cache_entry {
 	bool journaled;
 	/** When the contents were last read, in seconds since the epoch; 0: unknown. */
 	int64_t read;
-	unsigned char digest[DIGEST_MAX_SIZE];
+	unsigned char digest[DIGEST_SET_SIZE];
 };
 
 /**

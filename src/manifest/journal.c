@@ -254,10 +254,10 @@ static struct journal *make(const struct journal_options *options)
 	journal->file = JOURNAL_FILE_NONE;
 	journal->hash = key_hash_new();
 	journal->run = (struct journal_run){
-		.digest_size = options->algorithm->size,
+		.digest_size = options->algorithms.size,
 		.uncached = options->uncached,
 	};
-	strcpy(journal->run.algorithm, options->algorithm->name);
+	digest_set_names(&options->algorithms, journal->run.algorithm);
 	journal->check.digest = digest_new(digest_find("sha512"));
 	if (journal->check.digest)
 		return journal;

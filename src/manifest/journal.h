@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "hash/digest.h"
+#include "hash/digest_set.h"
 #include "manifest/journal_record.h"
 #include "sys/stamp.h"
 
@@ -28,7 +28,7 @@ struct journal;
 struct journal_options {
 	/** The path of what the run writes: a regular file, or none yet. Links are followed. */
 	const char *target;
-	const struct digest_algorithm *algorithm;
+	struct digest_set algorithms;
 	/** Files are read from the medium (--uncached). */
 	bool uncached;
 	/** What is there is used (--resume, --update); otherwise it is kept, but not found. */

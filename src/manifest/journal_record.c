@@ -2,7 +2,7 @@
  * A journal is a header and records, one behind the other. Numbers are little-endian, times are
  * seconds since 1970 (8 bytes, signed) and nanoseconds (4 bytes, less than 10^9).
  *
- *     header   18  "treesum journal 1\n"
+ *     header   18  "treesum journal 2\n"
  *              16  nonce: random bytes, others for each journal
  *               8  check
  *
@@ -13,8 +13,9 @@
  *
  *     run (1): what the records up to the next run have in common
  *               4  flags: bit 0 files were read from the medium (--uncached); others are 0
- *               1  digest size in bytes, 1 to 64
- *               …  algorithm as --algorithm takes it, 1 to 15 bytes
+ *               2  digest size in bytes, 1 to 588
+ *               …  algorithm as --algorithm takes it, 1 to 159 bytes; with several of them a digest is
+ *                  those of all, one behind the other
  *
  *     file (2): a file that was read to its end
  *              40  stamp
@@ -53,7 +54,7 @@
 #include <errno.h>
 #include <string.h>
 
-static const char magic[] = "treesum journal 1\n";
+static const char magic[] = "treesum journal 2\n";
 
 bool journal_run_same_algorithm(const struct journal_run *one, const struct journal_run *other)
 {
@@ -70,7 +71,7 @@ enum {
 	/** Length and type. */
 	START_SIZE = JOURNAL_LENGTH_SIZE + 1,
 	STAMP_SIZE = 40,
-	RUN_SIZE = 5,
+	RUN_SIZE = 6,
 	FILE_SIZE = STAMP_SIZE + 8,
 	STATE_SIZE = STAMP_SIZE + 12 + 8 + 64,
 
@@ -78,8 +79,15 @@ enum {
 };
 
 static_assert(MAGIC_SIZE + JOURNAL_NONCE_SIZE + CHECK_SIZE == JOURNAL_HEADER_SIZE, "the header");
-static_assert(START_SIZE + FILE_SIZE + DIGEST_MAX_SIZE + CHECK_SIZE <= JOURNAL_FIXED_MAX, "room");
+static_assert(START_SIZE + FILE_SIZE + DIGEST_SET_SIZE + CHECK_SIZE <= JOURNAL_FIXED_MAX, "room");
+static_assert(START_SIZE + RUN_SIZE + JOURNAL_ALGORITHM + CHECK_SIZE <= JOURNAL_FIXED_MAX, "room");
 static_assert(START_SIZE + STATE_SIZE + CHECK_SIZE <= JOURNAL_FIXED_MAX, "room");
+
+static unsigned char *put_16(unsigned char *out, uint16_t number)
+{
+	number = htole16(number);
+	return mempcpy(out, &number, sizeof(number));
+}
 
 static unsigned char *put_32(unsigned char *out, uint32_t number)
 {
@@ -102,6 +110,14 @@ static unsigned char *put_stamp(unsigned char *out, const struct stamp *stamp)
 {
 	out = put_64(put_64(out, stamp->size), stamp->inode);
 	return put_time(put_time(out, &stamp->mtime), &stamp->ctime);
+}
+
+static uint16_t take_16(const unsigned char **next)
+{
+	uint16_t number;
+	memcpy(&number, *next, sizeof(number));
+	*next += sizeof(number);
+	return le16toh(number);
 }
 
 static uint32_t take_32(const unsigned char **next)
@@ -204,8 +220,7 @@ int journal_record_read_header(struct journal_check *check, const unsigned char 
 /** Write length and type. @param size of what follows, without the check */
 static unsigned char *put_start(unsigned char *out, enum journal_type type, size_t size)
 {
-	uint16_t length = htole16((uint16_t)(START_SIZE + size + CHECK_SIZE));
-	out = mempcpy(out, &length, sizeof(length));
+	out = put_16(out, (uint16_t)(START_SIZE + size + CHECK_SIZE));
 	*out++ = (unsigned char)type;
 	return out;
 }
@@ -215,7 +230,7 @@ size_t journal_record_put_run(unsigned char *out, const struct journal_run *run)
 	size_t name_size = strlen(run->algorithm), size = RUN_SIZE + name_size;
 	unsigned char *next = put_start(out, JOURNAL_RUN, size);
 	next = put_32(next, run->uncached ? RUN_UNCACHED : 0);
-	*next++ = (unsigned char)run->digest_size;
+	next = put_16(next, (uint16_t)run->digest_size);
 	memcpy(next, run->algorithm, name_size);
 	return START_SIZE + size + CHECK_SIZE;
 }
@@ -257,10 +272,11 @@ static bool parse_run(const unsigned char *next, size_t size, struct journal_run
 	if (size <= RUN_SIZE || size - RUN_SIZE >= JOURNAL_ALGORITHM)
 		return false;
 	uint32_t flags = take_32(&next);
-	*run = (struct journal_run){.uncached = flags & RUN_UNCACHED, .digest_size = *next++};
+	*run = (struct journal_run){.uncached = flags & RUN_UNCACHED};
+	run->digest_size = take_16(&next);
 	memcpy(run->algorithm, next, size - RUN_SIZE);
 	return !(flags & ~(uint32_t)RUN_UNCACHED) && run->digest_size > 0 &&
-		run->digest_size <= DIGEST_MAX_SIZE && strlen(run->algorithm) == size - RUN_SIZE;
+		run->digest_size <= DIGEST_SET_SIZE && strlen(run->algorithm) == size - RUN_SIZE;
 }
 
 /** Take the name, which is what is left. @return whether it is one */

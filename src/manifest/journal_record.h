@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "hash/digest.h"
+#include "hash/digest_set.h"
 #include "sys/stamp.h"
 
 enum {
@@ -19,25 +19,25 @@ enum {
 	/** The most bytes of a record. */
 	JOURNAL_RECORD_MAX = 65535,
 	/** The most bytes of a record besides its key. */
-	JOURNAL_FIXED_MAX = 192,
+	JOURNAL_FIXED_MAX = 704,
 	/** The most bytes of a key. */
 	JOURNAL_KEY_MAX = JOURNAL_RECORD_MAX - JOURNAL_FIXED_MAX,
 	JOURNAL_NONCE_SIZE = 16,
-	/** Room for the name of an algorithm. */
-	JOURNAL_ALGORITHM = 16,
+	/** Room for the names of algorithms. */
+	JOURNAL_ALGORITHM = DIGEST_SET_NAMES,
 };
 
 /** What is common to all records that a run writes. */
 struct journal_run {
-	/** As `--algorithm` takes it. */
+	/** As `--algorithm` takes it: a name, or several with commas between them. */
 	char algorithm[JOURNAL_ALGORITHM];
-	/** Bytes of a digest, 1 to DIGEST_MAX_SIZE. */
+	/** Bytes of a digest, 1 to DIGEST_SET_SIZE. */
 	size_t digest_size;
 	/** Files were read from the medium, not from the page cache. */
 	bool uncached;
 };
 
-/** Whether the digests of two runs are of one algorithm. */
+/** Whether the digests of two runs are of the same algorithms, in the same order. */
 bool journal_run_same_algorithm(const struct journal_run *one, const struct journal_run *other);
 
 /** A file that was read to its end. */
@@ -47,7 +47,7 @@ struct journal_entry {
 	/** When reading began, in seconds since 1970, rounded down. */
 	int64_t read;
 	/** The first digest_size bytes count; the others are 0 in what is found. */
-	unsigned char digest[DIGEST_MAX_SIZE];
+	unsigned char digest[DIGEST_SET_SIZE];
 };
 
 /** A file that was read in part. */

@@ -8,6 +8,13 @@
 #include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
+
+/** The result of a node, and its digest. */
+struct copy {
+	struct hasher_result result;
+	unsigned char digest[];
+};
 
 struct hard_link {
 	uint64_t device;
@@ -15,7 +22,7 @@ struct hard_link {
 	/** The node that is being read, or, in a tree that keeps its nodes, was read. */
 	struct node *node;
 	/** In a tree that does not keep its nodes: room for the result. Owned. */
-	struct hasher_result *copy;
+	struct copy *copy;
 	bool pending;
 };
 
@@ -96,13 +103,14 @@ enum hard_links_answer hard_links_ask(struct hard_links *links, const struct tre
 	}
 	if (is_used(link)) {
 		if (link->copy)
-			*result = *link->copy;
+			*result = link->copy->result;
 		else
 			tree_result(tree, link->node, result);
 		if (hard_links_serves(tree, node, result))
 			return HARD_LINKS_DONE;
 	} else {
-		struct hasher_result *copy = links->copied ? malloc(sizeof(*copy)) : NULL;
+		struct copy *copy =
+			links->copied ? malloc(sizeof(*copy) + links->digest_size) : NULL;
 		if (links->copied && !copy)
 			return HARD_LINKS_READ;
 		*link = (struct hard_link){
@@ -128,7 +136,11 @@ struct node *hard_links_done(struct hard_links *links, const struct tree *tree, 
 	node->file.followers = NULL;
 	link->pending = false;
 	if (link->copy) {
-		*link->copy = *result;
+		link->copy->result = *result;
+		if (result->digest) {
+			memcpy(link->copy->digest, result->digest, links->digest_size);
+			link->copy->result.digest = link->copy->digest;
+		}
 		link->node = NULL;
 	}
 	return followers;

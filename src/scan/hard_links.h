@@ -33,14 +33,15 @@ struct hard_links {
 	size_t count;
 	/** Nodes may be freed when they are done: results are copied ... */
 	bool copied;
-	/** ... and forgotten when there are this many; 0: never. */
+	/** ... with digests of so many bytes, and forgotten when there are this many; 0: never. */
+	size_t digest_size;
 	size_t limit;
 };
 
 /**
  * Ask what to do with a node that has a stamp. If memory runs out, it is read.
  *
- * @param result filled for HARD_LINKS_DONE
+ * @param result filled for HARD_LINKS_DONE; its digest is valid until the next call
  */
 enum hard_links_answer hard_links_ask(struct hard_links *links, const struct tree *tree,
 	struct node *node, struct hasher_result *result);

@@ -121,9 +121,11 @@ struct scan {
 	/** The same of files with NODE_DUE, and whether they go before the others. */
 	struct list large_due;
 	bool due_first;
-	/** Nodes that are done with the result of another one. */
+	/** Nodes that are done with the result of another one; and the one that was returned last, which
+	 * has its digest. */
 	struct ready *ready;
 	struct ready *last_ready;
+	struct ready *returned;
 	struct device *devices;
 	size_t device_count;
 	/** At the last measurement of task lengths: tasks done, and time worked. */
@@ -152,6 +154,7 @@ struct ready {
 	struct ready *next;
 	struct node *node;
 	struct hasher_result result;
+	unsigned char digest[];
 };
 
 static void push(struct list *list, struct node *node)
@@ -373,13 +376,15 @@ static enum hasher_kind kind_of(const struct node *node)
 static void set_expected(const struct scan *scan, const struct node *node, struct hasher_task *task)
 {
 	const struct scan_source *source = &scan->source;
-	const unsigned char *digest =
-		source->expected ? source->expected(source->context, node) : NULL;
+	const struct digest_set *algorithms = &scan->options.algorithms;
+	const unsigned char *digest = source->expected && algorithms->count == 1
+		? source->expected(source->context, node)
+		: NULL;
 	if (!digest)
 		return;
 	task->head.has_expected = true;
 	memset(task->expected, 0, sizeof(task->expected));
-	memcpy(task->expected, digest, scan->options.algorithm->size);
+	memcpy(task->expected, digest, algorithms->size);
 }
 
 /** Describe a node to a worker. @return 0, or -1 with errno ENOMEM */
@@ -396,7 +401,7 @@ static int describe(struct scan *scan, struct node *node, struct hasher_task *ta
 		.listed = source->part,
 		.linked = node->flags & NODE_LINKED,
 		.granted = node->flags & NODE_GRANTED,
-		.ask = file && source->resume && scan->options.algorithm->block &&
+		.ask = file && source->resume && digest_set_is_movable(&scan->options.algorithms) &&
 			!node->file.kept && !(node->flags & NODE_ASKED),
 		.name_size = (uint32_t)strlen(node->name),
 		.root_device = source->device ? source->device(source->context, node) : 0,
@@ -484,10 +489,13 @@ static void add_stream(struct scan *scan, struct node *node)
 /** A node is done with the result of another one. @return 0, or -1 with errno ENOMEM */
 static int add_ready(struct scan *scan, struct node *node, const struct hasher_result *result)
 {
-	struct ready *ready = malloc(sizeof(*ready));
+	size_t digest_size = scan->options.algorithms.size;
+	struct ready *ready = malloc(sizeof(*ready) + digest_size);
 	if (!ready)
 		return -1;
 	*ready = (struct ready){.node = node, .result = *result};
+	memcpy(ready->digest, result->digest, digest_size);
+	ready->result.digest = ready->digest;
 	if (scan->ready)
 		scan->last_ready->next = ready;
 	else
@@ -789,7 +797,8 @@ static void begin(struct scan *scan)
 		scan->links.copied = true;
 		scan->links.limit = LINKS_MAX;
 	}
-	scan->hashers.algorithm = scan->options.algorithm;
+	scan->links.digest_size = scan->options.algorithms.size;
+	scan->hashers.algorithms = &scan->options.algorithms;
 	scan->hashers.sandbox = scan->options.sandbox;
 	scan->hashers.owned = scan->options.owned;
 	scan->hashers.owned_count = scan->options.owned_count;
@@ -827,7 +836,7 @@ struct scan *scan_open(
 	scan->source = *source;
 	scan->tree = tree;
 	begin(scan);
-	scan->hashers.engine = engine_new(options->algorithm, options->engine);
+	scan->hashers.engine = engine_new(&options->algorithms, options->engine);
 	if (!scan->hashers.engine)
 		goto fail;
 	if (start_files(scan) != 0)
@@ -896,7 +905,8 @@ static bool take_ready(struct scan *scan, struct node **node, struct hasher_resu
 	*result = ready->result;
 	unhold(scan, *node);
 	count_done(scan, *node, result);
-	free(ready);
+	free(scan->returned);
+	scan->returned = ready;
 	return true;
 }
 
@@ -1101,7 +1111,8 @@ int scan_next(struct scan *scan, int timeout, struct node **node, struct hasher_
 			continue;
 		}
 		*node = (struct node *)(uintptr_t)outcome.tag;
-		if (hasher_task_result(&outcome, &reply, &rest, &rest_size) != 0)
+		if (hasher_task_result(&outcome, scan->options.algorithms.size, &reply, &rest,
+			    &rest_size) != 0)
 			return -1;
 		int done = take_result(scan, *node, &reply, rest, rest_size);
 		*result = reply.result;
@@ -1141,6 +1152,7 @@ void scan_free(struct scan *scan)
 	engine_free(scan->hashers.engine);
 	while (take_ready(scan, &node, &result))
 		;
+	free(scan->returned);
 	hard_links_free(&scan->links);
 	free(scan->devices);
 	free(scan->task);

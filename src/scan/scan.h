@@ -21,7 +21,7 @@
 #define SCAN_OWNED_MAX 11
 
 struct scan_options {
-	const struct digest_algorithm *algorithm;
+	struct digest_set algorithms;
 	enum engine_kind engine;
 	/** Workers, or 0: as many as pay (scan/workers.h). */
 	unsigned jobs;
@@ -72,20 +72,21 @@ struct scan_source {
 	 * function may be NULL */
 	bool (*known)(void *context, struct node *node, struct stamp *stamp);
 	/** Find the digest that a node should have: a file that has it is not read once more because
-	 * its ctime changed. @return it, of the algorithm's size, or NULL; the function may be NULL */
+	 * its ctime changed. Not called with several algorithms. @return it, of the algorithm's size, or
+	 * NULL; the function may be NULL */
 	const unsigned char *(*expected)(void *context, const struct node *node);
 	/**
 	 * Receive the state of a huge file that is being read, from which a later run can go on.
-	 * Called about ten times a second; may be NULL. Never called if the algorithm's state cannot
-	 * be moved.
+	 * Called about ten times a second; may be NULL. Never called if the state cannot be moved
+	 * (digest_set_is_movable()).
 	 *
 	 * @param kept `hash`, and `stamp` and `time` of when reading began; valid during the call
 	 */
 	void (*state)(void *context, struct node *node, const struct hasher_kept *kept);
 	/**
 	 * Find states of a huge file from an earlier run, from which reading can go on. Called once
-	 * for each, before it is read; may be NULL. Never called if the algorithm's state cannot be
-	 * moved. Wrong states do no harm but to cost the time to read a part of the file.
+	 * for each, before it is read; may be NULL. Never called if the state cannot be moved. Wrong
+	 * states do no harm but to cost the time to read a part of the file.
 	 *
 	 * @param kept `stamp` is that of the file now, the rest is 0. To be set: `hash`, the earlier
 	 *        of two states; `meet`, the later one; and `stamp` (the device is not compared) and
@@ -107,7 +108,7 @@ struct scan_source {
 struct scan;
 
 /**
- * @param tree the tree of the nodes
+ * @param tree the tree of the nodes, begun for digests of the algorithms
  * @return NULL with errno: as engine_new() and fp_open()
  */
 struct scan *scan_open(
@@ -123,7 +124,8 @@ const struct engine *scan_engine(const struct scan *scan);
  * @param result its state is HASHER_DONE, _FAILED, _CHANGED, _DIED or _TIMED_OUT; HASHER_KNOWN,
  *        _LOOKED_AT or _OWN with the stamp; HASHER_LISTED or _MOUNT for a directory; HASHER_LINK,
  *        _SPECIAL or _DIRECTORY for what is not a regular file. With `streams`, operands that are
- *        neither regular files nor directories are read as streams, after all others
+ *        neither regular files nor directories are read as streams, after all others. Its digest is
+ *        valid until the next call
  * @return 1 with a node, 0 at the end, or -1 with errno: ETIMEDOUT; EINTR when the interrupt
  *         descriptor is readable, ECHILD when workers died too often, or the source's error
  */

@@ -52,9 +52,9 @@ static void free_loose(struct tree *tree, struct loose *loose)
 	free(loose);
 }
 
-void tree_begin(struct tree *tree, bool kept)
+void tree_begin(struct tree *tree, bool kept, size_t digest_size)
 {
-	*tree = (struct tree){.kept = kept};
+	*tree = (struct tree){.kept = kept, .digest_size = digest_size};
 	tree->roots_end = &tree->roots;
 }
 
@@ -90,11 +90,20 @@ int tree_put_aside(struct tree *tree, struct node *node, const struct hasher_kep
 	return 0;
 }
 
-/** Free the state of a file that was put aside. */
+/** Whether a digest does not fit a node. */
+static bool has_long_digests(const struct tree *tree)
+{
+	return tree->digest_size > DIGEST_MAX_SIZE;
+}
+
+/** Free the state of a file that was put aside, or its digest where that is not in the arena. */
 static void release(struct tree *tree, struct node *node)
 {
-	bool file = node->type != NODE_DIRECTORY && node->state != HASHER_DONE;
-	if (!file || !node->file.kept)
+	bool file = node->type != NODE_DIRECTORY;
+	bool done = node->state == HASHER_DONE;
+	if (file && done && has_long_digests(tree) && !tree->kept)
+		free(node->long_digest);
+	if (!file || done || !node->file.kept)
 		return;
 	free(node->file.kept);
 	node->file.kept = NULL;
@@ -219,9 +228,26 @@ static struct direct_refusal refusal_of(const struct tree *tree, const struct no
 	return (struct direct_refusal){DIRECT_NO_FILE, tree->types[node->device]};
 }
 
+/** Copy a digest into a node. @return 0, or -1 with errno ENOMEM */
+static int set_digest(struct tree *tree, struct node *node, const unsigned char *digest)
+{
+	if (!has_long_digests(tree)) {
+		memcpy(node->digest, digest, tree->digest_size);
+		return 0;
+	}
+	node->long_digest = tree->kept ? arena_allocate(&tree->arena, tree->digest_size)
+				       : malloc(tree->digest_size);
+	if (!node->long_digest)
+		return -1;
+	memcpy(node->long_digest, digest, tree->digest_size);
+	return 0;
+}
+
 int tree_set_result(struct tree *tree, struct node *node, const struct hasher_result *result)
 {
 	release(tree, node);
+	if (result->state == HASHER_DONE && set_digest(tree, node, result->digest) != 0)
+		return -1;
 	node->state = (uint8_t)result->state;
 	if (result->state == HASHER_LOOKED_AT)
 		return tree_set_stamp(tree, node, &result->stamp);
@@ -243,7 +269,6 @@ int tree_set_result(struct tree *tree, struct node *node, const struct hasher_re
 		node->flags |= NODE_SETTLED;
 	if (result->young)
 		node->flags |= NODE_YOUNG;
-	memcpy(node->digest, result->digest, sizeof(node->digest));
 	set_refusal(tree, node, &result->refusal);
 	return 0;
 }
@@ -264,7 +289,7 @@ void tree_result(const struct tree *tree, const struct node *node, struct hasher
 		result->error = node->file.error;
 	if (node->type == NODE_DIRECTORY || result->state != HASHER_DONE)
 		return;
-	memcpy(result->digest, node->digest, sizeof(result->digest));
+	result->digest = has_long_digests(tree) ? node->long_digest : node->digest;
 	result->refusal = refusal_of(tree, node);
 }
 

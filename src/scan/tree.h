@@ -125,6 +125,8 @@ struct node {
 		} directory;
 		/** HASHER_DONE. */
 		unsigned char digest[DIGEST_MAX_SIZE];
+		/** The same of several algorithms, where that is longer. Owned by the tree. */
+		unsigned char *long_digest;
 	};
 	uint64_t size;
 	uint64_t inode;
@@ -150,6 +152,8 @@ struct loose;
 struct tree {
 	/** Nodes are kept to the end; otherwise they are allocated and freed one by one. */
 	bool kept;
+	/** Bytes of a digest. */
+	size_t digest_size;
 	struct arena arena;
 	/** If not kept: nodes that are not freed yet. */
 	struct loose *loose;
@@ -196,8 +200,8 @@ struct tree_entry {
 	struct hasher_result result;
 };
 
-/** @param kept as in struct tree */
-void tree_begin(struct tree *tree, bool kept);
+/** @param kept, @param digest_size as in struct tree */
+void tree_begin(struct tree *tree, bool kept, size_t digest_size);
 
 /** @return a new node that is in no list yet, or NULL with errno ENOMEM */
 struct node *tree_new(struct tree *tree, struct node *parent, const char *name, size_t size);
@@ -222,10 +226,10 @@ size_t tree_device(struct tree *tree, uint64_t device);
 /** Store the state of a file that was read in part. @return 0, or -1 with errno ENOMEM */
 int tree_put_aside(struct tree *tree, struct node *node, const struct hasher_kept *kept);
 
-/** Store the result of a file. @return 0, or -1 with errno ENOMEM */
+/** Store the result of a file, with a copy of its digest. @return 0, or -1 with errno ENOMEM */
 int tree_set_result(struct tree *tree, struct node *node, const struct hasher_result *result);
 
-/** Get the result of a node. */
+/** Get the result of a node, which has the digest. */
 void tree_result(const struct tree *tree, const struct node *node, struct hasher_result *result);
 
 /**

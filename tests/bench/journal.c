@@ -45,7 +45,7 @@ static struct journal *open_journal(const char *target)
 {
 	enum journal_status status;
 	struct journal_options options = {
-		.target = target, .algorithm = digest_list(0), .believe = true};
+		.target = target, .algorithms = digest_set_of(digest_list(0)), .believe = true};
 	struct journal *journal = journal_open(&options, &status);
 	if (!journal) {
 		perror(target);

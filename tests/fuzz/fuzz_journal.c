@@ -2,7 +2,7 @@
  * Fuzz target: what is found in a journal, and what it is when a record has been added.
  *
  * The first byte of the input says what follows (bit 0), with which options the journal is opened
- * (bits 1 to 3: uncached, SHA-256, without belief). Either the bytes of a whole file follow, or
+ * (bits 1 to 4: uncached, SHA-256, without belief, SHA-256 and MD5). Either the bytes of a whole file follow, or
  * records: frames, each of them the type and the rest of a record, to which the length and the
  * right check are added. So records are read that no run would write. What is found must be what a
  * second reader finds, which is below and looks at all records one after the other.
@@ -90,16 +90,17 @@ static bool is_time(const uint8_t *bytes)
 struct run {
 	size_t digest_size;
 	bool uncached;
-	char algorithm[16];
+	char algorithm[160];
 };
 
 static bool see_run(const uint8_t *rest, size_t size, struct run *run)
 {
-	if (size < 6 || size > 20 || number_at(rest, 4) > 1 || rest[4] < 1 || rest[4] > 64 ||
-		memchr(rest + 5, 0, size - 5))
+	if (size < 7 || size > 165 || number_at(rest, 4) > 1 || memchr(rest + 6, 0, size - 6))
 		return false;
-	*run = (struct run){.digest_size = rest[4], .uncached = rest[0]};
-	memcpy(run->algorithm, rest + 5, size - 5);
+	*run = (struct run){.digest_size = (size_t)number_at(rest + 4, 2), .uncached = rest[0]};
+	if (run->digest_size < 1 || run->digest_size > 588)
+		return false;
+	memcpy(run->algorithm, rest + 6, size - 6);
 	return true;
 }
 
@@ -144,7 +145,7 @@ static size_t put_record(uint8_t *file, size_t end, const uint8_t *body, size_t 
 static size_t put_header(uint8_t *file)
 {
 	uint8_t digest[64], bytes[24 + 34] = {0};
-	strcpy((char *)file, "treesum journal 1\nnonce of 16 byte");
+	strcpy((char *)file, "treesum journal 2\nnonce of 16 byte");
 	memcpy(bytes, file + 18, 16);
 	memcpy(bytes + 24, file, 34);
 	SHA512(bytes, sizeof(bytes), digest);
@@ -290,12 +291,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	struct journal_options options = {
 		.target = target,
-		.algorithm = digest_find(*data & 4 ? "sha256" : "sha512"),
+		.algorithms = digest_set_of(digest_find(*data & (4 | 16) ? "sha256" : "sha512")),
 		.uncached = *data & 2,
 		.believe = !(*data & 8),
 	};
-	struct run ours = {.digest_size = options.algorithm->size, .uncached = options.uncached};
-	strcpy(ours.algorithm, options.algorithm->name);
+	if (*data & 16)
+		digest_set_add(&options.algorithms, digest_find("md5"));
+	struct run ours = {.digest_size = options.algorithms.size, .uncached = options.uncached};
+	digest_set_names(&options.algorithms, ours.algorithm);
 	seen_count = 0;
 	if (*data & 1) {
 		uint8_t *file = malloc(HEADER + size + 10 * RECORDS_MAX);

@@ -123,7 +123,8 @@ static void take(const uint8_t *data, size_t size)
 		return;
 	if (deed == TYPED && node->type == NODE_UNKNOWN)
 		walk_typed(walk, node, size % 2 ? NODE_FILE : NODE_LINK);
-	struct hasher_result result = {.state = states[deed]};
+	static const uint8_t digest[64] = {0};
+	struct hasher_result result = {.state = states[deed], .digest = digest};
 	result.error = result.state == HASHER_FAILED ? 5 : 0;
 	end(number, &result);
 }
@@ -143,7 +144,7 @@ static int check_entry(void *context, const struct tree_entry *entry)
 static void run(const struct frames *frames, size_t count, bool kept, bool reverse,
 	const struct walk_options *options)
 {
-	tree_begin(&tree, kept);
+	tree_begin(&tree, kept, 64);
 	walk = walk_new(options, &tree);
 	nodes[0] = tree_new(&tree, NULL, "root", 4);
 	node_count = 1;

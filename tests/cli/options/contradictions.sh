@@ -82,6 +82,17 @@ for option in -C. -j2 --timeout=9 --engine=auto --debug --json --summary --progr
 done
 cp twin sums
 
+# A list of algorithms is for printing only; what -a names last holds.
+for mode in "${modes[@]:1}"; do
+	expected=2 operands=(tree)
+	[ "$mode" != -c ] || expected=1 operands=(sums)
+	[ "$mode" != --diff ] || operands=(sums twin)
+	refused_usage $expected '--algorithm=LIST goes only with printing' $mode -asha256,md5 "${operands[@]}"
+	run treesum $mode -asha256,md5 -asha512 "${operands[@]}"
+	want_status 0
+	cp twin sums
+done
+
 # What else contradicts what.
 for word in new changed corrupt missing,new changed:a; do
 	refused_usage 2 'with --audit, only --accept=missing has a meaning' --audit=sums --accept=$word tree
@@ -105,4 +116,8 @@ refused_usage 2 'only one of --check, --audit, --update and --diff can be given,
 # In the other modes.
 refused_usage 1 'standard input can be only one of the PATHs, the MANIFEST and the patterns' \
 	--files0-from=- --exclude-from=-
+for option in -b -t -z --annotate; do
+	refused_usage 1 '--algorithm=LIST does not go with --annotate, --binary, --text or --zero: lines are tagged' \
+		-asha512,md5 $option tree
+done
 refused_usage 1 '--annotate does not support --zero: lines have to end in newlines' --annotate -z tree
