@@ -52,7 +52,7 @@ OBJCOPY ?= $(or $(call found,$(cross)objcopy),objcopy)
 # Source files by part, without .c; the head of src/main.c says what each is for.
 forkpool_sources := channel cpu_count dispatch ending iterate job loop map next outcome policy pool \
 	pool_workers protocol queue reap receive reclaim result spawn state task ticker watchdog worker
-mode_sources := accept audit check checkpoints compare confine contradiction coverage diff directories \
+mode_sources := accept audit bag bag_compare bag_contents bag_files bag_list bag_manifest bag_report check checkpoints compare confine contradiction coverage diff directories \
 	doubt generate help inventory json_lines long_job missed operands options output patterns prefix_map renewal \
 	run summary survey tally tally_text trees update values verdict
 scan_sources := scan/due scan/hard_links scan/node_queue scan/scan scan/tree scan/workers

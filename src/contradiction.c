@@ -15,7 +15,10 @@ enum {
 	AUDIT = 1 << MODE_AUDIT,
 	UPDATE = 1 << MODE_UPDATE,
 	DIFF = 1 << MODE_DIFF,
-	ALL = PRINT | CHECK | AUDIT | UPDATE | DIFF,
+	BAG = 1 << MODE_BAG,
+	/** All that hold files against one manifest, or print it. */
+	FILES = PRINT | CHECK | AUDIT | UPDATE | DIFF,
+	ALL = FILES | BAG,
 };
 
 /** --algorithm with more than one algorithm, as if it were an option of its own. */
@@ -31,12 +34,13 @@ struct rule {
 
 static const struct rule rules[] = {
 	{"accept", AUDIT | UPDATE, false},
-	{"algorithm", ALL, false},
+	{"algorithm", FILES, false},
 	{LIST, PRINT, false},
 	{"annotate", PRINT | UPDATE, false},
 	{"append-only", UPDATE, false},
 	{"audit", AUDIT, false},
 	{"backup", UPDATE, false},
+	{"bag", BAG, false},
 	{"binary", PRINT, true},
 	{"check", CHECK, false},
 	{"debug", ALL, false},
@@ -45,26 +49,26 @@ static const struct rule rules[] = {
 	{"directory", ALL, false},
 	{"dry-run", UPDATE, false},
 	{"engine", ALL, false},
-	{"exclude", ALL, false},
-	{"exclude-from", ALL, false},
+	{"exclude", FILES, false},
+	{"exclude-from", FILES, false},
 	{"files0-from", PRINT | AUDIT | UPDATE, false},
 	{"for", PRINT | UPDATE, false},
 	{"ignore-ctime", UPDATE, false},
 	{"ignore-missing", CHECK, true},
-	{"include", ALL, false},
+	{"include", FILES, false},
 	{"jobs", ALL, false},
 	{"json", ALL, false},
 	{"no-seal", CHECK | AUDIT | UPDATE | DIFF, false},
 	{"one-file-system", PRINT | AUDIT | UPDATE, false},
-	{"output", PRINT | CHECK | AUDIT | DIFF, false},
+	{"output", PRINT | CHECK | AUDIT | DIFF | BAG, false},
 	{"P", PRINT | AUDIT | UPDATE, false},
 	{"prefix-map", CHECK | AUDIT | DIFF, false},
 	{"progress", ALL, false},
-	{"quiet", CHECK | AUDIT | UPDATE | DIFF, true},
+	{"quiet", CHECK | AUDIT | UPDATE | DIFF | BAG, true},
 	{"report", AUDIT | DIFF, false},
 	{"reread", UPDATE, false},
 	{"resume", PRINT | UPDATE, false},
-	{"status", CHECK | AUDIT | UPDATE | DIFF, true},
+	{"status", CHECK | AUDIT | UPDATE | DIFF | BAG, true},
 	{"strict", CHECK, true},
 	{"summary", ALL, false},
 	{"tag", PRINT, true},
@@ -100,9 +104,10 @@ static void put_modes(FILE *text, unsigned modes)
 		[MODE_AUDIT] = "--audit",
 		[MODE_UPDATE] = "--update",
 		[MODE_DIFF] = "--diff",
+		[MODE_BAG] = "--bag",
 	};
 	const char *separator = "";
-	for (unsigned mode = MODE_GENERATE; mode <= MODE_DIFF; mode++) {
+	for (unsigned mode = MODE_GENERATE; mode <= MODE_BAG; mode++) {
 		if (!(modes & 1U << mode))
 			continue;
 		modes &= ~(1U << mode);
@@ -209,7 +214,7 @@ const char *contradiction_find(const struct options *options, struct contradicti
 	if (is_input(options->files0_from) + is_input(options->manifest) + seen->input_patterns > 1)
 		return "standard input can be only one of the PATHs, the MANIFEST and the patterns";
 	if (seen->modes)
-		return "only one of --check, --audit, --update and --diff can be given, and once";
+		return "only one of --check, --audit, --update, --diff and --bag can be given, and once";
 	const char *wrong = find_out_of_place(options, seen);
 	if (wrong)
 		return wrong;
@@ -219,5 +224,7 @@ const char *contradiction_find(const struct options *options, struct contradicti
 		return "--json does not go with --annotate, --binary, --tag, --text or --zero";
 	if (options->mode == MODE_GENERATE || options->mode == MODE_CHECK)
 		return find_as_gnu(options, seen);
+	if (options->mode == MODE_BAG)
+		return options->operand_count ? NULL : "which bags are to be validated?";
 	return find_in_comparison(options);
 }

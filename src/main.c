@@ -20,6 +20,13 @@
  *     - renewal.[ch]          (which of its lines are kept, renewed or lost)
  *     - doubt.[ch]            (is an update plausible?)
  *     - diff.[ch]             (compare two manifests, or two directories)
+ *     - bag.[ch]              (validate BagIt bags)
+ *     - bag_list.[ch]         (what a bag lists)
+ *     - bag_manifest.[ch]     (one of its manifests)
+ *     - bag_files.[ch]        (its tag files, opened beneath it)
+ *     - bag_contents.[ch]     (what a walk has found in it)
+ *     - bag_compare.[ch]      (the one held against the other)
+ *     - bag_report.[ch]       (what is said of a bag)
  *     - compare.[ch]          (a manifest to compare with, a line for each difference)
  *     - survey.[ch]           (walk trees for an audit or an update)
  *     - inventory.[ch]        (what a walk has found: a record of each file)
@@ -111,6 +118,7 @@
  *     - io.[ch] signals.[ch] arena.[ch] errno_name.[ch] stamp.h
  */
 #include "audit.h"
+#include "bag.h"
 #include "check.h"
 #include "diff.h"
 #include "generate.h"
@@ -173,6 +181,9 @@ static void run(const struct options *options)
 		break;
 	case MODE_DIFF:
 		diff(options, interrupt_fd, &tally);
+		break;
+	case MODE_BAG:
+		bag(options, interrupt_fd, &tally);
 		break;
 	default:
 		generate(options, interrupt_fd, &tally);

@@ -19,6 +19,7 @@ enum {
 	OPTION_APPEND_ONLY,
 	OPTION_AUDIT,
 	OPTION_BACKUP,
+	OPTION_BAG,
 	OPTION_DIFF,
 	OPTION_ENGINE,
 	OPTION_DEBUG,
@@ -73,6 +74,7 @@ static const struct option long_options[] = {
 	{"append-only", no_argument, NULL, OPTION_APPEND_ONLY},
 	{"audit", required_argument, NULL, OPTION_AUDIT},
 	{"backup", no_argument, NULL, OPTION_BACKUP},
+	{"bag", no_argument, NULL, OPTION_BAG},
 	{"debug", no_argument, NULL, OPTION_DEBUG},
 	{"dereference", no_argument, NULL, 'L'},
 	{"diff", no_argument, NULL, OPTION_DIFF},
@@ -263,6 +265,8 @@ static int take_option(struct options *options, struct contradiction_seen *seen,
 		return take_mode(options, seen, MODE_UPDATE);
 	case OPTION_DIFF:
 		return take_mode(options, seen, MODE_DIFF);
+	case OPTION_BAG:
+		return take_mode(options, seen, MODE_BAG);
 	case OPTION_ANNOTATE:
 		options->annotate = true;
 		return 0;

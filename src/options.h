@@ -22,6 +22,7 @@ enum options_mode {
 	MODE_AUDIT,
 	MODE_UPDATE,
 	MODE_DIFF,
+	MODE_BAG,
 	MODE_HELP,
 	MODE_VERSION,
 };

@@ -8,6 +8,7 @@ complete -c treesum -s c -l check -d 'Read checksums from the PATHs and check th
 complete -c treesum -l audit -rF -d 'Compare the trees with a manifest'
 complete -c treesum -l update -rF -d 'Bring a manifest up to date with the trees'
 complete -c treesum -l diff -d 'Compare two manifests or two directories'
+complete -c treesum -l bag -d 'Validate BagIt bags'
 complete -c treesum -s C -l directory -x -a '(__fish_complete_directories)' -d 'Take PATHs and names relative to a directory'
 complete -c treesum -l files0-from -rF -d 'Take the PATHs from a file, each ended by a NUL'
 complete -c treesum -s x -l one-file-system -d 'Do not enter what is mounted below a PATH'

@@ -4,50 +4,56 @@
 mkdir tree
 echo a >tree/a
 sha512sum tree/a >sums
+mkdir -p bag/data
+echo a >bag/data/a
+printf 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n' >bag/bagit.txt
+(cd bag && sha512sum data/a >manifest-sha512.txt)
 cp sums twin
 ls -A >"$SCRATCH/before"
 
 # What goes with which mode, and what does not: the status is 2 where 1 tells of differences.
-modes=('' -c --audit=sums --update=sums --diff)
-names=(printing --check --audit --update --diff)
-table='-b,-t,--tag,-z		+---- gnu
---unsorted			+----
--w,--strict,--ignore-missing	-+--- gnu
---status,--quiet		-++++ gnu
--x,-L,-P,--files0-from=twin	+-++-
--o=new				+++-+
---annotate			+--+-
---accept=missing		--++-
---ignore-ctime,--append-only,--backup,-n,--reread=0	---+-
---resume,--for=9		+--+-
---report=new			--+-+
--v				--+++
---prefix-map=a=b		-++-+
---no-seal			-++++'
+modes=('' -c --audit=sums --update=sums --diff --bag)
+names=(printing --check --audit --update --diff --bag)
+table='-b,-t,--tag,-z		+----- gnu
+--unsorted			+-----
+-w,--strict,--ignore-missing	-+---- gnu
+--status,--quiet		-+++++ gnu
+-x,-L,-P,--files0-from=twin	+-++--
+-o=new				+++-++
+--annotate			+--+--
+--accept=missing		--++--
+--ignore-ctime,--append-only,--backup,-n,--reread=0	---+--
+--resume,--for=9		+--+--
+--report=new			--+-+-
+-v				--+++-
+--prefix-map=a=b		-++-+-
+--no-seal			-++++-
+-asha256,--exclude=x,--include=x,--exclude-from=twin	+++++-'
 # As a message names it: by its long name.
 long() {
 	case $1 in
 	-b) echo --binary ;; -t) echo --text ;; -z) echo --zero ;; -w) echo --warn ;; -x) echo --one-file-system ;;
-	-L) echo --dereference ;; -o*) echo --output ;; -n) echo --dry-run ;; -v) echo --verbose ;; *) echo "${1%%=*}" ;;
+	-a*) echo --algorithm ;; -L) echo --dereference ;; -o*) echo --output ;; -n) echo --dry-run ;; -v) echo --verbose ;; *) echo "${1%%=*}" ;;
 	esac
 }
 rows=0
 while read -r options goes gnu; do
 	with=()
-	for i in 0 1 2 3 4; do
+	for i in 0 1 2 3 4 5; do
 		[ "${goes:i:1}" = - ] || with+=("${names[i]}")
 	done
 	list=${with[0]}
 	for ((i = 1; i < ${#with[@]}; i++)); do
 		[ $((i + 1)) -eq ${#with[@]} ] && list="$list and ${with[i]}" || list="$list, ${with[i]}"
 	done
-	for i in 0 1 2 3 4; do
-		[ $i -ge 2 ] && expected=2 || expected=1
+	for i in 0 1 2 3 4 5; do
+		[ $i -ge 2 ] && [ $i -lt 5 ] && expected=2 || expected=1
 		for option in ${options//,/ }; do
 			rows=$((rows + 1))
 			operands=(tree)
 			[ $i -ne 1 ] || operands=(sums)
 			[ $i -ne 4 ] || operands=(sums twin)
+			[ $i -ne 5 ] || operands=(bag)
 			[[ $option != --files0* ]] || operands=()
 			# Printing needs -o for these.
 			[[ $i -ne 0 || $option != @(--resume|--for=9) ]] || operands+=(-onew)
@@ -68,14 +74,14 @@ while read -r options goes gnu; do
 		done
 	done
 done < <(sed 's/	\+/ /g' <<<"$table")
-want [ $rows -eq $((5 * 28)) ]
+want [ $rows -eq $((6 * 32)) ]
 # All others go with every mode.
-for option in -C. -j2 --timeout=9 --engine=auto --debug --json --summary --progress=never -asha512 \
-	--exclude=none --include=none --exclude-from=/dev/null; do
+for option in -C. -j2 --timeout=9 --engine=auto --debug --json --summary --progress=never; do
 	for mode in "${modes[@]}"; do
 		operands=(tree)
 		[ "$mode" != -c ] || operands=(sums)
 		[ "$mode" != --diff ] || operands=(sums twin)
+		[ "$mode" != --bag ] || operands=(bag)
 		run treesum $mode $option "${operands[@]}"
 		want_status 0
 	done
@@ -83,7 +89,7 @@ done
 cp twin sums
 
 # A list of algorithms is for printing only; what -a names last holds.
-for mode in "${modes[@]:1}"; do
+for mode in "${modes[@]:1:4}"; do
 	expected=2 operands=(tree)
 	[ "$mode" != -c ] || expected=1 operands=(sums)
 	[ "$mode" != --diff ] || operands=(sums twin)
@@ -108,10 +114,10 @@ for mode in --audit=sums --update=sums; do
 done
 refused_usage 2 '--update needs a MANIFEST that can be replaced' --update=- tree
 for mode in "${modes[@]:2}"; do
-	refused_usage 2 'only one of --check, --audit, --update and --diff can be given, and once' \
+	refused_usage 2 'only one of --check, --audit, --update, --diff and --bag can be given, and once' \
 		"$mode" --audit=twin tree
 done
-refused_usage 2 'only one of --check, --audit, --update and --diff can be given, and once' -c --diff sums twin
+refused_usage 2 'only one of --check, --audit, --update, --diff and --bag can be given, and once' -c --diff sums twin
 
 # In the other modes.
 refused_usage 1 'standard input can be only one of the PATHs, the MANIFEST and the patterns' \
