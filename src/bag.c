@@ -149,8 +149,10 @@ static bool fits(const struct batch *batch, const struct bag *bag)
 static int take_bag(struct batch *batch, size_t index)
 {
 	struct bag *bag = calloc(1, sizeof(*bag));
-	if (!bag)
-		return run_failed("cannot go on");
+	if (!bag) {
+		run_failed("cannot go on");
+		return -1;
+	}
 	batch->bags[index] = bag;
 	bag->report = (struct bag_report){
 		.options = batch->options,
@@ -179,11 +181,11 @@ void bag(const struct options *options, int interrupt_fd, struct tally *tally)
 		.output = output_open(options, tally),
 		.bags = calloc(options->operand_count, sizeof(*batch.bags)),
 	};
-	int status = 0;
+	int status = -1;
 	if (!batch.bags)
-		status = run_failed("cannot start");
-	else if (!batch.output || run_change_directory(options) != 0)
-		status = -1;
+		run_failed("cannot start");
+	else if (batch.output && run_change_directory(options) == 0)
+		status = 0;
 	for (size_t i = 0; status == 0 && i < options->operand_count; i++)
 		status = take_bag(&batch, i);
 	if (status == 0)

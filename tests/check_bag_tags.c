@@ -19,25 +19,25 @@ static char *copy(const char *text, size_t size)
 
 static const struct {
 	const char *text;
-	enum bag_version version;
 	const char *encoding;
+	enum bag_version version;
 	bool odd;
 } declarations[] = {
-	{"BagIt-Version: 1.0\n" UTF8_LINE, BAG_1_0, "UTF-8", false},
-	{"BagIt-Version: 0.93\n" UTF8_LINE, BAG_0_93, "UTF-8", false},
-	{"BagIt-Version: 0.94\n" UTF8_LINE, BAG_0_94, "UTF-8", false},
-	{"BagIt-Version: 0.95\n" UTF8_LINE, BAG_0_95, "UTF-8", false},
-	{"BagIt-Version: 0.96\n" UTF8_LINE, BAG_0_96, "UTF-8", false},
-	{"BagIt-Version: 0.97\r\nTag-File-Character-Encoding: ISO-8859-1\r\n", BAG_0_97,
-		"ISO-8859-1", false},
-	{"BagIt-Version: 1.0\rTag-File-Character-Encoding: UTF-16", BAG_1_0, "UTF-16", false},
+	{"BagIt-Version: 1.0\n" UTF8_LINE, "UTF-8", BAG_1_0, false},
+	{"BagIt-Version: 0.93\n" UTF8_LINE, "UTF-8", BAG_0_93, false},
+	{"BagIt-Version: 0.94\n" UTF8_LINE, "UTF-8", BAG_0_94, false},
+	{"BagIt-Version: 0.95\n" UTF8_LINE, "UTF-8", BAG_0_95, false},
+	{"BagIt-Version: 0.96\n" UTF8_LINE, "UTF-8", BAG_0_96, false},
+	{"BagIt-Version: 0.97\r\nTag-File-Character-Encoding: ISO-8859-1\r\n", "ISO-8859-1",
+		BAG_0_97, false},
+	{"BagIt-Version: 1.0\rTag-File-Character-Encoding: UTF-16", "UTF-16", BAG_1_0, false},
 	/* As RFC 8493 itself has it in its examples. */
-	{"BagIt-version: 1.0\n" UTF8_LINE, BAG_1_0, "UTF-8", true},
-	{"BagIt-Version:1.0\n" UTF8_LINE, BAG_1_0, "UTF-8", true},
-	{"BagIt-Version: 1.0\nTag-File-Character-Encoding:  UTF-8\n", BAG_1_0, "UTF-8", true},
-	{"BagIt-Version : 1.0 \n" UTF8_LINE, BAG_1_0, "UTF-8", true},
+	{"BagIt-version: 1.0\n" UTF8_LINE, "UTF-8", BAG_1_0, true},
+	{"BagIt-Version:1.0\n" UTF8_LINE, "UTF-8", BAG_1_0, true},
+	{"BagIt-Version: 1.0\nTag-File-Character-Encoding:  UTF-8\n", "UTF-8", BAG_1_0, true},
+	{"BagIt-Version : 1.0 \n" UTF8_LINE, "UTF-8", BAG_1_0, true},
 	/* Older versions let blanks be anywhere. */
-	{"BagIt-Version  :\t0.97\n" UTF8_LINE, BAG_0_97, "UTF-8", false},
+	{"BagIt-Version  :\t0.97\n" UTF8_LINE, "UTF-8", BAG_0_97, false},
 };
 
 START_TEST(test_bag_declaration)

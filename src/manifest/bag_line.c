@@ -58,14 +58,25 @@ static char *skip_word(char *text, const char *end)
 	return text;
 }
 
-/** What a `%` and two digits stand for. @return 0: themselves */
-static char decode(const char *digits, enum bag_version version)
+/** Decode a byte that is encoded. @param byte set to it @return whether there is one at `in` */
+static bool decode(const char *in, const char *end, enum bag_version version, char *byte)
 {
-	unsigned char byte;
-	if (!hex_parse(digits, 1, &byte))
-		return 0;
-	bool encoded = byte == '\n' || byte == '\r' || (byte == '%' && version >= BAG_1_0);
-	return encoded ? (char)byte : 0;
+	unsigned char value;
+	if (*in != '%' || end - in < 3 || !hex_parse(in + 1, 1, &value))
+		return false;
+	switch (value) {
+	case '\n':
+		*byte = '\n';
+		return true;
+	case '\r':
+		*byte = '\r';
+		return true;
+	case '%':
+		*byte = '%';
+		return version >= BAG_1_0;
+	default:
+		return false;
+	}
 }
 
 /** Decode a name in place. */
@@ -74,11 +85,15 @@ static void decode_name(struct bag_line *parsed, enum bag_version version)
 	const char *in = parsed->name, *end = in + parsed->name_size;
 	char *out = parsed->name;
 	while (in < end) {
-		char byte = *in == '%' && end - in > 2 ? decode(in + 1, version) : 0;
-		if (*in == '%' && !byte && version >= BAG_1_0)
-			parsed->notes |= 1U << BAG_PERCENT;
-		*out++ = byte ? byte : *in;
-		in += byte ? 3 : 1;
+		char byte;
+		if (decode(in, end, version, &byte)) {
+			in += 3;
+		} else {
+			byte = *in++;
+			if (byte == '%' && version >= BAG_1_0)
+				parsed->notes |= 1U << BAG_PERCENT;
+		}
+		*out++ = byte;
 	}
 	parsed->name_size = (size_t)(out - parsed->name);
 }
