@@ -339,8 +339,9 @@ int bag_list_load(struct bag_list *list, struct bag_report *report)
 	}
 	int status = 0;
 	if (bag_files_open(&loading.files, report->path) != 0) {
-		bag_report_errno(report, NULL, errno);
-		run_tell_where(report->options, report->path, errno);
+		int error = errno;
+		bag_report_errno(report, NULL, error);
+		run_tell_where(report->options, report->path, error);
 	} else if (loading.files.count > BAG_LIST_MANIFESTS - 1) {
 		bag_report_error(report, NULL, "has too many manifests");
 	} else {
