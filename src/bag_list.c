@@ -32,8 +32,13 @@ static void tell_unread(struct bag_report *report, const char *name)
 		bag_report_errno(report, name, errno);
 }
 
-/** Read a tag file. @param name kept @return 1, 0 where it could not be read, which was reported, or, if
- * it is optional, is not there; or -1 with errno ENOMEM or EINTR */
+/**
+ * Read a tag file.
+ *
+ * @param name kept
+ * @return 1; 0 where it could not be read, which was reported, or is optional and not there; or -1 with
+ *         errno ENOMEM or EINTR
+ */
 static int read_file(
 	struct loading *loading, const char *name, bool optional, char **text, size_t *size)
 {
@@ -181,9 +186,8 @@ static int take_lines(struct bag_list *list, struct bag_manifest *manifest, size
 	size_t line_size;
 	while (bag_text_next(&text, &line, &line_size)) {
 		struct bag_line parsed;
-		bool unended = text.unended;
 		bool entry = bag_line_parse(&format, line, line_size, &parsed);
-		parsed.notes |= unended ? 1U << BAG_UNENDED : 0;
+		parsed.notes |= text.unended ? 1U << BAG_UNENDED : 0;
 		for (enum bag_note what = 0; what < BAG_NOTES; what++) {
 			if (parsed.notes & 1U << what)
 				bag_manifest_note(manifest, what, text.line);
