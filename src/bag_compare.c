@@ -103,16 +103,16 @@ static const char *why_unseen(const struct comparison *comparison, const char *n
 	memcpy(path, name, size);
 	path[size] = '/';
 	path[size + 1] = '\0';
-	for (char *slash = strchr(path, '/'); slash && !reason; slash = strchr(slash + 1, '/')) {
-		bool last = !slash[1];
-		char next = slash[1];
-		slash[1] = '\0';
+	for (char *end = path; !reason && (end = strchr(end, '/')); end++) {
+		/* "a/" is a directory, and "a" is none. */
+		char next = end[1];
+		end[1] = '\0';
 		const struct bag_found *directory = bag_contents_find(contents, path);
-		slash[0] = '\0';
+		end[0] = '\0';
 		const struct bag_found *other = bag_contents_find(contents, path);
-		slash[0] = '/';
-		slash[1] = next;
-		if (directory && last)
+		end[0] = '/';
+		end[1] = next;
+		if (directory && !next)
 			reason = "is a directory";
 		else if (directory && directory->kind == BAG_FOUND_CLOSED)
 			reason = "its directory could not be listed";
