@@ -52,9 +52,10 @@ OBJCOPY ?= $(or $(call found,$(cross)objcopy),objcopy)
 # Source files by part, without .c; the head of src/main.c says what each is for.
 forkpool_sources := channel cpu_count dispatch ending iterate job loop map next outcome policy pool \
 	pool_workers protocol queue reap receive reclaim result spawn state task ticker watchdog worker
-mode_sources := accept audit bag bag_compare bag_contents bag_files bag_list bag_manifest bag_report check checkpoints compare confine contradiction coverage diff directories \
-	doubt generate help inventory json_lines long_job missed operands options output patterns prefix_map renewal \
-	run summary survey tally tally_text trees update values verdict
+mode_sources := accept audit bag bag_compare bag_contents bag_files bag_list bag_manifest bag_report check \
+	checkpoints compare confine contradiction coverage diff directories doubt generate help inventory json_lines \
+	listed_files long_job missed operands options output patterns prefix_map renewal run summary survey tally \
+	tally_text trees update values verdict
 scan_sources := scan/due scan/hard_links scan/node_queue scan/scan scan/tree scan/workers
 hash_sources := hash/digest hash/digest_set hash/direct hash/engine hash/hash_stream hash/hasher hash/hasher_task \
 	hash/lanes hash/lanes_avx2 hash/lanes_avx512 hash/lanes_avx512vl hash/message hash/open_beneath \
@@ -90,8 +91,8 @@ scan_tests := check_due check_hard_links check_node_queue check_scan check_scan_
 sys_tests := check_blocked check_errno_name check_io check_sandbox check_signals
 ui_tests := check_estimate check_json check_progress check_quote check_report check_shorten \
 	check_status_line check_units
-mode_tests := check_checkpoints check_coverage check_directories check_doubt check_missed check_renewal check_summary \
-	check_tally check_tally_text check_values
+mode_tests := check_checkpoints check_coverage check_directories check_doubt check_listed_files check_missed \
+	check_renewal check_summary check_tally check_tally_text check_values
 walk_tests := check_filter check_list_directory check_listing check_walk check_walk_memory \
 	check_walk_parts
 # Programs that take minutes: for check-faults only.

@@ -12,12 +12,16 @@
  * before any file that it lists is read, by reading it twice. What comes through a pipe can only be
  * verified while it is read, and what is wrong with it is told at its end.
  *
+ * With several algorithms, a file is read once for all of its lines: these share its node, which the
+ * table of listed files keeps.
+ *
  * If such a manifest is clearsigned, its seal is that of the text that is signed, and no line counts
  * that is not in there. In any other, armour is what it is to sha512sum: improperly formatted lines.
  */
 #include "check.h"
 
 #include "confine.h"
+#include "listed_files.h"
 #include "manifest/armour.h"
 #include "manifest/catalog.h"
 #include "manifest/line.h"
@@ -51,7 +55,15 @@ struct line {
 	struct node *node;
 	/** As it is listed, owned, where --prefix-map has it looked for as another one; or NULL. */
 	char *name;
+	/** Whose digest it has. */
+	const struct digest_algorithm *algorithm;
 	unsigned char digest[];
+};
+
+/** A line as it is read. */
+struct listed_entry {
+	struct line_entry line;
+	const struct digest_algorithm *algorithm;
 };
 
 /** A manifest that is checked. */
@@ -61,7 +73,8 @@ struct check {
 	int interrupt_fd;
 	struct tally *tally;
 	struct output *output;
-	struct line_reader *format;
+	/** One for each algorithm. */
+	struct line_reader *formats;
 	/** As it is named in messages, and that quoted. */
 	const char *name;
 	const char *quoted;
@@ -78,6 +91,8 @@ struct check {
 	struct line *lines;
 	struct line **lines_end;
 	struct tree tree;
+	/** With several algorithms: its files; otherwise NULL. */
+	struct listed_files *files;
 	struct scan *scan;
 	/** Why the manifest could not be read to its end, or 0. */
 	int read_error;
@@ -106,8 +121,18 @@ static void print_result(struct check *check, const struct line *line, enum verd
 	const char *name = name_of(line);
 	/* Where this fails no line is taken any more, and it is told at the end, behind the warnings. */
 	const struct verdict_line result = {
-		.verdict = verdict, .name = name, .name_size = strlen(name)};
+		.verdict = verdict,
+		.name = name,
+		.name_size = strlen(name),
+		.algorithm = check->files ? line->algorithm->name : NULL,
+	};
 	output_result(check->output, &result);
+}
+
+/** Whether a line is the first that is told of its file, which is counted once. */
+static bool is_first(const struct check *check, const struct line *line)
+{
+	return !check->files || listed_files_tell(line->node);
 }
 
 /** Tell that a file could not be read. */
@@ -116,11 +141,13 @@ static void tell_unreadable(
 {
 	if (check->options->ignore_missing && result->state == HASHER_FAILED &&
 		result->error == ENOENT) {
-		check->tally->skipped[TALLY_IGNORED]++;
+		check->tally->skipped[TALLY_IGNORED] += is_first(check, line);
 		return;
 	}
-	tally_result(check->tally, result);
-	run_unread(name_of(line), result);
+	if (is_first(check, line)) {
+		tally_result(check->tally, result);
+		run_unread(name_of(line), result);
+	}
 	check->unreadable++;
 	print_result(check, line, VERDICT_UNREADABLE);
 }
@@ -129,10 +156,12 @@ static void tell_unreadable(
 static void tell_hashed(
 	struct check *check, const struct line *line, const struct hasher_result *result)
 {
-	bool same =
-		memcmp(line->digest, result->digest, check->options->algorithms.list[0]->size) == 0;
-	tally_result(check->tally, result);
-	run_cached(check->tally, name_of(line), result);
+	size_t offset = digest_set_offset(&check->options->algorithms, line->algorithm);
+	bool same = memcmp(line->digest, result->digest + offset, line->algorithm->size) == 0;
+	if (is_first(check, line)) {
+		tally_result(check->tally, result);
+		run_cached(check->tally, name_of(line), result);
+	}
 	if (same)
 		check->matched++;
 	else
@@ -145,8 +174,9 @@ static void tell(struct check *check, const struct line *line)
 {
 	struct hasher_result result;
 	if (!line->node) {
+		char tags[TAG_LIST];
 		report_message("%s: %" PRIu64 ": improperly formatted %s checksum line",
-			check->quoted, line->number, check->options->algorithms.list[0]->tag);
+			check->quoted, line->number, tag_list(&check->options->algorithms, tags));
 		return;
 	}
 	tree_result(&check->tree, line->node, &result);
@@ -163,7 +193,9 @@ static void forget_line(struct check *check)
 	check->lines = line->next;
 	if (!check->lines)
 		check->lines_end = &check->lines;
-	if (line->node)
+	if (line->node && check->files)
+		listed_files_release(check->files, line->node);
+	else if (line->node)
 		tree_discard(&check->tree, line->node);
 	free(line->name);
 	free(line);
@@ -183,9 +215,9 @@ static void tell_ready(struct check *check)
 
 /** Put a line into the table; the name becomes its own. @return 0, or -1 with errno ENOMEM */
 static int add_line(struct check *check, uint64_t number, struct node *node, char *name,
-	const unsigned char *digest)
+	const struct listed_entry *entry)
 {
-	size_t digest_size = node ? check->options->algorithms.list[0]->size : 0;
+	size_t digest_size = node ? entry->algorithm->size : 0;
 	struct line *line = malloc(sizeof(*line) + digest_size);
 	if (!line) {
 		free(name);
@@ -196,9 +228,12 @@ static int add_line(struct check *check, uint64_t number, struct node *node, cha
 	line->node = node;
 	line->name = name;
 	if (node) {
-		memcpy(line->digest, digest, digest_size);
-		node->context = line;
+		line->algorithm = entry->algorithm;
+		memcpy(line->digest, entry->line.digest, digest_size);
 	}
+	/* For expected_digest(). */
+	if (node && !check->files)
+		node->context = line;
 	*check->lines_end = line;
 	check->lines_end = &line->next;
 	return 0;
@@ -288,23 +323,45 @@ static int map_name(struct check *check, const struct line_entry *parsed, char *
 	return keep_mapped(check, mapped);
 }
 
-/** Take an entry. @return 0, or -1 with errno ENOMEM */
-static int take_entry(
-	struct check *check, uint64_t number, const struct line_entry *parsed, struct node **node)
+/** Make a node to be read. @return NULL with errno ENOMEM */
+static struct node *new_node(struct check *check, const char *path)
 {
-	char *path, *name = NULL;
-	if (map_name(check, parsed, &path) != 0 || (path && !(name = strdup(parsed->name)))) {
-		free(path);
+	struct node *node = tree_new(&check->tree, NULL, path, strlen(path));
+	if (!node || !check->files || listed_files_add(check->files, node) == 0)
+		return node;
+	tree_discard(&check->tree, node);
+	return NULL;
+}
+
+/**
+ * Take an entry.
+ *
+ * @param node set to its file, or to NULL where that is read for another line, or was
+ * @return 0, or -1 with errno ENOMEM
+ */
+static int take_entry(
+	struct check *check, uint64_t number, const struct listed_entry *entry, struct node **node)
+{
+	char *mapped, *name = NULL;
+	if (map_name(check, &entry->line, &mapped) != 0 ||
+		(mapped && !(name = strdup(entry->line.name)))) {
+		free(mapped);
 		return -1;
 	}
-	*node = path ? tree_new(&check->tree, NULL, path, strlen(path))
-		     : tree_new(&check->tree, NULL, parsed->name, parsed->name_size);
-	free(path);
-	if (!*node) {
+	const char *path = mapped ? mapped : entry->line.name;
+	struct node *shared = check->files ? listed_files_find(check->files, path) : NULL;
+	*node = shared ? NULL : new_node(check, path);
+	free(mapped);
+	if (!shared && !*node) {
 		free(name);
 		return -1;
 	}
-	return add_line(check, number, *node, name, parsed->digest);
+	if (add_line(check, number, shared ? shared : *node, name, entry) != 0)
+		return -1;
+	/* No result will come for it. */
+	if (shared)
+		tell_ready(check);
+	return 0;
 }
 
 /**
@@ -332,15 +389,29 @@ static int take_sealed(struct check *check, char **line, size_t *size, bool *cou
 	return 0;
 }
 
+/** Parse a line as one of any of the algorithms. */
+static enum line_kind parse_any(
+	struct check *check, char *line, size_t size, bool counts, struct listed_entry *entry)
+{
+	const struct digest_set *algorithms = &check->options->algorithms;
+	enum line_kind kind = LINE_MALFORMED;
+	for (size_t i = 0; i < algorithms->count && kind == LINE_MALFORMED; i++) {
+		/* What does not count must not set the style of what does. */
+		struct line_reader other = check->formats[i];
+		entry->algorithm = algorithms->list[i];
+		kind = line_parse(counts ? &check->formats[i] : &other, line, size, &entry->line);
+	}
+	return kind;
+}
+
 /** Parse a line. */
 static enum line_kind parse_line(
-	struct check *check, char *line, size_t size, bool counts, struct line_entry *parsed)
+	struct check *check, char *line, size_t size, bool counts, struct listed_entry *entry)
 {
-	/* What does not count must not set the style of what does. */
-	struct line_reader other = *check->format;
 	if (!line)
 		return LINE_MALFORMED;
-	enum line_kind kind = line_parse(counts ? check->format : &other, line, size, parsed);
+	enum line_kind kind = parse_any(check, line, size, counts, entry);
+	const struct line_entry *parsed = &entry->line;
 	/* Standard input cannot be both the manifest and one of its files. */
 	bool is_manifest =
 		kind == LINE_ENTRY && check->standard_input && strcmp(parsed->name, "-") == 0;
@@ -372,7 +443,7 @@ static int is_excluded(struct check *check, const struct line_entry *entry)
 /**
  * Take one line of the manifest.
  *
- * @return 1 with a node, or with NULL where it was not one; 0 at the end, or -1 with errno
+ * @return 1 with a node, or with NULL where there is none to read; 0 at the end, or -1 with errno
  */
 static int take_line(struct check *check, struct node **node)
 {
@@ -386,8 +457,8 @@ static int take_line(struct check *check, struct node **node)
 	if (check->sealing && take_sealed(check, &text, &size, &counts) != 0)
 		return -1;
 	*node = NULL;
-	struct line_entry parsed;
-	switch (parse_line(check, text, size, counts, &parsed)) {
+	struct listed_entry entry;
+	switch (parse_line(check, text, size, counts, &entry)) {
 	case LINE_IGNORED:
 		return 1;
 	case LINE_MALFORMED:
@@ -396,10 +467,10 @@ static int take_line(struct check *check, struct node **node)
 		break;
 	}
 	check->proper++;
-	int excluded = is_excluded(check, &parsed);
+	int excluded = is_excluded(check, &entry.line);
 	if (excluded != 0)
 		return excluded;
-	return take_entry(check, number, &parsed, node) == 0 ? 1 : -1;
+	return take_entry(check, number, &entry, node) == 0 ? 1 : -1;
 }
 
 /** For the scan: the next listed file. */
@@ -413,6 +484,11 @@ static int next_node(void *context, struct node **node)
 	do {
 		got = take_line(check, node);
 	} while (got > 0 && !*node);
+	/* Results of files that were read before, and the list has no more now. */
+	if (got < 0 && errno == EAGAIN && check->files) {
+		writer_flush(output_writer(check->output));
+		errno = EAGAIN;
+	}
 	if (got < 0 && errno != EAGAIN && errno != ENOMEM) {
 		check->read_error = errno;
 		return 0;
@@ -460,6 +536,17 @@ static void warn(uint64_t count, const char *one, const char *many)
 		report_message("WARNING: %" PRIu64 " %s", count, count == 1 ? one : many);
 }
 
+/** Whether a seal is that of a manifest of any of the algorithms. */
+static bool is_asked(const struct check *check, const struct seal *seal)
+{
+	const struct digest_set *algorithms = &check->options->algorithms;
+	for (size_t i = 0; i < algorithms->count; i++) {
+		if (sealing_is_of(seal, algorithms->list[i]))
+			return true;
+	}
+	return false;
+}
+
 /** Whether a manifest is as it was when it was sealed; where not, that is reported. */
 static bool is_sound(const struct check *check)
 {
@@ -467,7 +554,7 @@ static bool is_sound(const struct check *check)
 	char room[64];
 	enum sealing_verdict verdict = sealing_verdict(check->sealing, &seal);
 	const char *reason = sealing_reason(verdict);
-	if (verdict == SEALING_SOUND && !sealing_is_of(&seal, check->options->algorithms.list[0]))
+	if (verdict == SEALING_SOUND && !is_asked(check, &seal))
 		reason = sealing_algorithm_reason(&seal, room);
 	if (reason)
 		report_file_reason(check->name, reason);
@@ -513,7 +600,8 @@ static void start_lines(struct check *check)
 	check->armour = (struct armour){0};
 	check->seen = (struct recogniser){
 		.asked = check->options->algorithms.list[0],
-		.other_tags = check->format->other_tags,
+		.set = &check->options->algorithms,
+		.other_tags = check->formats[0].other_tags,
 	};
 }
 
@@ -612,6 +700,15 @@ static int check_open(struct check *check)
 	return 0;
 }
 
+/** With several algorithms: have lines share their files. @return 0, or -1, which was reported */
+static int prepare_files(struct check *check)
+{
+	if (check->options->algorithms.count == 1)
+		return 0;
+	check->files = listed_files_new(&check->tree);
+	return check->files ? 0 : run_failed("cannot start");
+}
+
 /**
  * Check one manifest.
  *
@@ -641,7 +738,7 @@ static int check_manifest(const struct check *common, const char *path)
 	check.lines_end = &check.lines;
 	start_lines(&check);
 	tree_begin(&check.tree, false, check.options->algorithms.size);
-	int status = check_open(&check);
+	int status = prepare_files(&check) == 0 ? check_open(&check) : -1;
 	if (status != 0) {
 		/* First what would be left behind: workers may take their time. */
 		writer_discard(output_writer(check.output));
@@ -650,6 +747,7 @@ static int check_manifest(const struct check *common, const char *path)
 	scan_free(check.scan);
 	while (check.lines)
 		forget_line(&check);
+	listed_files_free(check.files);
 	tree_free(&check.tree);
 	tdestroy(check.mapped, free_mapped);
 	sealing_free(check.sealing);
@@ -681,18 +779,22 @@ static int check_all(const struct check *common, struct operands *operands)
 
 void check(const struct options *options, int interrupt_fd, struct tally *tally)
 {
-	struct line_reader format = {
-		.tag = options->algorithms.list[0]->tag,
-		.digest_size = options->algorithms.list[0]->size,
-		/* sha512sum knows no other. */
-		.other_tags =
-			options->algorithm_given ? tag_others(options->algorithms.list[0]) : NULL,
-	};
+	struct line_reader formats[DIGEST_SET_COUNT];
+	for (size_t i = 0; i < options->algorithms.count; i++) {
+		const struct digest_algorithm *algorithm = options->algorithms.list[i];
+		formats[i] = (struct line_reader){
+			.tag = algorithm->tag,
+			.digest_size = algorithm->size,
+			/* sha512sum knows no other. */
+			.other_tags = options->algorithm_given ? tag_others(algorithm) : NULL,
+			.only_tagged = options->algorithms.count > 1,
+		};
+	}
 	const struct check common = {
 		.options = options,
 		.interrupt_fd = interrupt_fd,
 		.tally = tally,
-		.format = &format,
+		.formats = formats,
 		.output = output_open(options, tally),
 	};
 	struct operands *operands = common.output ? operands_open(options) : NULL;

@@ -35,7 +35,7 @@ struct rule {
 static const struct rule rules[] = {
 	{"accept", AUDIT | UPDATE, false},
 	{"algorithm", FILES, false},
-	{LIST, PRINT, false},
+	{LIST, PRINT | CHECK, false},
 	{"annotate", PRINT | UPDATE, false},
 	{"append-only", UPDATE, false},
 	{"audit", AUDIT, false},

@@ -34,6 +34,8 @@ void json_lines_result(struct json *json, const struct verdict_line *result)
 	json_text(json, "status", verdict_name(result->verdict));
 	if (result->from)
 		json_bytes(json, "from", result->from, result->from_size);
+	if (result->algorithm)
+		json_text(json, "algorithm", result->algorithm);
 	if (result->remark)
 		json_text(json, "remark", result->remark);
 }

@@ -15,6 +15,7 @@
  * - the modes, and what they have in common
  *     - generate.[ch]         (print a manifest)
  *     - check.[ch]            (check one)
+ *     - listed_files.[ch]     (the files of its lines, where several lines may list one)
  *     - audit.[ch]            (hold trees against one)
  *     - update.[ch]           (bring one up to date with trees)
  *     - renewal.[ch]          (which of its lines are kept, renewed or lost)

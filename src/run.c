@@ -110,7 +110,7 @@ bool run_replaces_manifest(
 void run_tell_recognised(
 	const struct options *options, const char *name, const struct recogniser *seen)
 {
-	char room[128];
+	char room[RECOGNISE_TEXT];
 	const char *text = recognise_text(seen, room);
 	if (text && options->check_output != CHECK_STATUS)
 		report_remark(name, text);

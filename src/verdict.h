@@ -44,6 +44,8 @@ struct verdict_line {
 	size_t from_size;
 	/** What else there is to say, or NULL. */
 	const char *remark;
+	/** As `--algorithm` takes it: where the same may be said of a name for each of several; or NULL. */
+	const char *algorithm;
 };
 
 /** As JSON has it: "ok". */

@@ -9,7 +9,9 @@
 #include "suite.h"
 
 #include <assert.h>
+#include <dlfcn.h>
 #include <errno.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -633,6 +635,83 @@ START_TEST(test_engine_sets_are_not_movable)
 }
 END_TEST
 
+/* libcrypto, which fails at a call. */
+
+/** Calls until one fails; 0: none does. */
+static int calls_left;
+
+static bool fails_now(void)
+{
+	return calls_left > 0 && --calls_left == 0;
+}
+
+int EVP_DigestInit_ex2(EVP_MD_CTX *context, const EVP_MD *method, const OSSL_PARAM *parameters)
+{
+	int (*real)(EVP_MD_CTX *, const EVP_MD *, const OSSL_PARAM *);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "EVP_DigestInit_ex2");
+	return fails_now() ? 0 : real(context, method, parameters);
+}
+
+int EVP_DigestUpdate(EVP_MD_CTX *context, const void *data, size_t size)
+{
+	int (*real)(EVP_MD_CTX *, const void *, size_t);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "EVP_DigestUpdate");
+	return fails_now() ? 0 : real(context, data, size);
+}
+
+int EVP_DigestFinal_ex(EVP_MD_CTX *context, unsigned char *result, unsigned *size)
+{
+	int (*real)(EVP_MD_CTX *, unsigned char *, unsigned *);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "EVP_DigestFinal_ex");
+	return fails_now() ? 0 : real(context, result, size);
+}
+
+/** Hash a message in every stream, in two pieces. @return 0, or -1 with errno where that failed */
+static int hash_in_all_streams(struct engine *engine)
+{
+	size_t done[ENGINE_MAX_WIDTH], width = engine_width(engine);
+
+	for (size_t i = 0; i < width; i++) {
+		if (engine_start(engine, i) < 0)
+			return -1;
+		engine_feed(engine, i, bytes, 200, false);
+	}
+	if (engine_run(engine, done) < 0)
+		return -1;
+	for (size_t i = 0; i < width; i++)
+		engine_feed(engine, i, bytes + 200, 100 + i, true);
+	return engine_run(engine, done) < 0 ? -1 : 0;
+}
+
+/** No failure is lost, wherever it is; afterwards all messages begin anew. */
+START_TEST(test_engine_sets_fail)
+{
+	int failures = 0, status = -1;
+
+	if (!begin_set(_i))
+		return;
+	for (int call = 1; status < 0; call++) {
+		calls_left = call;
+		errno = 0;
+		status = hash_in_all_streams(worker.engine);
+		ck_assert(status == 0 ? calls_left > 0 : errno == EIO);
+		failures += status < 0;
+		calls_left = 0;
+		ck_assert_int_eq(hash_in_all_streams(worker.engine), 0);
+		for (size_t i = 0; i < engine_width(worker.engine); i++)
+			ck_assert(is_right(engine_digest(worker.engine, i), 300 + i));
+	}
+	/* Each algorithm that goes through EVP: a start, two pieces, and an end. */
+	int methods = 0;
+	for (size_t i = 0; i < set->count; i++)
+		methods += set->list[i]->block == 0;
+	ck_assert_int_eq(failures, 4 * methods * (int)engine_width(worker.engine));
+}
+END_TEST
+
 START_TEST(test_engine_names_of_sets)
 {
 	const struct lanes *best = lanes_best();
@@ -807,6 +886,7 @@ int main(void)
 	tcase_add_loop_test(each, test_engine_saves_no_message_within_a_block, 0, way_count);
 	tcase_add_loop_test(each, test_engine_sets, 0, way_count * SETS);
 	tcase_add_loop_test(each, test_engine_sets_given_up, 0, way_count * SETS);
+	tcase_add_loop_test(each, test_engine_sets_fail, 0, way_count * SETS);
 	tcase_add_loop_test(each, test_engine_sets_are_not_movable, 0, way_count * SETS);
 	suite_add_tcase(suite, tcase);
 	tcase_add_checked_fixture(tcase, setup, teardown);

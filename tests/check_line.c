@@ -190,6 +190,18 @@ START_TEST(test_line_parse_holds_the_standard_style)
 }
 END_TEST
 
+/** Nor do lines without a tag set a style, where only tagged ones count. */
+START_TEST(test_line_parse_only_tagged)
+{
+	struct line_reader reader = {.tag = "SHA512", .digest_size = 64, .only_tagged = true};
+
+	expect_malformed(&reader, EMPTY "  f\n");
+	expect_malformed(&reader, EMPTY " f\n");
+	ck_assert_int_eq(reader.style, LINE_STYLE_UNKNOWN);
+	expect_entry(&reader, "SHA512 (f) = " EMPTY "\n", "f");
+}
+END_TEST
+
 START_TEST(test_line_parse_holds_the_reversed_style)
 {
 	struct line_reader reader = {.tag = "SHA512", .digest_size = 64};
@@ -567,6 +579,7 @@ static Suite *line_suite(void)
 		tests, test_line_parse_known_lines, 0, (int)(sizeof(known) / sizeof(*known)));
 	tcase_add_test(tests, test_line_parse_holds_the_standard_style);
 	tcase_add_test(tests, test_line_parse_holds_the_reversed_style);
+	tcase_add_test(tests, test_line_parse_only_tagged);
 	tcase_add_test(tests, test_line_parse_other_algorithms);
 	tcase_add_test(tests, test_line_parse_takes_digits_only);
 	tcase_add_test(tests, test_line_print_formats);

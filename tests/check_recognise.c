@@ -120,7 +120,7 @@ START_TEST(test_recognise_line)
 	struct recogniser recogniser = sha512();
 	see(&recogniser, lines[_i].line, lines[_i].size);
 	ck_assert_int_eq(recognise_form(&recogniser), lines[_i].form);
-	char room[128];
+	char room[RECOGNISE_TEXT];
 	const char *text = recognise_text(&recogniser, room);
 	ck_assert(!text == (lines[_i].form == RECOGNISE_NOTHING));
 	/* Tests tell these messages from others by how they begin. */
@@ -130,7 +130,7 @@ END_TEST
 
 static void expect_text(const struct recogniser *recogniser, const char *expected)
 {
-	char room[128];
+	char room[RECOGNISE_TEXT];
 	ck_assert_str_eq(recognise_text(recogniser, room), expected);
 }
 
@@ -165,6 +165,101 @@ START_TEST(test_recognise_asked)
 	expect_text(&recogniser, "the digests are as long as MD5's; use -a md5");
 	recognise_other(&recogniser, digest_find("sm3"));
 	expect_text(&recogniser, "the lines are tagged SM3; use -a sm3");
+}
+END_TEST
+
+/** An entry, as line_parse() leaves it. */
+static void see_entry(struct recogniser *recogniser, const char *line)
+{
+	recognise_entry(recogniser, line, "a");
+}
+
+/** Where several algorithms can be asked for, those are named that read all of the list. */
+START_TEST(test_recognise_list)
+{
+	struct digest_set set = digest_set_of(digest_find("sha512"));
+	struct recogniser recogniser = {
+		.asked = digest_find("sha512"), .other_tags = true, .set = &set};
+	see(&recogniser, LINE("SHA256 (a) = 0\n"));
+	expect_text(&recogniser, "the lines are tagged SHA256; use -a sha256");
+	/* What has no tag cannot be in a list. */
+	see_entry(&recogniser, SHA512 "  a");
+	expect_text(&recogniser, "the lines are tagged SHA256; use -a sha256");
+	see_entry(&recogniser, " \\SHA512 (a");
+	expect_text(&recogniser, "some lines are tagged SHA256; use -a sha512,sha256");
+	see(&recogniser, LINE("MD5 (a) = 0\n"));
+	see(&recogniser, LINE("SHA256 (a) = 0\n"));
+	see(&recogniser, LINE("SHA512 (a) = 0\n"));
+	expect_text(&recogniser, "some lines are tagged SHA256; use -a sha512,sha256,md5");
+	/* Of those that are asked for, it is all. */
+	digest_set_add(&set, digest_find("sha1"));
+	expect_text(&recogniser, "some lines are tagged SHA256; use -a sha512,sha1,sha256,md5");
+}
+END_TEST
+
+/** Nothing is read of the list, which has tags of several. */
+START_TEST(test_recognise_other_list)
+{
+	struct digest_set set = digest_set_of(digest_find("sha512"));
+	digest_set_add(&set, digest_find("md5"));
+	struct recogniser recogniser = {
+		.asked = digest_find("sha512"), .other_tags = true, .set = &set};
+	see(&recogniser, LINE("MD5 (a) = 0\n"));
+	ck_assert_int_eq(recognise_form(&recogniser), RECOGNISE_NOTHING);
+	see(&recogniser, LINE("SHA1 (a) = 0\n"));
+	expect_text(&recogniser, "the lines are tagged SHA1; use -a sha1");
+	see(&recogniser, LINE("SM3 (a) = 0\n"));
+	expect_text(&recogniser, "some lines are tagged SHA1; use -a sha1,sm3");
+}
+END_TEST
+
+/** No line without a tag is one of a list, whatever the length of its digest. */
+START_TEST(test_recognise_list_without_tags)
+{
+	struct digest_set set = digest_set_of(digest_find("sha512"));
+	struct recogniser recogniser = {.asked = digest_find("sha512"), .set = &set};
+	see(&recogniser, LINE(SHA512 "  a\n"));
+	ck_assert_int_eq(recognise_form(&recogniser), RECOGNISE_NOTHING);
+	digest_set_add(&set, digest_find("sha256"));
+	see(&recogniser, LINE(SHA512 "  a\n"));
+	expect_text(&recogniser,
+		"the lines have no tags, and their digests are as long as SHA-512's; use -a sha512");
+}
+END_TEST
+
+/** There is room for a list of all, and for the longest tag. */
+START_TEST(test_recognise_list_of_all)
+{
+	struct digest_set set = digest_set_of(digest_find("sha512"));
+	struct recogniser recogniser = {.asked = digest_find("sha512"), .set = &set};
+	char room[RECOGNISE_TEXT], tags[TAG_LIST], names[DIGEST_SET_NAMES], line[64];
+	see_entry(&recogniser, "SHA512 (a");
+	see(&recogniser, LINE("SHA2-512/256 (a) = 0\n"));
+	for (size_t i = 0; digest_list(i); i++) {
+		strcpy(stpcpy(line, digest_list(i)->tag), " (a) = 0");
+		see(&recogniser, line, strlen(line));
+		digest_set_add(&recogniser.others, digest_list(i));
+	}
+	const char *text = recognise_text(&recogniser, room);
+	ck_assert_uint_lt(strlen(text), sizeof(room) - 1);
+	ck_assert_ptr_nonnull(strstr(text, ",md5"));
+	for (size_t i = 0; digest_list(i); i++)
+		digest_set_add(&set, digest_list(i));
+	ck_assert_uint_lt(strlen(tag_list(&set, tags)), sizeof(tags));
+	ck_assert_ptr_nonnull(strstr(tags, ", SHA1 or MD5"));
+	ck_assert_uint_lt(strlen(digest_set_names(&set, names)), sizeof(names));
+}
+END_TEST
+
+START_TEST(test_tag_list)
+{
+	char room[TAG_LIST];
+	struct digest_set set = digest_set_of(digest_find("sha512"));
+	ck_assert_str_eq(tag_list(&set, room), "SHA512");
+	digest_set_add(&set, digest_find("blake2b512"));
+	ck_assert_str_eq(tag_list(&set, room), "SHA512 or BLAKE2b");
+	digest_set_add(&set, digest_find("md5"));
+	ck_assert_str_eq(tag_list(&set, room), "SHA512, BLAKE2b or MD5");
 }
 END_TEST
 
@@ -270,10 +365,15 @@ int main(void)
 	tcase_add_loop_test(tcase, test_recognise_line, 0, (int)(sizeof(lines) / sizeof(lines[0])));
 	tcase_add_test(tcase, test_recognise_text);
 	tcase_add_test(tcase, test_recognise_asked);
+	tcase_add_test(tcase, test_recognise_list);
+	tcase_add_test(tcase, test_recognise_other_list);
+	tcase_add_test(tcase, test_recognise_list_without_tags);
+	tcase_add_test(tcase, test_recognise_list_of_all);
 	tcase_add_test(tcase, test_recognise_entry);
 	tcase_add_test(tcase, test_recognise_is_bounded);
 	tcase_add_test(tcase, test_recognise_algorithm);
 	tcase_add_test(tcase, test_tag_find);
+	tcase_add_test(tcase, test_tag_list);
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);
 }

@@ -292,6 +292,38 @@ START_TEST(test_tree_keeps_results)
 }
 END_TEST
 
+/** A digest that does not fit a node, in either kind of tree. */
+START_TEST(test_tree_keeps_long_digests)
+{
+	unsigned char bytes[2][176];
+	struct node *nodes[2];
+	struct hasher_result got;
+	tree_free(&tree);
+	tree_begin(&tree, _i, sizeof(bytes[0]));
+	for (int i = 0; i < 2; i++) {
+		nodes[i] = tree_new(&tree, NULL, "name", 4);
+		ck_assert_ptr_nonnull(nodes[i]);
+		nodes[i]->type = NODE_FILE;
+		nodes[i]->file.kept = malloc(sizeof(struct hasher_kept));
+		memset(bytes[i], i + 1, sizeof(bytes[i]));
+		bytes[i][175] = 0xff;
+		struct hasher_result result = {.state = HASHER_DONE, .digest = bytes[i]};
+		if (_i)
+			tree_add_root(&tree, nodes[i]);
+		ck_assert_int_eq(tree_set_result(&tree, nodes[i], &result), 0);
+	}
+	for (int i = 0; i < 2; i++) {
+		tree_result(&tree, nodes[i], &got);
+		ck_assert_int_eq(got.state, HASHER_DONE);
+		ck_assert_ptr_ne(got.digest, bytes[i]);
+		ck_assert_mem_eq(got.digest, bytes[i], sizeof(bytes[i]));
+	}
+	/* One is freed by itself, the other with the tree. */
+	if (!_i)
+		tree_discard(&tree, nodes[0]);
+}
+END_TEST
+
 /** A time that the node has no room for is unknown. */
 START_TEST(test_tree_forgets_times_of_reading_out_of_range)
 {
@@ -593,6 +625,7 @@ static Suite *tree_suite(void)
 	tcase_add_test(tests, test_tree_keeps_stamps);
 	tcase_add_test(tests, test_tree_numbers_devices);
 	tcase_add_test(tests, test_tree_keeps_results);
+	tcase_add_loop_test(tests, test_tree_keeps_long_digests, 0, 2);
 	tcase_add_test(tests, test_tree_forgets_times_of_reading_out_of_range);
 	tcase_add_test(tests, test_tree_keeps_why_a_file_was_not_read_past_the_page_cache);
 	tcase_add_test(tests, test_tree_keeps_what_a_stream_came_to);

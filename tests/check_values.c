@@ -1,5 +1,5 @@
 /*
- * values: durations.
+ * values: durations, lists of algorithms.
  */
 #include "suite.h"
 #include "values.h"
@@ -101,12 +101,39 @@ START_TEST(test_values_no_duration)
 }
 END_TEST
 
+START_TEST(test_values_algorithms)
+{
+	struct digest_set set = {0};
+	char names[DIGEST_SET_NAMES];
+	ck_assert_int_eq(value_algorithms("md5", &set), 0);
+	ck_assert_str_eq(digest_set_names(&set, names), "md5");
+	/* What was there before is replaced; tags and libcrypto's names are names, too. */
+	ck_assert_int_eq(value_algorithms("sha256,SHA512/256,blake2B-512,md5", &set), 0);
+	ck_assert_str_eq(digest_set_names(&set, names), "sha256,sha512-256,blake2b512,md5");
+}
+END_TEST
+
+START_TEST(test_values_algorithms_refused)
+{
+	static const char *const wrong[] = {
+		"", ",", "md5,", ",md5", "md5,,sha1", "md5,md5", "md5,MD5", "md5 ,sha1", "md6"};
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		struct digest_set set = digest_set_of(digest_find("sha512"));
+		ck_assert_int_eq(value_algorithms(wrong[i], &set), -1);
+		ck_assert_uint_eq(set.count, 1);
+		ck_assert_str_eq(set.list[0]->name, "sha512");
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("values");
 	TCase *tests = tcase_create("values");
 	tcase_add_loop_test(
 		tests, test_values_duration, 0, (int)(sizeof(durations) / sizeof(durations[0])));
+	tcase_add_test(tests, test_values_algorithms);
+	tcase_add_test(tests, test_values_algorithms_refused);
 	tcase_add_test(tests, test_values_duration_of_nothing);
 	tcase_add_loop_test(tests, test_values_no_duration, 0,
 		(int)(sizeof(no_durations) / sizeof(no_durations[0])));

@@ -1,7 +1,7 @@
 # Completion of treesum's command line in bash. Options and algorithms are those of its --help.
 
 _treesum() {
-	local program=${1/#\~\//$HOME/} word=$2 option=$3 words='' index
+	local program=${1/#\~\//$HOME/} word=$2 option=$3 words='' before='' index
 	COMPREPLY=()
 	for ((index = 1; index < COMP_CWORD; index++)); do
 		[[ ${COMP_WORDS[index]} != -- ]] || return 0
@@ -13,7 +13,11 @@ _treesum() {
 	[[ $option != --progress || $2 == = || $3 == = ]] || option=''
 	# Where this returns without a reply, bash completes the name of a file.
 	case $option in
-	-a | --algorithm) words=$("$program" --help 2>/dev/null | sed -n '/^Algorithms:/,/^$/{/:/d;p;}') ;;
+	-a | --algorithm)
+		words=$("$program" --help 2>/dev/null | sed -n '/^Algorithms:/,/^$/{/:/d;p;}')
+		# Of a list, the last one.
+		[[ $word != *,* ]] || before=${word%,*},
+		;;
 	-C | --directory) compopt -o dirnames ;;
 	-j | --jobs | --timeout | --for | --reread | --exclude | --include | --prefix-map) ;;
 	--audit | --update | --files0-from | --exclude-from | -o | --output) return ;;
@@ -28,7 +32,7 @@ _treesum() {
 		;;
 	esac
 	compopt +o default +o bashdefault
-	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+	mapfile -t COMPREPLY < <(compgen -P "$before" -W "$words" -- "${word#"$before"}")
 	[[ ${COMPREPLY[*]} != *= ]] || compopt -o nospace
 }
 

@@ -463,14 +463,14 @@ static int end_listing(struct hasher *hasher)
 	reply.times.stats = listing->names.stats;
 	reply.times.stats_time = (uint32_t)(listing->names.stats_time / 1000);
 	reply.times.stats_useful = listing->names.stats_useful;
-	size_t size = hasher_reply_write(&reply, NULL, 0, listing->reply);
+	memcpy(listing->reply, &reply, HASHER_REPLY_SIZE);
 	listing->file = NULL;
 	uint64_t id = file->id;
 	/* The reply freed its strings. */
 	opener_keep(&hasher->opener, &file->opening);
 	free_file(hasher, file);
 	return fp_worker_reply(
-		hasher->worker, id, listing->reply, size + frame_size(&listing->part));
+		hasher->worker, id, listing->reply, HASHER_REPLY_SIZE + frame_size(&listing->part));
 }
 
 /** Begin a part. */

@@ -135,7 +135,7 @@ static bool parse(struct line_reader *reader, char *line, char *end, struct line
 			return true;
 	}
 	/* No tag is a hexadecimal number. */
-	return parse_untagged(reader, line, end, entry);
+	return !reader->only_tagged && parse_untagged(reader, line, end, entry);
 }
 
 enum line_kind line_parse(

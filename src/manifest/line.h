@@ -35,6 +35,8 @@ struct line_reader {
 	size_t digest_size;
 	/** Other tags that count, NULL behind the last; NULL: none. */
 	const char *const *other_tags;
+	/** Lines without a tag are malformed. */
+	bool only_tagged;
 	/** Set by line_parse(): the untagged style first seen holds for the rest. Start with 0. */
 	enum {
 		LINE_STYLE_UNKNOWN,

@@ -222,8 +222,15 @@ static enum recognise_form find_program(struct text text)
 static bool is_asked(const struct recogniser *recogniser, const struct digest_algorithm *algorithm,
 	const char *tag)
 {
-	return algorithm == recogniser->asked &&
-		(recogniser->other_tags || strcmp(tag, algorithm->tag) == 0);
+	bool asked = recogniser->set ? digest_set_has(recogniser->set, algorithm)
+				     : algorithm == recogniser->asked;
+	return asked && (recogniser->other_tags || strcmp(tag, algorithm->tag) == 0);
+}
+
+/** Whether lines without a tag are read. */
+static bool is_untagged_asked(const struct recogniser *recogniser)
+{
+	return !recogniser->set || recogniser->set->count == 1;
 }
 
 /** A tag of an algorithm that is supported. */
@@ -237,6 +244,7 @@ static enum recognise_form find_tag(struct recogniser *recogniser, struct text t
 		recogniser->tag = tag;
 		recogniser->tagged = algorithm;
 	}
+	digest_set_add(&recogniser->others, algorithm);
 	return RECOGNISE_TAG;
 }
 
@@ -254,6 +262,13 @@ static enum recognise_form find_unsupported(struct recogniser *recogniser, struc
 	return RECOGNISE_NOTHING;
 }
 
+/** Whether lines with digests of this length and no tag are read. */
+static bool is_length_asked(
+	const struct recogniser *recogniser, const struct digest_algorithm *algorithm)
+{
+	return is_untagged_asked(recogniser) && algorithm->size == recogniser->asked->size;
+}
+
 /** A digest of whatever length, before a name or alone. */
 static enum recognise_form find_digest(struct recogniser *recogniser, struct text text)
 {
@@ -263,7 +278,7 @@ static enum recognise_form find_digest(struct recogniser *recogniser, struct tex
 		return RECOGNISE_NOTHING;
 	if (!skip_blanks(skip(text, digits)).size)
 		return RECOGNISE_NAMELESS;
-	if (!is_blank(text.start[digits]) || algorithm->size == recogniser->asked->size)
+	if (!is_blank(text.start[digits]) || is_length_asked(recogniser, algorithm))
 		return RECOGNISE_NOTHING;
 	if (!recogniser->long_as)
 		recogniser->long_as = algorithm;
@@ -325,6 +340,9 @@ void recognise_entry(struct recogniser *recogniser, const char *line, const char
 	if (recogniser->entries >= RECOGNISE_LINES)
 		return;
 	recogniser->entries++;
+	const char *tag;
+	struct text start = strip_start((struct text){line, strlen(line)});
+	recogniser->tagged_entries |= tag_find(start.start, start.size, &tag) != NULL;
 	while (is_blank(*line))
 		line++;
 	bool drive = ((*name >= 'A' && *name <= 'Z') || (*name >= 'a' && *name <= 'z')) &&
@@ -352,7 +370,7 @@ static bool is_seen(const struct recogniser *recogniser, enum recognise_form for
 		return false;
 	if (form == RECOGNISE_TAG)
 		return !is_asked(recogniser, recogniser->tagged, recogniser->tag);
-	return form != RECOGNISE_LENGTH || recogniser->long_as->size != recogniser->asked->size;
+	return form != RECOGNISE_LENGTH || !is_length_asked(recogniser, recogniser->long_as);
 }
 
 enum recognise_form recognise_form(const struct recogniser *recogniser)
@@ -394,26 +412,53 @@ static const char *const texts[RECOGNISE_NOTHING] = {
 	[RECOGNISE_WINDOWS] = "the names are those of Windows: with backslashes or a drive letter",
 };
 
-const char *recognise_text(const struct recogniser *recogniser, char room[static 128])
+/** What to say of tags. @return `room` */
+static const char *tag_text(const struct recogniser *recogniser, char room[static RECOGNISE_TEXT])
+{
+	char names[DIGEST_SET_NAMES];
+	/* What is read already has to be read then, too. */
+	struct digest_set needed = {0};
+	if (recogniser->set && recogniser->tagged_entries)
+		needed = *recogniser->set;
+	for (size_t i = 0; recogniser->set && i < recogniser->others.count; i++)
+		digest_set_add(&needed, recogniser->others.list[i]);
+	if (needed.count > 1)
+		snprintf(room, RECOGNISE_TEXT, "some lines are tagged %s; use -a %s",
+			recogniser->tag, digest_set_names(&needed, names));
+	else
+		snprintf(room, RECOGNISE_TEXT, "the lines are tagged %s; use -a %s",
+			recogniser->tag, recogniser->tagged->name);
+	return room;
+}
+
+/** What to say of the length of digests. @return as tag_text() */
+static const char *length_text(
+	const struct recogniser *recogniser, char room[static RECOGNISE_TEXT])
+{
+	const char *whose =
+		is_untagged_asked(recogniser) ? "the" : "the lines have no tags, and their";
+	snprintf(room, RECOGNISE_TEXT, "%s digests are as long as %s's; use -a %s", whose,
+		title_of(recogniser->long_as), recogniser->long_as->name);
+	return room;
+}
+
+const char *recognise_text(const struct recogniser *recogniser, char room[static RECOGNISE_TEXT])
 {
 	enum recognise_form form = recognise_form(recogniser);
 	switch (form) {
 	case RECOGNISE_NOTHING:
 		return NULL;
 	case RECOGNISE_TAG:
-		snprintf(room, 128, "the lines are tagged %s; use -a %s", recogniser->tag,
-			recogniser->tagged->name);
-		break;
+		return tag_text(recogniser, room);
 	case RECOGNISE_UNSUPPORTED:
-		snprintf(room, 128, "the digests are those of %s, which is not supported",
+		snprintf(room, RECOGNISE_TEXT,
+			"the digests are those of %s, which is not supported",
 			recogniser->unsupported);
 		break;
 	case RECOGNISE_LENGTH:
-		snprintf(room, 128, "the digests are as long as %s's; use -a %s",
-			title_of(recogniser->long_as), recogniser->long_as->name);
-		break;
+		return length_text(recogniser, room);
 	default:
-		snprintf(room, 128, "%s", texts[form]);
+		snprintf(room, RECOGNISE_TEXT, "%s", texts[form]);
 	}
 	return room;
 }

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "hash/digest.h"
+#include "hash/digest_set.h"
 
 /** So many lines of a kind are looked at, and so many bytes of each. */
 #define RECOGNISE_LINES 100
@@ -54,7 +54,7 @@ enum recognise_form {
 	RECOGNISE_NOTHING,
 };
 
-/** What was seen so far. Start with the first two members. */
+/** What was seen so far. Start with the first three members. */
 struct recogniser {
 	/**
 	 * What lines are read as, and whether its other tags are (tag_others()). May become another
@@ -62,14 +62,20 @@ struct recogniser {
 	 */
 	const struct digest_algorithm *asked;
 	bool other_tags;
+	/** Where several algorithms may be asked for: those that are, `asked` first; not owned. Otherwise
+	 * NULL. */
+	const struct digest_set *set;
 	/** A bit for each form. */
 	uint32_t seen;
 	/** Improper lines and entries that were looked at. */
 	unsigned improper;
 	unsigned entries;
-	/** Of RECOGNISE_TAG the tag and its algorithm. */
+	/** Of RECOGNISE_TAG the first tag and its algorithm, and all algorithms. */
 	const char *tag;
 	const struct digest_algorithm *tagged;
+	struct digest_set others;
+	/** Entries had tags. */
+	bool tagged_entries;
 	/** Of RECOGNISE_UNSUPPORTED the algorithm, as people write it. */
 	const char *unsupported;
 	/** Of RECOGNISE_LENGTH the most usual algorithm. */
@@ -82,7 +88,7 @@ void recognise_improper(struct recogniser *recogniser, const char *line, size_t 
 /**
  * Look at a line that is an entry.
  *
- * @param line where it begins with a backslash, those in the name were escaped
+ * @param line NUL-terminated; where it begins with a backslash, those in the name were escaped
  */
 void recognise_entry(struct recogniser *recogniser, const char *line, const char *name);
 
@@ -92,12 +98,15 @@ void recognise_other(struct recogniser *recogniser, const struct digest_algorith
 /** The form that tells the most. */
 enum recognise_form recognise_form(const struct recogniser *recogniser);
 
+/** Room for recognise_text(). */
+#define RECOGNISE_TEXT 256
+
 /**
  * What was recognised, for a message after the list's name. There is nothing in it that comes from the list.
  *
  * @return `room`, or NULL where that is nothing
  */
-const char *recognise_text(const struct recogniser *recogniser, char room[static 128]);
+const char *recognise_text(const struct recogniser *recogniser, char room[static RECOGNISE_TEXT]);
 
 /**
  * The algorithm whose line this may be: by its tag, otherwise by the length of its digest.

@@ -1,5 +1,6 @@
 #include "manifest/tag.h"
 
+#include <assert.h>
 #include <string.h>
 
 static const struct {
@@ -25,6 +26,18 @@ const char *const *tag_others(const struct digest_algorithm *algorithm)
 			return others[i].tags;
 	}
 	return none;
+}
+
+const char *tag_list(const struct digest_set *algorithms, char room[static TAG_LIST])
+{
+	char *next = room;
+	for (size_t i = 0; i < algorithms->count; i++) {
+		const char *tag = algorithms->list[i]->tag;
+		assert((size_t)(next - room) + strlen(" or ") + strlen(tag) < TAG_LIST);
+		next = stpcpy(next, i == 0 ? "" : i + 1 < algorithms->count ? ", " : " or ");
+		next = stpcpy(next, tag);
+	}
+	return room;
 }
 
 /** Whether a line begins with a tag, at most one space, and "(". */

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "hash/digest.h"
+#include "hash/digest_set.h"
 
 /**
  * Other tags of an algorithm than its own: those of OpenSSL, whose version 3 calls SHA-512
@@ -15,6 +15,12 @@
  * @return a list, which may be empty, with NULL behind its last
  */
 const char *const *tag_others(const struct digest_algorithm *algorithm);
+
+/** Room for tag_list(). */
+#define TAG_LIST 256
+
+/** The tags of algorithms, for a message: "SHA512, SHA256 or MD5". @return `room` */
+const char *tag_list(const struct digest_set *algorithms, char room[static TAG_LIST]);
 
 /**
  * Find the algorithm of a line that begins with any of its tags and an opening parenthesis.

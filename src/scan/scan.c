@@ -27,6 +27,7 @@
 #include "hash/hash_stream.h"
 #include "scan/hard_links.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -486,10 +487,11 @@ static void add_stream(struct scan *scan, struct node *node)
 	scan->counts.files++;
 }
 
-/** A node is done with the result of another one. @return 0, or -1 with errno ENOMEM */
+/** A node is done with the result of another one, HASHER_DONE. @return 0, or -1 with errno ENOMEM */
 static int add_ready(struct scan *scan, struct node *node, const struct hasher_result *result)
 {
 	size_t digest_size = scan->options.algorithms.size;
+	assert(result->digest);
 	struct ready *ready = malloc(sizeof(*ready) + digest_size);
 	if (!ready)
 		return -1;

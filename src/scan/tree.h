@@ -91,7 +91,7 @@ struct node {
 		/** The next name in the same directory, or the next operand. */
 		struct node *next;
 		/** An operand that is in no list: what its owner keeps of it. Not owned. */
-		const void *context;
+		void *context;
 	};
 	/** The directory that it is in; NULL for an operand. */
 	struct node *parent;

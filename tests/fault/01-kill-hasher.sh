@@ -30,6 +30,26 @@ for options in -j1 -j4 '-j2 --unsorted'; do
 	want_none_left
 done
 
+# Of several algorithms all begin anew.
+status=0
+truncate -s 1T tree/large
+treesum -j2 -a sha512,md5 tree >"$out" 2>"$err" &
+pid=$!
+kill_hasher $pid
+wait $pid || status=$?
+want_manifest <(while read -r _ name; do sha512sum --tag "$name" && md5sum --tag "$name"; done <"$SCRATCH/expected")
+want_none_left
+cp "$out" "$SCRATCH/tagged"
+status=0
+truncate -s 1T tree/large
+treesum -c -j2 -a sha512,md5 "$SCRATCH/tagged" >"$out" 2>"$err" &
+pid=$!
+kill_hasher $pid
+wait $pid || status=$?
+want_status 0
+want_same_bytes <(sed 's/^[^(]*(//; s/).*/: OK/' "$SCRATCH/tagged") "$out"
+want_none_left
+
 # The same when checking.
 status=0
 truncate -s 1T tree/large

@@ -23,6 +23,14 @@ mv new tree/victim
 go_on
 want_manifest <(oracle_manifest tree)
 
+# All digests are of the new one, in the middle of whose reading it was.
+head -c 300000 /dev/zero >tree/victim
+stop_at read tree/victim -- treesum -a sha512,md5,sha256 tree/victim
+echo new >new
+mv new tree/victim
+go_on
+want_manifest <(for tool in sha512sum md5sum sha256sum; do $tool --tag tree/victim; done)
+
 # Between a list and its check.
 echo before >tree/victim
 oracle_manifest tree >list

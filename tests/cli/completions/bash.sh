@@ -49,6 +49,11 @@ sha512
 sha512-256
 sha512-224"
 done
+# After a comma, the next one.
+run bash treesum -a md5,sha512-
+want_out "$only
+md5,sha512-256
+md5,sha512-224"
 run bash treesum -a ''
 want [ "$(grep -c '^[a-z0-9-]*$' "$out")" -eq "$(treesum --help | sed -n '/^Algorithms:/,/^$/{/:/d;p;}' | wc -w)" ]
 

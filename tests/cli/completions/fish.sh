@@ -40,6 +40,7 @@ offers '--engine=l' --engine=lanes --engine=libcrypto
 offers '--engine ' auto lanes libcrypto
 offers '-a sha512' sha512 sha512-224 sha512-256
 offers '--algorithm=sm' --algorithm=sm3
+offers '-a md5,sha512-' md5,sha512-224 md5,sha512-256
 offers '-j '
 offers '--timeout '
 offers '-C ' folder/

@@ -3,7 +3,7 @@
 
 Usage: validate.py SCHEMA FILE
 
-Prints, for each line: its type; its path in hexadecimal digits; its digest or status; of what was moved
+Prints, for each line: its type; its path in hexadecimal digits; its digest, or several with commas between them, or its status; of what was moved
 or copied the other path; of an error its errno. What is not there is "-".
 """
 import base64
@@ -93,9 +93,9 @@ def main(schema_file, file):
         line = json.loads(decoded, object_pairs_hook=unique, parse_constant=refuse, parse_float=decimal.Decimal)
         validate(line, schema, schema)
         digests = [key for key in line if key not in ("type", "path", "path_base64", "size", "mtime")]
-        if line["type"] == "file" and len(digests) != 1:
-            refuse(f"{len(digests)} digests")
-        result = line[digests[0]] if line["type"] == "file" else line.get("status", "-")
+        if line["type"] == "file" and not digests:
+            refuse("no digest")
+        result = ",".join(line[key] for key in digests) if line["type"] == "file" else line.get("status", "-")
         other = bytes_of(line, "from").hex() or line.get("errno", "-")
         types.append(line["type"])
         print(line["type"], bytes_of(line, "path").hex() or "-", result, other)

@@ -88,12 +88,11 @@ for option in -C. -j2 --timeout=9 --engine=auto --debug --json --summary --progr
 done
 cp twin sums
 
-# A list of algorithms is for printing only; what -a names last holds.
-for mode in "${modes[@]:1:4}"; do
-	expected=2 operands=(tree)
-	[ "$mode" != -c ] || expected=1 operands=(sums)
+# A list of algorithms is for printing and checking; what -a names last holds.
+for mode in "${modes[@]:2:3}"; do
+	operands=(tree)
 	[ "$mode" != --diff ] || operands=(sums twin)
-	refused_usage $expected '--algorithm=LIST goes only with printing' $mode -asha256,md5 "${operands[@]}"
+	refused_usage 2 '--algorithm=LIST goes only with printing and --check' $mode -asha256,md5 "${operands[@]}"
 	run treesum $mode -asha256,md5 -asha512 "${operands[@]}"
 	want_status 0
 	cp twin sums
