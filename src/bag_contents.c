@@ -11,23 +11,19 @@ static bool is_payload(const char *name)
 	return strncmp(name, "data", 4) == 0 && (name[4] == '/' || name[4] == '\0');
 }
 
-/** Whether an entry says of a directory that it could not be listed. */
-static bool is_closed(const struct tree_entry *entry)
-{
-	return entry->type == NFTW_DNR;
-}
-
 static enum bag_found_kind kind_of(const struct tree_entry *entry)
 {
 	switch (entry->type) {
 	case NFTW_D:
 		return BAG_FOUND_DIRECTORY;
+	case NFTW_DNR:
+		return BAG_FOUND_CLOSED;
 	case NFTW_SL:
 		return BAG_FOUND_LINK;
 	case NFTW_F:
 		break;
 	default:
-		return is_closed(entry) ? BAG_FOUND_CLOSED : BAG_FOUND_UNREAD;
+		return BAG_FOUND_UNREAD;
 	}
 	if (!entry->regular)
 		return BAG_FOUND_SPECIAL;
@@ -67,16 +63,16 @@ static void look_at_read(const char *name, const struct tree_entry *entry,
 	}
 }
 
-/** Report and count what came of a file or a directory that is of interest. */
-static void tell(const char *name, const struct tree_entry *entry, const struct bag_list *list,
-	struct bag_report *report, struct tally *tally)
+/** Report and count what came of a file, or of a directory that could not be listed. */
+static void tell(const char *name, enum bag_found_kind kind, const struct tree_entry *entry,
+	const struct bag_list *list, struct bag_report *report, struct tally *tally)
 {
 	const struct hasher_result *result = &entry->result;
-	if (kind_of(entry) == BAG_FOUND_FILE) {
+	if (kind == BAG_FOUND_FILE) {
 		tally_result(tally, result);
 		run_cached(tally, entry->path, result);
 		look_at_read(name, entry, list, report);
-	} else if (is_payload(name) || bag_list_has(list, name, is_closed(entry))) {
+	} else if (is_payload(name) || bag_list_has(list, name, kind == BAG_FOUND_CLOSED)) {
 		tally_result(tally, result);
 		run_unread(entry->path, result);
 		bag_report_verdict(report, VERDICT_INVALID);
@@ -127,7 +123,7 @@ int bag_contents_add(struct bag_contents *contents, const struct tree_entry *ent
 	const char *name = entry->path + tree_prefix(report->path, strlen(report->path));
 	enum bag_found_kind kind = kind_of(entry);
 	if (kind == BAG_FOUND_FILE || kind == BAG_FOUND_UNREAD || kind == BAG_FOUND_CLOSED)
-		tell(name, entry, list, report, tally);
+		tell(name, kind, entry, list, report, tally);
 	if (entry->type == NFTW_F && entry->regular && is_payload(name)) {
 		contents->files++;
 		contents->bytes += entry->result.size;
