@@ -28,16 +28,30 @@ static int compare_names(const void *one, const void *other)
 	return strcmp(*(char *const *)one, *(char *const *)other);
 }
 
+/* gcc 12's analyzer loses what is stored in an array. */
+#if defined(__GNUC__) && !defined(__clang__)
+#	pragma GCC diagnostic push
+#	pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
+
 /** Keep a name. @return 0, or -1 with errno ENOMEM */
 static int add_name(struct bag_files *files, const char *name)
 {
+	char *copy = strdup(name);
 	char **names = reallocarray(files->manifests, files->count + 1, sizeof(*names));
-	if (!names)
+	if (names)
+		files->manifests = names;
+	if (!copy || !names) {
+		free(copy);
 		return -1;
-	files->manifests = names;
-	names[files->count] = strdup(name);
-	return names[files->count] ? (files->count++, 0) : -1;
+	}
+	names[files->count++] = copy;
+	return 0;
 }
+
+#if defined(__GNUC__) && !defined(__clang__)
+#	pragma GCC diagnostic pop
+#endif
 
 /** List the manifests. @return 0, or -1 with errno */
 static int list_names(struct bag_files *files)

@@ -145,31 +145,38 @@ static void find_algorithm(struct loading *loading, struct bag_manifest *manifes
 	}
 }
 
+/** Make room for one more entry. @return 0, or -1 with errno ENOMEM */
+static int reserve(struct bag_list *list)
+{
+	if (list->count < list->room)
+		return 0;
+	size_t room = list->room ? 2 * list->room : 256;
+	struct bag_entry *entries = reallocarray(list->entries, room, sizeof(*entries));
+	if (!entries)
+		return -1;
+	list->entries = entries;
+	list->room = room;
+	return 0;
+}
+
 /** Keep an entry. @return 0, or -1 with errno ENOMEM */
 static int add_entry(struct bag_list *list, const struct bag_line *line, uint64_t number)
 {
 	const struct bag_manifest *manifest = &list->manifests[list->manifest_count];
-	if (list->count == list->room) {
-		size_t room = list->room ? 2 * list->room : 256;
-		struct bag_entry *entries = reallocarray(list->entries, room, sizeof(*entries));
-		if (!entries)
-			return -1;
-		list->entries = entries;
-		list->room = room;
-	}
-	unsigned char *digest = NULL;
-	if (manifest->algorithm) {
-		digest = arena_allocate(&list->digests, manifest->algorithm->size);
-		if (!digest)
-			return -1;
-		memcpy(digest, line->digest, manifest->algorithm->size);
-	}
-	list->entries[list->count++] = (struct bag_entry){
+	struct bag_entry entry = {
 		.name = line->name,
-		.digest = digest,
 		.manifest = (uint32_t)list->manifest_count,
 		.line = (uint32_t)number,
 	};
+	if (reserve(list) != 0)
+		return -1;
+	if (manifest->algorithm) {
+		unsigned char *digest = arena_allocate(&list->digests, manifest->algorithm->size);
+		if (!digest)
+			return -1;
+		entry.digest = memcpy(digest, line->digest, manifest->algorithm->size);
+	}
+	list->entries[list->count++] = entry;
 	return 0;
 }
 

@@ -98,6 +98,12 @@ static char *convert(iconv_t conversion, char *text, size_t size, size_t *conver
 	return NULL;
 }
 
+/* gcc 12's analyzer takes (iconv_t)-1 for a conversion. */
+#if defined(__GNUC__) && !defined(__clang__)
+#	pragma GCC diagnostic push
+#	pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
+
 int bag_text_decode(
 	const char *encoding, size_t encoding_size, char **text, size_t *size, bool *marked)
 {
@@ -130,6 +136,10 @@ int bag_text_decode(
 	*size = converted_size;
 	return 0;
 }
+
+#if defined(__GNUC__) && !defined(__clang__)
+#	pragma GCC diagnostic pop
+#endif
 
 bool bag_text_next(struct bag_text *text, char **line, size_t *size)
 {
