@@ -85,7 +85,7 @@ static int list_names(struct bag_files *files)
 int bag_files_open(struct bag_files *files, const char *path)
 {
 	struct stat status;
-	*files = (struct bag_files){.root = open_beneath_root(path)};
+	*files = (struct bag_files){.root = io_open_long(AT_FDCWD, path, O_PATH | O_DIRECTORY)};
 	if (files->root < 0 || fstat(files->root, &status) != 0)
 		return -1;
 	files->stamp = stamp_of(&status);

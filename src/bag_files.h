@@ -14,7 +14,7 @@
 
 /** A bag's directory that is open. */
 struct bag_files {
-	/** Of open_beneath_root(). */
+	/** As of open_beneath_root(). */
 	int root;
 	struct stamp stamp;
 	/** The names of the files in it that may be manifests or tag manifests, sorted. Owned. */
@@ -22,7 +22,7 @@ struct bag_files {
 	size_t count;
 };
 
-/** @return 0, or -1 with errno; to be closed in either case */
+/** @param path of any length @return 0, or -1 with errno; to be closed in either case */
 int bag_files_open(struct bag_files *files, const char *path);
 
 /**

@@ -89,7 +89,19 @@ want_text <(grep -c '"\(data/sub/\)\?b"' "$SCRATCH/trace") 1
 run treesum --debug --bag one
 want grep -q '^treesum: md5,sha512 by ' "$err"
 
+# A path that is longer than a system call takes.
 need_python
+python3 -c 'import os
+for _ in range(25):
+	os.mkdir("d" * 200)
+	os.chdir("d" * 200)
+os.rename("'"$PWD"'/five", "bag")'
+path=$(printf 'd%.0s' {1..200})
+path=$(for _ in {1..25}; do printf '%s/' "$path"; done)bag
+run treesum --bag "$path"
+want_status 0
+want_out "$path: valid"
+
 run treesum --json --bag one two three none
 want_status 1
 want_json
