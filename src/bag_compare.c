@@ -162,66 +162,45 @@ static int take_unlisted(struct comparison *comparison, const struct bag_found *
 	return comparison->unread ? 0 : keep(comparison, VERDICT_NEW, found->name, NULL);
 }
 
-/** Begin a remark, and end it. @return the stream, or NULL with errno ENOMEM */
-static FILE *begin_remark(char **text, size_t *size)
+/**
+ * Keep a difference with a remark that names manifests.
+ *
+ * @param manifests a bit each
+ * @param before how the remark begins
+ * @param by_algorithm their algorithms are named, and not their files
+ * @return 0, or -1 with errno ENOMEM
+ */
+static int keep_named(struct comparison *comparison, enum verdict verdict, const char *name,
+	uint64_t manifests, const char *before, bool by_algorithm)
 {
-	*text = NULL;
-	return open_memstream(text, size);
-}
-
-/** @return the remark, which stays as long as the comparison, or NULL with errno ENOMEM */
-static const char *end_remark(
-	struct comparison *comparison, FILE *stream, char **text, size_t *size)
-{
-	char *remark = NULL;
+	char *text = NULL, *remark = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+	if (!stream)
+		return -1;
+	for (size_t i = 0; i < comparison->list->manifest_count; i++) {
+		const struct bag_manifest *manifest = &comparison->list->manifests[i];
+		if (!(manifests >> i & 1))
+			continue;
+		fprintf(stream, "%s%s", before,
+			by_algorithm ? manifest->algorithm->name : manifest->file);
+		before = ", ";
+	}
 	if (fclose(stream) == 0)
-		remark = arena_allocate(&comparison->remarks, *size + 1);
+		remark = arena_allocate(&comparison->remarks, size + 1);
 	if (remark)
-		memcpy(remark, *text, *size + 1);
-	free(*text);
-	return remark;
+		memcpy(remark, text, size + 1);
+	free(text);
+	return remark ? keep(comparison, verdict, name, remark) : -1;
 }
 
-/** A file's digests are not all those that are listed. @param wrong the manifests with another one
- * @return 0, or -1 with errno ENOMEM */
+/** A digest is another one. @param wrong, @param checked manifests @return 0, or -1 with errno ENOMEM */
 static int take_failed(
 	struct comparison *comparison, const char *name, uint64_t wrong, uint64_t checked)
 {
-	char *text;
-	size_t size;
 	if (wrong == checked)
 		return keep(comparison, VERDICT_FAILED, name, NULL);
-	FILE *stream = begin_remark(&text, &size);
-	if (!stream)
-		return -1;
-	const char *separator = "";
-	for (size_t i = 0; i < comparison->list->manifest_count; i++) {
-		if (!(wrong >> i & 1))
-			continue;
-		fprintf(stream, "%s%s", separator, comparison->list->manifests[i].algorithm->name);
-		separator = ", ";
-	}
-	const char *remark = end_remark(comparison, stream, &text, &size);
-	return remark ? keep(comparison, VERDICT_FAILED, name, remark) : -1;
-}
-
-/** A file is not in all manifests. @return 0, or -1 with errno ENOMEM */
-static int take_partly_listed(struct comparison *comparison, const char *name, uint64_t missing)
-{
-	char *text;
-	size_t size;
-	FILE *stream = begin_remark(&text, &size);
-	if (!stream)
-		return -1;
-	const char *separator = "not in ";
-	for (size_t i = 0; i < comparison->list->manifest_count; i++) {
-		if (!(missing >> i & 1))
-			continue;
-		fprintf(stream, "%s%s", separator, comparison->list->manifests[i].file);
-		separator = ", ";
-	}
-	const char *remark = end_remark(comparison, stream, &text, &size);
-	return remark ? keep(comparison, VERDICT_NEW, name, remark) : -1;
+	return keep_named(comparison, VERDICT_FAILED, name, wrong, "", true);
 }
 
 /** A listed file was hashed. @return 0, or -1, which was reported, or with errno ENOMEM */
@@ -247,7 +226,7 @@ static int take_file(
 	if (wrong && take_failed(comparison, found->name, wrong, checked) != 0)
 		return -1;
 	if (!everywhere)
-		return take_partly_listed(comparison, found->name, missing);
+		return keep_named(comparison, VERDICT_NEW, found->name, missing, "not in ", false);
 	return wrong ? 0 : bag_report_file(comparison->report, VERDICT_OK, found->name, NULL);
 }
 
@@ -347,6 +326,19 @@ static void compare_oxum(const struct comparison *comparison)
 		bag_report_error(comparison->report, name, reason);
 }
 
+/** Look for tag files that were read for the list, and are no files any more. */
+static void look_for_reads(const struct comparison *comparison)
+{
+	const struct bag_list *list = comparison->list;
+	for (size_t i = 0; i < list->read_count && !comparison->contents->closed; i++) {
+		const char *name = list->reads[i].name;
+		const struct bag_found *found = bag_contents_find(comparison->contents, name);
+		if (!found || found->kind != BAG_FOUND_FILE)
+			bag_report_error(
+				comparison->report, name, "changed while the bag was read");
+	}
+}
+
 /** Compare all. @return 0, or -1 with errno */
 static int compare_all(struct comparison *comparison)
 {
@@ -361,6 +353,7 @@ static int compare_all(struct comparison *comparison)
 			comparison->offsets[i] =
 				digest_set_offset(&list->algorithms, manifest->algorithm);
 	}
+	look_for_reads(comparison);
 	bool data = bag_contents_find(contents, "data/") || bag_contents_find(contents, "data");
 	if ((!data && take_absent(comparison, "data", false) != 0) || compare(comparison) != 0 ||
 		remark_pairs(comparison) != 0)

@@ -55,6 +55,19 @@ want [ $stops -ge 1 ]
 want_status 1
 want_text "$out" 'bag: invalid'
 want_said 'bag/manifest-md5.txt: changed while the bag was read'
+# One that is removed then, or becomes a link.
+make_bag bag 1.0 md5
+rm bag/tagmanifest-*
+remove_manifest() { rm -f bag/manifest-md5.txt; }
+link_manifest() { ln -sf ../other bag/manifest-md5.txt; }
+for deed in remove_manifest link_manifest; do
+	list_payload bag md5
+	at_each_stop '?fstatat64,?newfstatat' bag-info.txt $deed -- treesum --bag bag
+	want [ $stops -ge 1 ]
+	want_text "$out" 'bag: invalid'
+	want_said 'bag/manifest-md5.txt: changed while the bag was read'
+	rm -f bag/manifest-md5.txt
+done
 # And a bag that is replaced as a whole.
 replace_bag() {
 	[ $stops -eq 1 ] || return 0
