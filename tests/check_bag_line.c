@@ -64,6 +64,8 @@ static const struct {
 	{BAG_LINE_PAYLOAD, NEW, HEX " ..", NULL, BAG_OUTSIDE},
 	{BAG_LINE_PAYLOAD, NEW, HEX " ~/a", NULL, BAG_OUTSIDE},
 	{BAG_LINE_TAG, NEW, HEX " ~root/a", NULL, BAG_OUTSIDE},
+	{BAG_LINE_TAG, NEW, HEX " ./~root/a", NULL, BAG_OUTSIDE},
+	{BAG_LINE_TAG, NEW, HEX " .//../a", NULL, BAG_OUTSIDE},
 	{BAG_LINE_TAG, NEW, HEX " /etc/passwd", NULL, BAG_OUTSIDE},
 	{BAG_LINE_TAG, NEW, HEX " a/../../b", NULL, BAG_OUTSIDE},
 	{BAG_LINE_FETCH, NEW, "http://a/ 1 ../a", NULL, BAG_OUTSIDE},

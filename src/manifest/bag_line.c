@@ -157,13 +157,13 @@ static enum bag_note take_name(const struct bag_line_format *format, struct bag_
 	size_t size = parsed->name_size;
 	if (size == 0 || memchr(name, '\0', size) || name[size - 1] == '/')
 		return BAG_MALFORMED;
-	if (*name == '/' || *name == '~' || leads_up(name, size))
-		return BAG_OUTSIDE;
 	parsed->name_size = catalog_key(name, size, name);
 	if (parsed->name_size != size)
 		parsed->notes |= 1U << BAG_DOT;
 	if (parsed->name_size == 0)
 		return BAG_MALFORMED;
+	if (*name == '/' || *name == '~' || leads_up(name, parsed->name_size))
+		return BAG_OUTSIDE;
 	return look_at_place(format->kind, parsed);
 }
 
