@@ -35,7 +35,11 @@ struct output *output_open_manifest(const struct options *options, const char *p
 /** Where it goes. */
 struct writer *output_writer(const struct output *output);
 
-/** Print a file's manifest line, or a line for each algorithm. @return 0, or -1 with errno (ENOMEM, EIO, or as writer_put()) */
+/**
+ * Print a file's manifest line, or a line for each algorithm.
+ *
+ * @return 0, or -1 with errno (ENOMEM, EIO, or as writer_put())
+ */
 int output_file(struct output *output, const struct tree_entry *entry);
 
 /** The same of a record that has a digest. */

@@ -1,7 +1,7 @@
 /*
  * Two ways to hash behind one interface. Without lanes, an engine is one stream over a struct digest
- * for each algorithm. With lanes, each stream keeps its message's hash value in ordinary memory, and a kernel
- * takes those of the busy streams in and out at each call. So every call is free to choose which
+ * for each algorithm. With lanes, each stream keeps its message's hash value in ordinary memory, and
+ * a kernel takes those of the busy streams in and out at each call. So every call is free to choose which
  * streams go together through which kernel, libcrypto being one of them, a kernel of one lane: to
  * move a message between lanes and libcrypto is nothing but the next call. Hash values that stay
  * transposed between calls would save less than a tenth of one block's time at each call, and would
@@ -304,7 +304,7 @@ static int run_new(struct engine *engine)
 	return 0;
 }
 
-/** Nothing can be hashed any more: all messages are lost. @return -1 */
+/** Give up all messages, and the pieces in hand. @return -1 */
 static int lose_all(struct engine *engine)
 {
 	for (size_t i = 0; i < engine->width; i++) {

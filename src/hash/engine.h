@@ -2,8 +2,9 @@
  * Several messages hashed side by side: one interface for a worker that keeps a few files in
  * flight, whatever hashes them. SHA-512 is sequential within a message, so that a vector unit is
  * filled by as many messages as it has lanes; without such a unit, and for other algorithms,
- * libcrypto hashes one message at a time and the engine is one stream wide. With several algorithms each piece
- * goes through all of them while it is in the cache: SHA-512 in lanes, the others by libcrypto.
+ * libcrypto hashes one message at a time and the engine is one stream wide. With several algorithms
+ * each piece goes through all of them while it is in the cache: SHA-512 in lanes, the others by
+ * libcrypto.
  *
  * A stream is a slot for one message, numbered from 0 to engine_width() - 1. Its life:
  *
@@ -104,7 +105,8 @@ int engine_run(struct engine *engine, size_t done[]);
 /**
  * Take the state out of a stream's message, which stands between two pieces and can go on.
  *
- * @return 0, or -1 with errno EINVAL where the state cannot be moved (digest_set_is_movable()), or the message does not stand at the end of a block
+ * @return 0, or -1 with errno EINVAL where the state cannot be moved (digest_set_is_movable()), or
+ * the message does not stand at the end of a block
  */
 int engine_save(const struct engine *engine, size_t stream, struct digest_state *state);
 

@@ -3,8 +3,8 @@
 
 Usage: validate.py SCHEMA FILE
 
-Prints, for each line: its type; its path in hexadecimal digits; its digest, or several with commas between them, or its status; of what was moved
-or copied the other path; of an error its errno. What is not there is "-".
+Prints, for each line: its type; its path in hexadecimal digits; its digest, or several with commas
+between them, or its status; of what was moved or copied the other path; of an error its errno. What is not there is "-".
 """
 import base64
 import decimal

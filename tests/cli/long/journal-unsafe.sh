@@ -62,7 +62,7 @@ rm elsewhere other-name
 
 # Of another version, or no journal: that is left alone, too.
 other='its journal is of another version of treesum, and is not used'
-as_other_version() { { printf 'treesum journal 2\n' && tail -c +19 "$sound"; } >$journal && chmod 600 $journal; }
+as_other_version() { { printf 'treesum journal 1\n' && tail -c +19 "$sound"; } >$journal && chmod 600 $journal; }
 as_garbage() { (umask 077 && head -c 1000 "$TREESUM" >$journal); }
 as_text() { (umask 077 && echo 'notes of mine' >$journal); }
 for prepare in as_other_version as_garbage as_text; do
