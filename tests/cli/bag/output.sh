@@ -1,6 +1,8 @@
 # Many bags, and what the options that go with --bag do.
 . "$TEST_TOP/tests/lib.sh"
 . "$TEST_TOP/tests/bags.sh"
+need_strace
+need_python
 
 make_bag one
 make_bag two 0.97 md5
@@ -83,14 +85,12 @@ run treesum --summary --bag one three
 want_status 1
 want grep -q '^treesum: 16 files, .*; 11 ok, 1 failed$' "$err"
 # Each file is read once for all of its algorithms.
-need_strace
 run traced -e trace=openat,openat2 -- treesum --bag one
 want_text <(grep -c '"\(data/sub/\)\?b"' "$SCRATCH/trace") 1
 run treesum --debug --bag one
 want grep -q '^treesum: md5,sha512 by ' "$err"
 
 # A path that is longer than a system call takes.
-need_python
 python3 -c 'import os
 for _ in range(25):
 	os.mkdir("d" * 200)

@@ -1,6 +1,7 @@
 # What cannot be read, or changes meanwhile, is neither missing nor right: the bag is invalid.
 . "$TEST_TOP/tests/lib.sh"
 . "$TEST_TOP/tests/bags.sh"
+need_strace
 
 as_nobody() { # STATUS BAG [LINE]...
 	local verdict=$1 bag=$2
@@ -42,7 +43,6 @@ as_nobody invalid bag 'bag/other/x: UNREADABLE (its directory could not be liste
 chmod 755 bag/other
 
 # A manifest that is replaced between the reading of what it lists and the walk; bag-info.txt is read last.
-need_strace
 replace_manifest() {
 	[ $stops -eq 1 ] || return 0
 	sed 's/^./0/' bag/manifest-md5.txt >other

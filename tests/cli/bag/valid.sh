@@ -1,6 +1,7 @@
 # Bags of all versions and algorithms that are as they should be are valid, and nothing else is said.
 . "$TEST_TOP/tests/lib.sh"
 . "$TEST_TOP/tests/bags.sh"
+need_python
 
 silently_valid() { # BAG
 	bag_is valid "$1"
