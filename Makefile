@@ -52,14 +52,16 @@ OBJCOPY ?= $(or $(call found,$(cross)objcopy),objcopy)
 # Source files by part, without .c; the head of src/main.c says what each is for.
 forkpool_sources := channel cpu_count dispatch ending iterate job loop map next outcome policy pool \
 	pool_workers protocol queue reap receive reclaim result spawn state task ticker watchdog worker
-mode_sources := accept audit check checkpoints compare confine contradiction coverage diff directories \
-	doubt generate help inventory json_lines listed_files long_job merge missed operands options output part \
-	parts patterns prefix_map renewal run shard share summary survey tally tally_text trees update values verdict
+mode_sources := accept audit bag bag_compare bag_contents bag_files bag_list bag_manifest bag_report check \
+	checkpoints compare confine contradiction coverage diff directories doubt generate help inventory json_lines \
+	listed_files long_job merge missed operands options output part parts patterns prefix_map renewal run shard \
+	share summary survey tally tally_text trees update values verdict
 scan_sources := scan/due scan/hard_links scan/node_queue scan/scan scan/tree scan/workers
 hash_sources := hash/digest hash/digest_set hash/direct hash/engine hash/hash_stream hash/hasher hash/hasher_task \
 	hash/lanes hash/lanes_avx2 hash/lanes_avx512 hash/lanes_avx512vl hash/message hash/open_beneath \
 	hash/opener
-manifest_sources := manifest/annotation manifest/armour manifest/attributes manifest/beside manifest/catalog \
+manifest_sources := manifest/annotation manifest/armour manifest/attributes manifest/bag_line \
+	manifest/bag_tags manifest/bag_text manifest/beside manifest/catalog \
 	manifest/difference manifest/digest_cache manifest/hex manifest/journal \
 	manifest/journal_file manifest/journal_index manifest/journal_parts manifest/journal_record \
 	manifest/key_hash manifest/line \
@@ -80,7 +82,8 @@ forkpool_tests := check_channel check_cpu_count check_forkpool_abuse check_forkp
 	check_worker
 hash_tests := check_digest check_digest_set check_direct check_engine check_hasher_task check_lanes \
 	check_message check_open_beneath check_opener
-manifest_tests := check_annotation check_armour check_catalog check_difference check_digest_cache \
+manifest_tests := check_annotation check_armour check_bag_line check_bag_tags check_bag_text check_catalog \
+	check_difference check_digest_cache \
 	check_journal check_journal_index check_line check_normal_form check_reader check_recognise \
 	check_sealing check_writer
 scan_tests := check_due check_hard_links check_node_queue check_scan check_scan_resume check_tree \

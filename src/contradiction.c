@@ -16,9 +16,10 @@ enum {
 	UPDATE = 1 << MODE_UPDATE,
 	DIFF = 1 << MODE_DIFF,
 	MERGE = 1 << MODE_MERGE,
-	/** All that can read files. */
-	READ = PRINT | CHECK | AUDIT | UPDATE | DIFF,
-	ALL = READ | MERGE,
+	BAG = 1 << MODE_BAG,
+	/** All that hold files against one manifest, or print it. */
+	FILES = PRINT | CHECK | AUDIT | UPDATE | DIFF,
+	ALL = FILES | MERGE | BAG,
 };
 
 /** --algorithm with more than one algorithm, as if it were an option of its own. */
@@ -34,12 +35,13 @@ struct rule {
 
 static const struct rule rules[] = {
 	{"accept", AUDIT | UPDATE, false},
-	{"algorithm", READ, false},
+	{"algorithm", FILES, false},
 	{LIST, PRINT | CHECK, false},
 	{"annotate", PRINT | UPDATE, false},
 	{"append-only", UPDATE, false},
 	{"audit", AUDIT, false},
 	{"backup", UPDATE, false},
+	{"bag", BAG, false},
 	{"binary", PRINT, true},
 	{"check", CHECK, false},
 	{"debug", ALL, false},
@@ -48,34 +50,34 @@ static const struct rule rules[] = {
 	{"directory", ALL, false},
 	{"dry-run", UPDATE, false},
 	{"engine", ALL, false},
-	{"exclude", READ, false},
-	{"exclude-from", READ, false},
+	{"exclude", FILES, false},
+	{"exclude-from", FILES, false},
 	{"files0-from", PRINT | AUDIT | UPDATE, false},
 	{"for", PRINT | UPDATE, false},
 	{"ignore-ctime", UPDATE, false},
 	{"ignore-missing", CHECK, true},
-	{"include", READ, false},
+	{"include", FILES, false},
 	{"jobs", ALL, false},
 	{"json", ALL, false},
 	{"merge", MERGE, false},
 	{"no-seal", CHECK | AUDIT | UPDATE | DIFF, false},
 	{"one-file-system", PRINT | AUDIT | UPDATE, false},
-	{"output", PRINT | CHECK | AUDIT | DIFF | MERGE, false},
+	{"output", PRINT | CHECK | AUDIT | DIFF | MERGE | BAG, false},
 	{"P", PRINT | AUDIT | UPDATE, false},
 	{"prefix-map", CHECK | AUDIT | DIFF, false},
 	{"progress", ALL, false},
-	{"quiet", CHECK | AUDIT | UPDATE | DIFF | MERGE, true},
+	{"quiet", CHECK | AUDIT | UPDATE | DIFF | MERGE | BAG, true},
 	{"report", AUDIT | DIFF, false},
 	{"reread", UPDATE, false},
 	{"resume", PRINT | UPDATE, false},
 	{"shard", PRINT | CHECK, false},
-	{"status", CHECK | AUDIT | UPDATE | DIFF | MERGE, true},
+	{"status", CHECK | AUDIT | UPDATE | DIFF | MERGE | BAG, true},
 	{"strict", CHECK, true},
 	{"summary", ALL, false},
 	{"tag", PRINT, true},
 	{"text", PRINT, true},
 	{"timeout", ALL, false},
-	{"uncached", READ, false},
+	{"uncached", FILES | BAG, false},
 	{"unsorted", PRINT, false},
 	{"update", UPDATE, false},
 	{"verbose", AUDIT | UPDATE | DIFF, false},
@@ -106,9 +108,10 @@ static void put_modes(FILE *text, unsigned modes)
 		[MODE_UPDATE] = "--update",
 		[MODE_DIFF] = "--diff",
 		[MODE_MERGE] = "--merge",
+		[MODE_BAG] = "--bag",
 	};
 	const char *separator = "";
-	for (unsigned mode = MODE_GENERATE; mode <= MODE_MERGE; mode++) {
+	for (unsigned mode = MODE_GENERATE; mode <= MODE_BAG; mode++) {
 		if (!(modes & 1U << mode))
 			continue;
 		modes &= ~(1U << mode);
@@ -231,8 +234,8 @@ const char *contradiction_find(const struct options *options, struct contradicti
 	if (is_input(options->files0_from) + is_input(options->manifest) + seen->input_patterns > 1)
 		return "standard input can be only one of the PATHs, the MANIFEST and the patterns";
 	if (seen->modes)
-		return "only one of --check, --audit, --update, --diff and --merge can be given, and"
-		       " once";
+		return "only one of --check, --audit, --update, --diff, --merge and --bag can be"
+		       " given, and once";
 	const char *wrong = find_out_of_place(options, seen);
 	if (wrong)
 		return wrong;
@@ -244,5 +247,7 @@ const char *contradiction_find(const struct options *options, struct contradicti
 		return find_as_gnu(options, seen);
 	if (options->mode == MODE_MERGE)
 		return options->operand_count ? NULL : "--merge needs PATHs: the parts of a run";
+	if (options->mode == MODE_BAG)
+		return options->operand_count ? NULL : "--bag needs PATHs: the bags";
 	return find_in_comparison(options);
 }

@@ -38,6 +38,14 @@ void json_lines_result(struct json *json, const struct verdict_line *result)
 		json_text(json, "remark", result->remark);
 }
 
+void json_lines_bag(struct json *json, const struct verdict_bag_line *bag)
+{
+	begin(json, "bag");
+	json_bytes(json, "path", bag->name, strlen(bag->name));
+	json_text(json, "status", verdict_bag_word(bag->verdict));
+	json_texts(json, "warnings", bag->warnings, bag->warning_count);
+}
+
 void json_lines_error(struct json *json, const char *file, int error, const char *reason)
 {
 	begin(json, "error");

@@ -23,6 +23,9 @@ void json_lines_file(struct json *json, const struct digest_set *algorithms,
 /** What was said of a name. */
 void json_lines_result(struct json *json, const struct verdict_line *result);
 
+/** What was said of a bag. */
+void json_lines_bag(struct json *json, const struct verdict_bag_line *bag);
+
 /**
  * An error.
  *

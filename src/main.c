@@ -24,6 +24,13 @@
  *     - renewal.[ch]          (which of its lines are kept, renewed or lost)
  *     - doubt.[ch]            (is an update plausible?)
  *     - diff.[ch]             (compare two manifests, or two directories)
+ *     - bag.[ch]              (validate BagIt bags)
+ *     - bag_list.[ch]         (what a bag lists)
+ *     - bag_manifest.[ch]     (one of its manifests)
+ *     - bag_files.[ch]        (its tag files, opened beneath it)
+ *     - bag_contents.[ch]     (what a walk has found in it)
+ *     - bag_compare.[ch]      (the one held against the other)
+ *     - bag_report.[ch]       (what is said of a bag)
  *     - compare.[ch]          (a manifest to compare with, a line for each difference)
  *     - survey.[ch]           (walk trees for an audit or an update)
  *     - inventory.[ch]        (what a walk has found: a record of each file)
@@ -73,6 +80,9 @@
  *     - digest_set.[ch]       (the algorithms of a run, in order)
  *
  * - manifest/: what is written and read
+ *     - bag_line.[ch]         (one line of a bag's manifest, or of its fetch.txt)
+ *     - bag_tags.[ch]         (bagit.txt and bag-info.txt)
+ *     - bag_text.[ch]         (encodings and line ends of a bag's tag files)
  *     - difference.[ch]       (what has become of each file)
  *     - renamed_corrupt.[ch]  (damaged files under other names)
  *     - normal_form.[ch]      (names that differ only in Unicode normalisation; normal_form.inc)
@@ -114,6 +124,7 @@
  *     - io.[ch] signals.[ch] arena.[ch] errno_name.[ch] stamp.h
  */
 #include "audit.h"
+#include "bag.h"
 #include "check.h"
 #include "diff.h"
 #include "generate.h"
@@ -180,6 +191,9 @@ static void run(const struct options *options)
 		break;
 	case MODE_MERGE:
 		merge(options, &tally);
+		break;
+	case MODE_BAG:
+		bag(options, interrupt_fd, &tally);
 		break;
 	default:
 		generate(options, interrupt_fd, &tally);

@@ -21,6 +21,7 @@ enum {
 	OPTION_APPEND_ONLY,
 	OPTION_AUDIT,
 	OPTION_BACKUP,
+	OPTION_BAG,
 	OPTION_DIFF,
 	OPTION_ENGINE,
 	OPTION_DEBUG,
@@ -77,6 +78,7 @@ static const struct option long_options[] = {
 	{"append-only", no_argument, NULL, OPTION_APPEND_ONLY},
 	{"audit", required_argument, NULL, OPTION_AUDIT},
 	{"backup", no_argument, NULL, OPTION_BACKUP},
+	{"bag", no_argument, NULL, OPTION_BAG},
 	{"debug", no_argument, NULL, OPTION_DEBUG},
 	{"dereference", no_argument, NULL, 'L'},
 	{"diff", no_argument, NULL, OPTION_DIFF},
@@ -273,6 +275,8 @@ static int take_option(struct options *options, struct contradiction_seen *seen,
 		return take_mode(options, seen, MODE_DIFF);
 	case OPTION_MERGE:
 		return take_mode(options, seen, MODE_MERGE);
+	case OPTION_BAG:
+		return take_mode(options, seen, MODE_BAG);
 	case OPTION_ANNOTATE:
 		options->annotate = true;
 		return 0;

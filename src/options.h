@@ -24,6 +24,7 @@ enum options_mode {
 	MODE_UPDATE,
 	MODE_DIFF,
 	MODE_MERGE,
+	MODE_BAG,
 	MODE_HELP,
 	MODE_VERSION,
 };

@@ -290,10 +290,9 @@ static bool is_shown(const struct output *output, enum verdict verdict)
 	return !options->report || options->report & 1U << verdict;
 }
 
-/** Print a result as a line. @return as output_file() */
-static int put_result(struct output *output, const struct verdict_line *result)
+/** Print a result as a line. @param word what stands behind the name @return as output_file() */
+static int put_result(struct output *output, const struct verdict_line *result, const char *word)
 {
-	const char *word = verdict_word(result->verdict, output->options->mode == MODE_CHECK);
 	const char *remark = result->remark ? result->remark : "";
 	/* Around names, word and remark: a backslash, ": ", " from ", " (", ")" and a newline. */
 	if (reserve(output,
@@ -322,10 +321,24 @@ int output_result(struct output *output, const struct verdict_line *result)
 	output->tally->verdicts[result->verdict]++;
 	if (!is_shown(output, result->verdict))
 		return 0;
+	bool check = output->options->mode == MODE_CHECK;
 	if (!output->as_json)
-		return put_result(output, result);
+		return put_result(output, result, verdict_word(result->verdict, check));
 	json_lines_result(&output->json, result);
 	return put_json(output);
+}
+
+int output_bag(struct output *output, const struct verdict_bag_line *bag)
+{
+	enum options_check_output level = output->options->check_output;
+	if (level == CHECK_STATUS || (level == CHECK_QUIET && bag->verdict == VERDICT_VALID))
+		return 0;
+	if (output->as_json) {
+		json_lines_bag(&output->json, bag);
+		return put_json(output);
+	}
+	const struct verdict_line line = {.name = bag->name, .name_size = strlen(bag->name)};
+	return put_result(output, &line, verdict_bag_word(bag->verdict));
 }
 
 /** Print the seal. @return as output_file() */

@@ -67,6 +67,9 @@ void output_hide(struct output *output, enum verdict verdict);
  */
 int output_result(struct output *output, const struct verdict_line *result);
 
+/** Print what was said of a bag, where the options let. @return as output_file() */
+int output_bag(struct output *output, const struct verdict_bag_line *bag);
+
 /**
  * Complete the output, and the tally. JSON's last line tells the exit status, which has to be known
  * now.

@@ -119,7 +119,8 @@ static int tell_entry(void *context, const struct tree_entry *entry)
 	const struct trees_hooks *hooks = &trees->options.hooks;
 	struct tree_entry told = *entry;
 	bool file = entry->type == NFTW_F && entry->regular && entry->below;
-	told.own = entry->own || (file && beside_is_leftover(entry->path));
+	bool left = file && !trees->options.leftovers && beside_is_leftover(entry->path);
+	told.own = entry->own || left;
 	if (told.due)
 		fall_back(trees, &told);
 	told.not_reached = is_not_reached(trees, &told);
@@ -198,7 +199,8 @@ static int take_known(struct trees *trees, struct node *node, const struct stamp
 static bool is_leftover(struct trees *trees, const struct node *node)
 {
 	size_t size;
-	if (node->type != NODE_FILE || !node->parent || !beside_is_name(node->name))
+	if (trees->options.leftovers || node->type != NODE_FILE || !node->parent ||
+		!beside_is_name(node->name))
 		return false;
 	const char *path = tree_path(&trees->tree, node, &size);
 	return path && beside_is_leftover(path);

@@ -43,6 +43,8 @@ struct trees_options {
 	/** All operands are trees: streams are not read, and the hook gets links and special files,
 	 * too. */
 	bool only;
+	/** Files that a killed run may have left beside others (manifest/beside.h) are read like any other. */
+	bool leftovers;
 	struct trees_hooks hooks;
 };
 

@@ -34,3 +34,13 @@ const char *verdict_word(enum verdict verdict, bool check)
 		return "FAILED open or read";
 	return verdicts[verdict].word;
 }
+
+const char *verdict_bag_word(enum verdict_bag verdict)
+{
+	static const char *const words[] = {
+		[VERDICT_VALID] = "valid",
+		[VERDICT_INCOMPLETE] = "incomplete",
+		[VERDICT_INVALID] = "invalid",
+	};
+	return words[verdict];
+}

@@ -61,4 +61,25 @@ const char *verdict_label(enum verdict verdict);
  */
 const char *verdict_word(enum verdict verdict, bool check);
 
+/** What can be said of a bag (RFC 8493, section 3), each worse than the one before. */
+enum verdict_bag {
+	VERDICT_VALID,
+	/** Files are missing, or are there and not listed; nothing that is there is wrong. */
+	VERDICT_INCOMPLETE,
+	VERDICT_INVALID,
+};
+
+/** What was said of a bag. */
+struct verdict_bag_line {
+	enum verdict_bag verdict;
+	/** NUL-terminated. */
+	const char *name;
+	/** What was unusual, in words. */
+	char *const *warnings;
+	size_t warning_count;
+};
+
+/** As it stands after a bag's name, and in JSON: "valid". */
+const char *verdict_bag_word(enum verdict_bag verdict);
+
 #endif

@@ -176,6 +176,19 @@ START_TEST(test_json_is_an_object_a_line)
 }
 END_TEST
 
+START_TEST(test_json_texts_are_an_array)
+{
+	char first[] = "a\"b", second[] = "c\xff";
+	char *const texts[] = {first, second};
+	json_begin(&json);
+	json_texts(&json, "none", texts, 0);
+	json_texts(&json, "one", texts, 1);
+	json_texts(&json, "two", texts, 2);
+	json_integer(&json, "size", 1);
+	expect("{\"none\":[],\"one\":[\"a\\\"b\"],\"two\":[\"a\\\"b\",\"c\\ufffd\"],\"size\":1}\n");
+}
+END_TEST
+
 START_TEST(test_json_time_is_exact)
 {
 	static const struct {
@@ -369,6 +382,7 @@ int main(void)
 	TCase *tests = tcase_create("json");
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, test_json_is_an_object_a_line);
+	tcase_add_test(tests, test_json_texts_are_an_array);
 	tcase_add_test(tests, test_json_time_is_exact);
 	tcase_add_test(tests, test_json_escapes);
 	tcase_add_test(tests, test_json_escapes_what_makes_lines_look_like_others);

@@ -224,6 +224,17 @@ void json_text(struct json *json, const char *key, const char *text)
 	put_quoted(json, text, strlen(text));
 }
 
+void json_texts(struct json *json, const char *key, char *const *texts, size_t count)
+{
+	put_key(json, key, "");
+	put_string(json, "[");
+	for (size_t i = 0; i < count; i++) {
+		put_string(json, i ? "," : "");
+		put_quoted(json, texts[i], strlen(texts[i]));
+	}
+	put_string(json, "]");
+}
+
 void json_bytes(struct json *json, const char *key, const char *bytes, size_t size)
 {
 	bool utf8 = is_utf8(bytes, size);

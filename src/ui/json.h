@@ -41,6 +41,9 @@ void json_close(struct json *json);
  */
 void json_text(struct json *json, const char *key, const char *text);
 
+/** Add an array of texts, each as json_text() has it. */
+void json_texts(struct json *json, const char *key, char *const *texts, size_t count);
+
 /**
  * Add bytes that must not get lost, such as a path: where they are not UTF-8 the member is called
  * `KEY_base64`, and its value is their base64 (RFC 4648, section 4).

@@ -24,6 +24,15 @@ need() { # NAME COMMAND...
 	mv part "$name"
 }
 
+make_bag() { # DIRECTORY
+	mkdir "$1"
+	./inputs files "$1/data" 400 20000 4096
+	printf 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n' >"$1/bagit.txt"
+	for algorithm in sha512 md5; do
+		(cd "$1" && find data -type f -print0 | LC_ALL=C sort -z | xargs -0 ${algorithm}sum >manifest-$algorithm.txt)
+	done
+}
+
 make_input() { # INPUT
 	case $1 in
 	source)
@@ -38,6 +47,7 @@ make_input() { # INPUT
 	1-KiB) need "$1" ./inputs files part 1 1 1024 ;;
 	empty-100000) need "$1" ./inputs files part 1000 100000 0 ;;
 	empty-1000000) need "$1" ./inputs files part 1000 1000000 0 ;;
+	bag) need "$1" make_bag part ;;
 	# For storage.sh.
 	2000-of-8-KB) need "$1" ./inputs files part 40 2000 8192 ;;
 	20000-of-8-KB) need "$1" ./inputs files part 400 20000 8192 ;;
@@ -49,7 +59,7 @@ make_input() { # INPUT
 	esac
 }
 
-[ $# -gt 0 ] || set -- source 64-files 2-GiB 1-KiB empty-100000 empty-1000000 2000-of-8-KB 20000-of-8-KB \
+[ $# -gt 0 ] || set -- source 64-files 2-GiB 1-KiB empty-100000 empty-1000000 bag 2000-of-8-KB 20000-of-8-KB \
 	1500-in-a-folder 8-of-200-MB 500-of-100-KB 16-of-24-MB
 for input; do
 	make_input "$input"

@@ -9,7 +9,7 @@ set -eu
 treesum=$(realpath "$1")
 cd "$2"
 shift 2
-[ $# -gt 0 ] || set -- tree big one small cold check empty kernel
+[ $# -gt 0 ] || set -- tree big one small cold check bag empty kernel
 
 results=results.tsv
 source=$(source_tree)
@@ -97,6 +97,13 @@ race_check() {
 	enter 'treesum -c' "$treesum -c manifest"
 	enter 'sha512sum -c' 'sha512sum -c manifest'
 	race check
+}
+
+race_bag() {
+	warm bag
+	enter treesum "$treesum --bag bag"
+	enter_rival python3 "bagit-python's work" "$python ../../tests/bench/bag.py bag"
+	race bag
 }
 
 race_empty() {

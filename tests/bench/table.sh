@@ -70,6 +70,7 @@ aims() {
 	aim 'sources, cold: xargs -n64 sha512sum over treesum' "$(ratio cold 'xargs -n64 sha512sum' treesum)" '>=' 3
 	aim 'sources, cold: treesum over the floor' "$(ratio cold treesum 'floor: read, 64 readers')" '<=' 1.3
 	aim 'sources: -c over generating' "$(ratio check 'treesum -c' treesum)" '<=' 1.1
+	aim "a bag: bagit-python's work over treesum" "$(ratio bag "bagit-python's work" treesum)" '>=' 3
 	aim 'empty files: time of one in a million over one in 100,000' \
 		"$(calculate "($(ratio empty 'treesum, 1000000 files' 'treesum, 100000 files')) / 10")" '<=' 1.3
 	aim 'empty files, --unsorted: bytes of memory for each' "$(memory_unsorted)" '<=' 1
@@ -92,6 +93,7 @@ chart_data() { # RACE
 	table small 'One file of 1 KiB'
 	table cold "$tree, nothing cached"
 	table check "$tree: check"
+	table bag 'A BagIt bag of 20,000 files of 4 KiB, SHA-512 and MD5'
 	table empty 'Empty files in 1,000 folders'
 	table kernel '1 GiB in memory, one process'
 	aims

@@ -12,7 +12,7 @@ import json
 import re
 import sys
 
-TYPES = {"object": dict, "string": str, "integer": int, "number": (int, decimal.Decimal), "boolean": bool}
+TYPES = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, decimal.Decimal), "boolean": bool}
 
 
 def refuse(why):
@@ -31,6 +31,8 @@ def validate(value, schema, root):
         kind = TYPES[schema["type"]]
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             refuse(f"{value!r} is no {schema['type']}")
+    for item in value if "items" in schema else []:
+        validate(item, schema["items"], root)
     if "pattern" in schema and not re.search(schema["pattern"], value):
         refuse(f"{value!r} does not match {schema['pattern']}")
     if "minimum" in schema and value < schema["minimum"]:

@@ -4,30 +4,35 @@
 mkdir tree
 echo a >tree/a
 sha512sum tree/a >sums
+mkdir -p bag/data
+echo a >bag/data/a
+printf 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n' >bag/bagit.txt
+(cd bag && sha512sum data/a >manifest-sha512.txt)
 cp sums twin
 treesum --shard=1/1 tree >"$SCRATCH/part"
 mv "$SCRATCH/part" part
 ls -A >"$SCRATCH/before"
 
 # What goes with which mode, and what does not: the status is 2 where 1 tells of differences.
-modes=('' -c --audit=sums --update=sums --diff --merge)
-names=(printing --check --audit --update --diff --merge)
-table='-b,-t,--tag,-z		+----- gnu
---unsorted			+-----
--w,--strict,--ignore-missing	-+---- gnu
---status,--quiet		-+++++ gnu
--x,-L,-P,--files0-from=twin	+-++--
--o=new				+++-++
---annotate			+--+--
---accept=missing		--++--
---ignore-ctime,--append-only,--backup,-n,--reread=0	---+--
---resume,--for=9		+--+--
---report=new			--+-+-
--v				--+++-
---prefix-map=a=b		-++-+-
---no-seal			-++++-
---shard=1/1			++----
--a=sha512,--exclude=none,--include=none,--exclude-from=/dev/null	+++++-'
+modes=('' -c --audit=sums --update=sums --diff --merge --bag)
+names=(printing --check --audit --update --diff --merge --bag)
+table='-b,-t,--tag,-z		+------ gnu
+--unsorted			+------
+-w,--strict,--ignore-missing	-+----- gnu
+--status,--quiet		-++++++ gnu
+-x,-L,-P,--files0-from=twin	+-++---
+-o=new				+++-+++
+--annotate			+--+---
+--accept=missing		--++---
+--ignore-ctime,--append-only,--backup,-n,--reread=0	---+---
+--resume,--for=9		+--+---
+--report=new			--+-+--
+-v				--+++--
+--prefix-map=a=b		-++-+--
+--no-seal			-++++--
+--shard=1/1			++-----
+--uncached			+++++-+
+-a=sha512,--exclude=none,--include=none,--exclude-from=/dev/null	+++++--'
 # As a message names it: by its long name.
 long() {
 	case $1 in
@@ -38,14 +43,14 @@ long() {
 rows=0
 while read -r options goes gnu; do
 	with=()
-	for i in 0 1 2 3 4 5; do
+	for i in {0..6}; do
 		[ "${goes:i:1}" = - ] || with+=("${names[i]}")
 	done
 	list=${with[0]}
 	for ((i = 1; i < ${#with[@]}; i++)); do
 		[ $((i + 1)) -eq ${#with[@]} ] && list="$list and ${with[i]}" || list="$list, ${with[i]}"
 	done
-	for i in 0 1 2 3 4 5; do
+	for i in {0..6}; do
 		[[ $i =~ [234] ]] && expected=2 || expected=1
 		for option in ${options//,/ }; do
 			rows=$((rows + 1))
@@ -53,6 +58,7 @@ while read -r options goes gnu; do
 			[ $i -ne 1 ] || operands=(sums)
 			[ $i -ne 4 ] || operands=(sums twin)
 			[ $i -ne 5 ] || operands=(part)
+			[ $i -ne 6 ] || operands=(bag)
 			[[ $option != --files0* ]] || operands=()
 			# Printing needs -o for these.
 			[[ $i -ne 0 || $option != @(--resume|--for=9) ]] || operands+=(-onew)
@@ -73,21 +79,18 @@ while read -r options goes gnu; do
 		done
 	done
 done < <(sed 's/	\+/ /g' <<<"$table")
-want [ $rows -eq $((6 * 33)) ]
+want [ $rows -eq $((7 * 34)) ]
 # All others go with every mode.
-for option in -C. -j2 --timeout=9 --engine=auto --debug --json --summary --progress=never -asha512 \
-	--exclude=none --include=none --exclude-from=/dev/null; do
-	for mode in "${modes[@]:0:5}"; do
+for option in -C. -j2 --timeout=9 --engine=auto --debug --json --summary --progress=never; do
+	for mode in "${modes[@]}"; do
 		operands=(tree)
 		[ "$mode" != -c ] || operands=(sums)
 		[ "$mode" != --diff ] || operands=(sums twin)
+		[ "$mode" != --merge ] || operands=(part)
+		[ "$mode" != --bag ] || operands=(bag)
 		run treesum $mode $option "${operands[@]}"
 		want_status 0
 	done
-done
-for option in -C. -j2 --timeout=9 --engine=auto --debug --json --summary --progress=never; do
-	run treesum --merge $option part
-	want_status 0
 done
 cp twin sums
 
@@ -116,12 +119,15 @@ for mode in --audit=sums --update=sums; do
 done
 refused_usage 2 '--update needs a MANIFEST that can be replaced' --update=- tree
 for mode in "${modes[@]:2}"; do
-	refused_usage 2 'only one of --check, --audit, --update, --diff and --merge can be given, and once' \
+	refused_usage 2 'only one of --check, --audit, --update, --diff, --merge and --bag can be given, and once' \
 		"$mode" --audit=twin tree
 done
-refused_usage 2 'only one of --check, --audit, --update, --diff and --merge can be given, and once' -c --diff sums twin
-refused_usage 1 'only one of --check, --audit, --update, --diff and --merge can be given, and once' --merge -c sums
+refused_usage 2 'only one of --check, --audit, --update, --diff, --merge and --bag can be given, and once' \
+	-c --diff sums twin
+refused_usage 1 'only one of --check, --audit, --update, --diff, --merge and --bag can be given, and once' \
+	--merge -c sums
 refused_usage 1 '--merge needs PATHs: the parts of a run' --merge
+refused_usage 1 '--bag needs PATHs: the bags' --bag
 
 # In the other modes.
 refused_usage 1 'standard input can be only one of the PATHs, the MANIFEST and the patterns' \
