@@ -5,7 +5,7 @@ VERSION := 0.1.0
 
 # What can be built depends on what is installed, which the rest of this file looks at: packages come
 # first, and a make of its own does the other goals after them.
-packages := $(filter deps deps-lint deps-fuzz deps-coverage deps-bench,$(MAKECMDGOALS))
+packages := $(filter deps deps-lint deps-fuzz deps-cluster deps-coverage deps-bench,$(MAKECMDGOALS))
 ifneq ($(packages),)
 goals := $(filter-out $(packages),$(MAKECMDGOALS))
 
@@ -262,6 +262,11 @@ check-faults: all $(test_programs) $(slow_programs) $(examples) $(fuzz_targets) 
 		$(O)/tests/soak $(O)/tests/silent_fs $(O)/bench/slow_fs
 	@$(run_tests) -f -l 1200 $(if $(FAULT),$(wildcard tests/fault/$(FAULT)-*.sh),tests/fault tests/forkpool tests/model tests/cli/build $(slow_programs))
 
+# Shards run by Slurm, MPI, ssh and the like, on a cluster inside of this machine.
+.PHONY: check-cluster
+check-cluster: all
+	@$(run_tests) tests/cluster
+
 # The command-line tests of SHA-512 under each engine that the processor has.
 engines := libcrypto lanes
 .PHONY: check-engines $(engines:%=check-engine-%)
@@ -449,6 +454,7 @@ help:
 	@echo '  all           build/treesum, build/libforkpool.a and .so (the default)'
 	@echo '  run           print the manifest of a small tree, and verify it'
 	@echo '  check         all tests but the slow ones'
+	@echo '  check-cluster shards run by Slurm, MPI, GNU parallel over ssh and Kubernetes'"'"'s arguments'
 	@echo '  check-engines the command-line tests with each engine forced'
 	@echo '  check-faults  all fault tests; FAULT=31: that one'
 	@echo '  asan, ubsan   check, with a sanitizer'
@@ -463,6 +469,6 @@ help:
 	@echo '  fuzz          each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS)), with clang'"'"'s libFuzzer'
 	@echo '  dist          pack what is committed as build/treesum-$(VERSION).tar.gz'
 	@echo '  clean         remove build/'
-	@echo '  deps          install what building and testing need; deps-lint, deps-fuzz, deps-coverage, deps-bench (and picture): the tools of those'
+	@echo '  deps          install what building and testing need; deps-lint, deps-fuzz, deps-cluster, deps-coverage, deps-bench (and picture): the tools of those'
 
 endif
