@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154 # lib.sh comes before
 # A cluster of four machines inside of this one: Slurm and ssh on node1 to node4, as seen from a fifth, head.
-# To be read after lib.sh.
+# To be read after lib.sh. need_cluster is for the scripts that need it; the others have helpers here, too.
 #
 #	. "$TEST_TOP/tests/cluster.sh"
 #	need_cluster
@@ -135,6 +135,60 @@ cluster_is_up() {
 	for node in "${cluster_nodes[@]}"; do
 		ssh "$node" true 2>/dev/null || return
 	done
+}
+
+# A tree, and what one run prints for it, in $SCRATCH/whole. Its times have settled, so that each later run prints
+# the same.
+shared_tree() { # DIRECTORY
+	local number
+	mkdir -p "$1/a/deep/er" "$1/b"
+	for number in {1..40}; do
+		echo "$number" >"$1/a/$number"
+		echo "$number" >"$1/a/deep/er/$number"
+	done
+	: >"$1/b/empty"
+	echo newline >"$1/b/new"$'\n'line
+	echo blank >"$1/b/with a blank"
+	settle
+	treesum --annotate "$1" >"$SCRATCH/whole"
+}
+
+# Expect a manifest to be that of one run, but for the seal, which is its own.
+want_whole() { # MANIFEST
+	sed '$d' "$1" >"$SCRATCH/lines"
+	want_same_bytes <(sed '$d' "$SCRATCH/whole") "$SCRATCH/lines"
+	want_text <(tail -n 1 "$1") "$(oracle_seal "$SCRATCH/lines")"
+	run treesum -c --quiet "$1"
+	want_status 0
+	want_out ''
+}
+
+# Expect the parts FILE.1-of-N to FILE.N-of-N, and nothing else beside them, to be merged into that.
+want_merged() { # FILE N
+	local number
+	for number in $(seq "$2"); do
+		want [ -s "$1.$number-of-$2" ]
+	done
+	want [ "$(ls -A "$(dirname "$1")" | grep -cF "${1##*/}")" -eq "$2" ]
+	run treesum --merge "$1".*-of-"$2"
+	want_status 0
+	want_err ''
+	cp "$out" "$SCRATCH/merged"
+	want_whole "$SCRATCH/merged"
+}
+
+# The commands, or the manifest, that README has for several machines.
+readme() { # sh|yaml
+	sed -n '/^### Several machines$/,/^## /p' "$TEST_TOP/README.md" | sed -n "/^\`\`\`$1\$/,/^\`\`\`\$/{/^\`\`\`/d;p;}"
+}
+# With folders here instead of those at the root.
+here() { sed "s,/\(shared\|srv\|var/lib\)\>,$PWD&,g"; }
+
+# Which of N shards a name belongs to.
+shard_of() { # NAME N
+	local digest
+	digest=$(printf %s "$1" | "$SHA512SUM")
+	echo $(((0x${digest:0:8} % $2 * (0x100000000 % $2) + 0x${digest:8:8} % $2) % $2 + 1))
 }
 
 # What the services say where they do not come up.
