@@ -107,6 +107,7 @@ cluster_slurm() {
 		SelectType=select/linear
 		SchedulerType=sched/builtin
 		MpiDefault=none
+		KillOnBadExit=1
 		ReturnToService=2
 		MailProg=/bin/true
 		SlurmdParameters=config_overrides
@@ -121,7 +122,7 @@ cluster_slurm() {
 	for node in "${cluster_nodes[@]}"; do
 		port=$((port + 1))
 		mkdir "$cluster_dir/$node"
-		echo "NodeName=$node Port=$port CPUs=1" >>"$SLURM_CONF"
+		echo "NodeName=$node Port=$port CPUs=2" >>"$SLURM_CONF"
 	done
 	on_node head slurmctld -D
 	for node in "${cluster_nodes[@]}"; do

@@ -22,11 +22,11 @@ while read -r command; do
 done <<END
 ${openmpi[*]} -n 4
 ${openmpi[*]} --host $hosts --map-by ppr:1:node
-salloc -N4 ${openmpi[*]}
+salloc -N4 ${openmpi[*]} --map-by ppr:1:node
 salloc -N2 ${openmpi[*]} -n 4
 mpiexec.mpich -n 4
 mpiexec.mpich -hosts $hosts -ppn 1
-salloc -N4 mpiexec.mpich
+salloc -N4 mpiexec.mpich -ppn 1
 salloc -N2 mpiexec.mpich -n 4
 END
 want [ $number -eq 8 ]
