@@ -53,8 +53,8 @@ OBJCOPY ?= $(or $(call found,$(cross)objcopy),objcopy)
 forkpool_sources := channel cpu_count dispatch ending iterate job loop map next outcome policy pool \
 	pool_workers protocol queue reap receive reclaim result spawn state task ticker watchdog worker
 mode_sources := accept audit check checkpoints compare confine contradiction coverage diff directories \
-	doubt generate help inventory json_lines long_job missed operands options output patterns prefix_map renewal \
-	run summary survey tally tally_text trees update values verdict
+	doubt generate help inventory json_lines long_job merge missed operands options output part patterns prefix_map \
+	renewal run shard share summary survey tally tally_text trees update values verdict
 scan_sources := scan/due scan/hard_links scan/node_queue scan/scan scan/tree scan/workers
 hash_sources := hash/digest hash/direct hash/engine hash/hash_stream hash/hasher hash/hasher_task hash/lanes \
 	hash/lanes_avx2 hash/lanes_avx512 hash/lanes_avx512vl hash/message hash/open_beneath \
@@ -88,7 +88,7 @@ scan_tests := check_due check_hard_links check_node_queue check_scan check_scan_
 sys_tests := check_blocked check_errno_name check_io check_sandbox check_signals
 ui_tests := check_estimate check_json check_progress check_quote check_report check_shorten \
 	check_status_line check_units
-mode_tests := check_checkpoints check_coverage check_directories check_doubt check_missed check_renewal check_summary \
+mode_tests := check_checkpoints check_coverage check_directories check_doubt check_missed check_renewal check_shard check_summary \
 	check_tally check_tally_text check_values
 walk_tests := check_filter check_list_directory check_listing check_walk check_walk_memory \
 	check_walk_parts

@@ -83,12 +83,16 @@ struct check {
 	int read_error;
 	/** It was not, since nothing can be told any more. */
 	bool given_up;
+	/** With --shard: which one has a file; or NULL. */
+	struct shard_finder *finder;
 	/** With --prefix-map: what was looked for, a tree of struct mapped (tsearch(3)). */
 	void *mapped;
 	uint64_t proper;
 	uint64_t improper;
 	/** Proper lines that --exclude leaves out. */
 	uint64_t excluded;
+	/** Those of other shards. */
+	uint64_t other_shards;
 	uint64_t matched;
 	uint64_t mismatched;
 	uint64_t unreadable;
@@ -287,14 +291,32 @@ static int map_name(struct check *check, const struct line_entry *parsed, char *
 	return keep_mapped(check, mapped);
 }
 
-/** Take an entry. @return 0, or -1 with errno ENOMEM */
+/** Whether an entry belongs to another shard, which is counted. @return 1, 0, or -1 with errno */
+static int is_of_other_shard(struct check *check, const struct line_entry *entry)
+{
+	const struct shard *shard = &check->options->shard;
+	if (!shard->count)
+		return 0;
+	uint32_t index = shard_find(check->finder, entry->name, entry->name_size, shard->count);
+	if (index == 0)
+		return -1;
+	check->tally->skipped[TALLY_SHARD] += index != shard->index;
+	check->other_shards += index != shard->index;
+	return index != shard->index;
+}
+
+/** Take an entry. @return 0, with no node where it is another shard's; or -1 with errno */
 static int take_entry(
 	struct check *check, uint64_t number, const struct line_entry *parsed, struct node **node)
 {
 	char *path, *name = NULL;
-	if (map_name(check, parsed, &path) != 0 || (path && !(name = strdup(parsed->name)))) {
-		free(path);
+	/* Two names that become one are told by each shard. */
+	if (map_name(check, parsed, &path) != 0)
 		return -1;
+	int other = is_of_other_shard(check, parsed);
+	if (other != 0 || (path && !(name = strdup(parsed->name)))) {
+		free(path);
+		return other > 0 ? 0 : -1;
 	}
 	*node = path ? tree_new(&check->tree, NULL, path, strlen(path))
 		     : tree_new(&check->tree, NULL, parsed->name, parsed->name_size);
@@ -483,6 +505,10 @@ static bool conclude(const struct check *check)
 		report_file_reason(check->name, reason);
 		return false;
 	}
+	/* That another shard has all that it lists is no failure. */
+	bool nothing =
+		check->other_shards && check->proper == check->other_shards + check->excluded;
+	bool verified = check->matched || nothing;
 	bool sound = !check->sealing || check->given_up || is_sound(check);
 	if (!check->proper && sound)
 		report_file_reason(check->name, "no properly formatted checksum lines found");
@@ -493,16 +519,16 @@ static bool conclude(const struct check *check)
 			"listed files could not be read");
 		warn(check->mismatched, "computed checksum did NOT match",
 			"computed checksums did NOT match");
-		if (options->ignore_missing && !check->matched)
+		if (options->ignore_missing && !verified)
 			report_file_reason(check->name, "no file was verified");
 	}
 	if (check->proper && check->proper == check->excluded)
 		report_file_reason(check->name, "the patterns leave out all that it lists");
 	/* Of a seal's algorithm it was told. */
 	bool told = !sound && sealing_verdict(check->sealing, NULL) == SEALING_SOUND;
-	if (!told && (!sound || check->improper || check->unreadable || !check->matched))
+	if (!told && (!sound || check->improper || check->unreadable || !verified))
 		run_tell_recognised(options, check->name, &check->seen);
-	return sound && check->matched && !check->mismatched && !check->unreadable &&
+	return sound && verified && !check->mismatched && !check->unreadable &&
 		!(options->strict && check->improper);
 }
 
@@ -686,17 +712,23 @@ void check(const struct options *options, int interrupt_fd, struct tally *tally)
 		/* sha512sum knows no other. */
 		.other_tags = options->algorithm_given ? tag_others(options->algorithm) : NULL,
 	};
-	const struct check common = {
+	struct check common = {
 		.options = options,
 		.interrupt_fd = interrupt_fd,
 		.tally = tally,
 		.format = &format,
 		.output = output_open(options, tally),
 	};
+	if (common.output && options->shard.count && !(common.finder = shard_finder_new())) {
+		run_failed("cannot start");
+		output_free(common.output);
+		return;
+	}
 	struct operands *operands = common.output ? operands_open(options) : NULL;
 	if (operands && run_change_directory(options) == 0 && check_all(&common, operands) == 0 &&
 		output_commit(common.output) != 0)
 		run_write_failed(options);
 	output_free(common.output);
 	operands_free(operands);
+	shard_finder_free(common.finder);
 }

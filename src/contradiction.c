@@ -15,7 +15,10 @@ enum {
 	AUDIT = 1 << MODE_AUDIT,
 	UPDATE = 1 << MODE_UPDATE,
 	DIFF = 1 << MODE_DIFF,
-	ALL = PRINT | CHECK | AUDIT | UPDATE | DIFF,
+	MERGE = 1 << MODE_MERGE,
+	/** All that can read files. */
+	READ = PRINT | CHECK | AUDIT | UPDATE | DIFF,
+	ALL = READ | MERGE,
 };
 
 /** An option, and the modes that it goes with. */
@@ -28,7 +31,7 @@ struct rule {
 
 static const struct rule rules[] = {
 	{"accept", AUDIT | UPDATE, false},
-	{"algorithm", ALL, false},
+	{"algorithm", READ, false},
 	{"annotate", PRINT | UPDATE, false},
 	{"append-only", UPDATE, false},
 	{"audit", AUDIT, false},
@@ -41,32 +44,34 @@ static const struct rule rules[] = {
 	{"directory", ALL, false},
 	{"dry-run", UPDATE, false},
 	{"engine", ALL, false},
-	{"exclude", ALL, false},
-	{"exclude-from", ALL, false},
+	{"exclude", READ, false},
+	{"exclude-from", READ, false},
 	{"files0-from", PRINT | AUDIT | UPDATE, false},
 	{"for", PRINT | UPDATE, false},
 	{"ignore-ctime", UPDATE, false},
 	{"ignore-missing", CHECK, true},
-	{"include", ALL, false},
+	{"include", READ, false},
 	{"jobs", ALL, false},
 	{"json", ALL, false},
+	{"merge", MERGE, false},
 	{"no-seal", CHECK | AUDIT | UPDATE | DIFF, false},
 	{"one-file-system", PRINT | AUDIT | UPDATE, false},
-	{"output", PRINT | CHECK | AUDIT | DIFF, false},
+	{"output", PRINT | CHECK | AUDIT | DIFF | MERGE, false},
 	{"P", PRINT | AUDIT | UPDATE, false},
 	{"prefix-map", CHECK | AUDIT | DIFF, false},
 	{"progress", ALL, false},
-	{"quiet", CHECK | AUDIT | UPDATE | DIFF, true},
+	{"quiet", CHECK | AUDIT | UPDATE | DIFF | MERGE, true},
 	{"report", AUDIT | DIFF, false},
 	{"reread", UPDATE, false},
 	{"resume", PRINT | UPDATE, false},
-	{"status", CHECK | AUDIT | UPDATE | DIFF, true},
+	{"shard", PRINT | CHECK, false},
+	{"status", CHECK | AUDIT | UPDATE | DIFF | MERGE, true},
 	{"strict", CHECK, true},
 	{"summary", ALL, false},
 	{"tag", PRINT, true},
 	{"text", PRINT, true},
 	{"timeout", ALL, false},
-	{"uncached", ALL, false},
+	{"uncached", READ, false},
 	{"unsorted", PRINT, false},
 	{"update", UPDATE, false},
 	{"verbose", AUDIT | UPDATE | DIFF, false},
@@ -96,9 +101,10 @@ static void put_modes(FILE *text, unsigned modes)
 		[MODE_AUDIT] = "--audit",
 		[MODE_UPDATE] = "--update",
 		[MODE_DIFF] = "--diff",
+		[MODE_MERGE] = "--merge",
 	};
 	const char *separator = "";
-	for (unsigned mode = MODE_GENERATE; mode <= MODE_DIFF; mode++) {
+	for (unsigned mode = MODE_GENERATE; mode <= MODE_MERGE; mode++) {
 		if (!(modes & 1U << mode))
 			continue;
 		modes &= ~(1U << mode);
@@ -161,6 +167,26 @@ static const char *find_in_comparison(const struct options *options)
 	return NULL;
 }
 
+/** What else is wrong with the printing of a manifest. @return a message, or NULL */
+static const char *find_in_printing(const struct options *options)
+{
+	bool shard = options->shard.count;
+	if (shard && (options->operand_count != 1 || is_input(options->operands[0])))
+		return "--shard needs one PATH when printing, and not standard input";
+	if (shard && (options->json || options->zero))
+		return "--shard implies --annotate, which does not go with --json or --zero";
+	if (shard && options->unsorted)
+		return "--shard does not go with --unsorted: --merge needs sorted parts";
+	if (options->annotate && options->zero)
+		return "--annotate does not support --zero: lines have to end in newlines";
+	/* The journal lies beside the output. */
+	if (options->resume && !options->output)
+		return "--resume needs --output when printing";
+	if (options->for_seconds && !options->output)
+		return "--for needs --output when printing";
+	return NULL;
+}
+
 /** What sha512sum would say of its own options. @return a message, or NULL */
 static const char *find_as_gnu(const struct options *options, const struct contradiction_seen *seen)
 {
@@ -185,14 +211,7 @@ static const char *find_as_gnu(const struct options *options, const struct contr
 		return "the --quiet option is meaningful only when verifying checksums";
 	if (options->strict)
 		return "the --strict option is meaningful only when verifying checksums";
-	if (options->annotate && options->zero)
-		return "--annotate does not support --zero: lines have to end in newlines";
-	/* The journal lies beside the output. */
-	if (options->resume && !options->output)
-		return "--resume needs --output when printing";
-	if (options->for_seconds && !options->output)
-		return "--for needs --output when printing";
-	return NULL;
+	return find_in_printing(options);
 }
 
 const char *contradiction_find(const struct options *options, const struct contradiction_seen *seen)
@@ -200,7 +219,8 @@ const char *contradiction_find(const struct options *options, const struct contr
 	if (is_input(options->files0_from) + is_input(options->manifest) + seen->input_patterns > 1)
 		return "standard input can be only one of the PATHs, the MANIFEST and the patterns";
 	if (seen->modes)
-		return "only one of --check, --audit, --update and --diff can be given, and once";
+		return "only one of --check, --audit, --update, --diff and --merge can be given, and"
+		       " once";
 	const char *wrong = find_out_of_place(options, seen);
 	if (wrong)
 		return wrong;
@@ -210,5 +230,7 @@ const char *contradiction_find(const struct options *options, const struct contr
 		return "--json does not go with --annotate, --binary, --tag, --text or --zero";
 	if (options->mode == MODE_GENERATE || options->mode == MODE_CHECK)
 		return find_as_gnu(options, seen);
+	if (options->mode == MODE_MERGE)
+		return options->operand_count ? NULL : "--merge needs PATHs: the parts of a run";
 	return find_in_comparison(options);
 }

@@ -7,6 +7,7 @@
 #include "long_job.h"
 #include "output.h"
 #include "run.h"
+#include "share.h"
 #include "sys/signals.h"
 #include "trees.h"
 #include "ui/report.h"
@@ -17,6 +18,8 @@ struct generate {
 	struct tally *tally;
 	struct output *output;
 	struct long_job *job;
+	/** NULL without --shard. */
+	struct share *share;
 };
 
 /** Print what came of a name: its line, or why it has none. @return 0, or -1, which was reported */
@@ -64,6 +67,7 @@ static int hash_and_print(struct generate *run, int interrupt_fd)
 		.tally = run->tally,
 		.writer = output_writer(run->output),
 		.job = run->job,
+		.share = run->share,
 		.hooks = {.entry = print_entry, .context = run},
 	};
 	struct trees *trees = trees_open(&options);
@@ -99,15 +103,13 @@ static int begin_journal(struct generate *run)
 
 void generate(const struct options *options, int interrupt_fd, struct tally *tally)
 {
-	struct generate run = {
-		.options = options,
-		.tally = tally,
-		.output = output_open(options, tally),
-	};
-	if (!run.output)
+	struct generate run = {.options = options, .tally = tally};
+	if (options->shard.count && !(run.share = share_new(options)))
 		return;
-	if (begin_journal(&run) == 0)
+	run.output = output_open(options, tally);
+	if (run.output && begin_journal(&run) == 0)
 		hash_and_print(&run, interrupt_fd);
 	else
 		output_free(run.output);
+	share_free(run.share);
 }

@@ -10,17 +10,15 @@ static void begin(struct json *json, const char *type)
 	json_text(json, "type", type);
 }
 
-void json_lines_file(
-	struct json *json, const struct digest_algorithm *algorithm, const struct tree_entry *entry)
+void json_lines_file(struct json *json, const struct digest_algorithm *algorithm,
+	const struct record *record, uint64_t size)
 {
-	const struct hasher_result *result = &entry->result;
 	begin(json, "file");
-	json_bytes(json, "path", entry->path, entry->length);
-	json_hex(json, algorithm->name, result->digest, algorithm->size);
-	json_integer(json, "size", result->size);
-	/* A stream has neither. */
-	if (result->stamp.device || result->stamp.inode)
-		json_time(json, "mtime", &result->stamp.mtime);
+	json_bytes(json, "path", record->name, record->name_size);
+	json_hex(json, algorithm->name, record->digest, algorithm->size);
+	json_integer(json, "size", size);
+	if (record->annotated)
+		json_time(json, "mtime", &record->annotation.mtime);
 }
 
 void json_lines_result(struct json *json, const struct verdict_line *result)

@@ -10,15 +10,15 @@
 #include <stdint.h>
 
 #include "hash/digest.h"
+#include "manifest/catalog.h"
 #include "options.h"
-#include "scan/tree.h"
 #include "tally.h"
 #include "ui/json.h"
 #include "verdict.h"
 
-/** A file and its digest. */
+/** A file and its digest. @param size bytes that were hashed */
 void json_lines_file(struct json *json, const struct digest_algorithm *algorithm,
-	const struct tree_entry *entry);
+	const struct record *record, uint64_t size);
 
 /** What was said of a name. */
 void json_lines_result(struct json *json, const struct verdict_line *result);

@@ -16,6 +16,8 @@
  *     - generate.[ch]         (print a manifest)
  *     - check.[ch]            (check one)
  *     - audit.[ch]            (hold trees against one)
+ *     - merge.[ch]            (join the parts of a run that was shared)
+ *     - part.[ch]             (one of them, verified while it is read)
  *     - update.[ch]           (bring one up to date with trees)
  *     - renewal.[ch]          (which of its lines are kept, renewed or lost)
  *     - doubt.[ch]            (is an update plausible?)
@@ -29,6 +31,8 @@
  *     - trees.[ch]            (the operands and all below them, walked and hashed)
  *     - long_job.[ch]         (what need not be read again, and what time allows)
  *     - checkpoints.[ch]      (how far large files in progress were read)
+ *     - shard.[ch]            (which share of the files is whose)
+ *     - share.[ch]            (what a run with --shard takes of a walk, and says in its seal)
  *     - output.[ch]           (what is printed)
  *     - confine.[ch]          (what workers may do)
  *     - json_lines.[ch]       (the same as JSON)
@@ -111,6 +115,7 @@
 #include "diff.h"
 #include "generate.h"
 #include "help.h"
+#include "merge.h"
 #include "options.h"
 #include "run.h"
 #include "summary.h"
@@ -169,6 +174,9 @@ static void run(const struct options *options)
 		break;
 	case MODE_DIFF:
 		diff(options, interrupt_fd, &tally);
+		break;
+	case MODE_MERGE:
+		merge(options, &tally);
 		break;
 	default:
 		generate(options, interrupt_fd, &tally);

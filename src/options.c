@@ -6,7 +6,9 @@
 #include "ui/report.h"
 #include "values.h"
 
+#include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +33,7 @@ enum {
 	OPTION_IGNORE_MISSING,
 	OPTION_INCLUDE,
 	OPTION_JSON,
+	OPTION_MERGE,
 	OPTION_NO_SEAL,
 	OPTION_PREFIX_MAP,
 	OPTION_PROGRESS,
@@ -38,6 +41,7 @@ enum {
 	OPTION_REPORT,
 	OPTION_REREAD,
 	OPTION_RESUME,
+	OPTION_SHARD,
 	OPTION_STATUS,
 	OPTION_STRICT,
 	OPTION_SUMMARY,
@@ -87,6 +91,7 @@ static const struct option long_options[] = {
 	{"include", required_argument, NULL, OPTION_INCLUDE},
 	{"jobs", required_argument, NULL, 'j'},
 	{"json", no_argument, NULL, OPTION_JSON},
+	{"merge", no_argument, NULL, OPTION_MERGE},
 	{"no-seal", no_argument, NULL, OPTION_NO_SEAL},
 	{"one-file-system", no_argument, NULL, 'x'},
 	{"output", required_argument, NULL, 'o'},
@@ -95,6 +100,7 @@ static const struct option long_options[] = {
 	{"report", required_argument, NULL, OPTION_REPORT},
 	{"reread", required_argument, NULL, OPTION_REREAD},
 	{"resume", no_argument, NULL, OPTION_RESUME},
+	{"shard", required_argument, NULL, OPTION_SHARD},
 	{"summary", no_argument, NULL, OPTION_SUMMARY},
 	{"timeout", required_argument, NULL, OPTION_TIMEOUT},
 	{"uncached", no_argument, NULL, OPTION_UNCACHED},
@@ -166,6 +172,8 @@ static int take_argument(struct options *options, int option)
 		return prefix_map_add(&options->prefix_map, optarg);
 	case OPTION_REPORT:
 		return value_report(optarg, &options->report);
+	case OPTION_SHARD:
+		return shard_parse(&options->shard, optarg);
 	case OPTION_PROGRESS:
 		return value_progress(optarg, &options->progress);
 	case OPTION_TIMEOUT:
@@ -263,6 +271,8 @@ static int take_option(struct options *options, struct contradiction_seen *seen,
 		return take_mode(options, seen, MODE_UPDATE);
 	case OPTION_DIFF:
 		return take_mode(options, seen, MODE_DIFF);
+	case OPTION_MERGE:
+		return take_mode(options, seen, MODE_MERGE);
 	case OPTION_ANNOTATE:
 		options->annotate = true;
 		return 0;
@@ -443,12 +453,32 @@ static int parse(struct options *options, struct contradiction_seen *seen, int a
 	return 0;
 }
 
+/** What --shard implies when printing. @return 0, or -1, which was reported */
+static int imply(struct options *options)
+{
+	if (!options->shard.count || options->mode != MODE_GENERATE)
+		return 0;
+	options->annotate = true;
+	/* That an empty name is none is for the output to say. */
+	if (!options->output || !*options->output)
+		return 0;
+	options->target = options->output;
+	if (asprintf(&options->part, "%s.%" PRIu32 "-of-%" PRIu32, options->target,
+		    options->shard.index, options->shard.count) < 0) {
+		options->part = NULL;
+		report_message("cannot start: %s", strerror(errno));
+		return -1;
+	}
+	options->output = options->part;
+	return 0;
+}
+
 int options_parse(struct options *options, int argc, char **argv)
 {
 	*options = (struct options){.algorithm = digest_find("sha512")};
 	struct contradiction_seen seen = {0};
 	if (parse(options, &seen, argc, argv) == 0)
-		return 0;
+		return imply(options);
 	find_mode(options, argc, argv);
 	if (!seen.bad_patterns)
 		fprintf(stderr, "Try '%s --help' for more information.\n", argv[0]);
@@ -460,4 +490,5 @@ void options_free(struct options *options)
 	filter_free(options->filter);
 	accept_free(&options->accept);
 	prefix_map_free(&options->prefix_map);
+	free(options->part);
 }

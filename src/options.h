@@ -12,6 +12,7 @@
 #include "hash/digest.h"
 #include "hash/engine.h"
 #include "prefix_map.h"
+#include "shard.h"
 #include "ui/progress.h"
 #include "walk/filter.h"
 
@@ -22,6 +23,7 @@ enum options_mode {
 	MODE_AUDIT,
 	MODE_UPDATE,
 	MODE_DIFF,
+	MODE_MERGE,
 	MODE_HELP,
 	MODE_VERSION,
 };
@@ -71,8 +73,14 @@ struct options {
 	/** Read files past the page cache, if possible. */
 	bool uncached;
 
+	/** The share of the files that is hashed or checked; all zeros: all. */
+	struct shard shard;
+
 	/** What to print. */
 	const char *output;
+	/** With --shard: what --output names; `output` is the part's name then, owned here. */
+	const char *target;
+	char *part;
 	/** Use the journal of an interrupted run; --update does so in any case. */
 	bool resume;
 	bool binary;

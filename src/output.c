@@ -13,6 +13,7 @@
 #include "manifest/line.h"
 #include "manifest/sealing.h"
 #include "run.h"
+#include "share.h"
 #include "sys/signals.h"
 #include "ui/progress.h"
 #include "ui/quote.h"
@@ -78,6 +79,12 @@ static int put_summary(struct output *output)
 	return put_json(output);
 }
 
+int output_seal(struct output *output)
+{
+	output->sealing = sealing_new(output->options->algorithm);
+	return output->sealing ? 0 : -1;
+}
+
 /** Open an output. @return as output_open() */
 static struct output *open_output(const struct options *options, const char *path, bool annotate)
 {
@@ -93,7 +100,7 @@ static struct output *open_output(const struct options *options, const char *pat
 		.mode = options->binary ? '*' : ' ',
 		.end = options->zero ? '\0' : '\n',
 	};
-	if (annotate && !(output->sealing = sealing_new(options->algorithm))) {
+	if (annotate && output_seal(output) != 0) {
 		run_failed("cannot start");
 		output_free(output);
 		return NULL;
@@ -176,8 +183,17 @@ static int put_annotation(struct output *output, const struct annotation *annota
 	return put_line(output, annotation_print(annotation, output->line));
 }
 
+/** Print a record as JSON. @return as output_file() */
+static int put_file(struct output *output, const struct record *record, uint64_t size)
+{
+	json_lines_file(&output->json, output->options->algorithm, record, size);
+	return put_json(output);
+}
+
 int output_record(struct output *output, const struct record *record)
 {
+	if (output->as_json)
+		return put_file(output, record, record->annotation.size);
 	size_t digest_size = output->options->algorithm->size;
 	if (output->sealing && record->annotated &&
 		put_annotation(output, &record->annotation) != 0)
@@ -192,10 +208,6 @@ int output_record(struct output *output, const struct record *record)
 int output_file(struct output *output, const struct tree_entry *entry)
 {
 	const struct hasher_result *result = &entry->result;
-	if (output->as_json) {
-		json_lines_file(&output->json, output->options->algorithm, entry);
-		return put_json(output);
-	}
 	const struct record record = {
 		.name = entry->path,
 		.name_size = (uint32_t)entry->length,
@@ -211,6 +223,8 @@ int output_file(struct output *output, const struct tree_entry *entry)
 				.young = result->young,
 			},
 	};
+	if (output->as_json)
+		return put_file(output, &record, result->size);
 	return output_record(output, &record);
 }
 
@@ -289,6 +303,10 @@ static int put_seal(struct output *output)
 {
 	struct seal seal;
 	if (sealing_seal(output->sealing, &seal) != 0 || reserve(output, ANNOTATION_BOUND) != 0)
+		return fail(output);
+	const struct options *options = output->options;
+	if (options->shard.count &&
+		share_describe(options, tally_errors(output->tally), &seal.shard) != 0)
 		return fail(output);
 	/* No line that is sealed: it goes past the sealing. */
 	return writer_put(output->writer, output->line, annotation_print_seal(&seal, output->line));

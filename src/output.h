@@ -32,6 +32,14 @@ struct output *output_open(const struct options *options, struct tally *tally);
  */
 struct output *output_open_manifest(const struct options *options, const char *path);
 
+/**
+ * Annotate and seal what is printed from now on, in the algorithm that the options give now. Nothing
+ * may have been printed, and it must not be JSON.
+ *
+ * @return 0, or -1 with errno (ENOMEM, EIO)
+ */
+int output_seal(struct output *output);
+
 /** Where it goes. */
 struct writer *output_writer(const struct output *output);
 

@@ -120,6 +120,7 @@ static void put_skipped(FILE *text, const struct tally *tally)
 		[TALLY_OWN] = {"own output", "own outputs"},
 		[TALLY_IGNORED] = {"missing file", "missing files"},
 		[TALLY_OUTSIDE] = {"entry elsewhere", "entries elsewhere"},
+		[TALLY_SHARD] = {"file of other shards", "files of other shards"},
 	};
 	const char *separator = "; skipped ";
 	for (enum tally_skip kind = 0; kind < TALLY_SKIPS; kind++) {

@@ -96,6 +96,7 @@ const char *tally_skip_name(enum tally_skip skip)
 		[TALLY_OWN] = "own",
 		[TALLY_IGNORED] = "ignored",
 		[TALLY_OUTSIDE] = "outside",
+		[TALLY_SHARD] = "other_shards",
 	};
 	return names[skip];
 }

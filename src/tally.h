@@ -45,6 +45,8 @@ enum tally_skip {
 	TALLY_IGNORED,
 	/** What a manifest lists, and the PATHs do not cover. */
 	TALLY_OUTSIDE,
+	/** Files, or lines of a manifest, of other shards. */
+	TALLY_SHARD,
 	/** How many there are. */
 	TALLY_SKIPS,
 };

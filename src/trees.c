@@ -23,6 +23,7 @@
 #include "scan/due.h"
 #include "scan/node_queue.h"
 #include "scan/scan.h"
+#include "share.h"
 #include "ui/progress.h"
 #include "ui/report.h"
 #include "walk/walk.h"
@@ -383,6 +384,13 @@ static bool find_states(void *context, struct node *node, struct hasher_kept *ke
 	return path && long_job_resume(trees->options.job, path, size, kept);
 }
 
+/** For the scan: whether a name would be another run's if it were a file. */
+static int look_only(void *context, const struct node *node)
+{
+	struct trees *trees = context;
+	return walk_passes_over(trees->walk, node);
+}
+
 static uint64_t device_of_root(void *context, const struct node *node)
 {
 	const struct trees *trees = context;
@@ -479,8 +487,12 @@ static int take_result(struct trees *trees, struct node *node, const struct hash
 		return settle(trees, node);
 	}
 	enum node_type type = node->type == NODE_UNKNOWN ? type_of(result) : NODE_FILE;
-	if (node->type == NODE_UNKNOWN && type != NODE_UNKNOWN)
-		walk_typed(trees->walk, node, type);
+	if (type == NODE_SPECIAL && !node->parent && trees->options.share)
+		return run_refuse(node->name,
+			"is neither a directory nor a regular file: --shard has no part of it");
+	if (node->type == NODE_UNKNOWN && type != NODE_UNKNOWN &&
+		walk_typed(trees->walk, node, type) < 0)
+		return run_failed("cannot go on");
 	int done = node->type == NODE_LEFT_OUT ? 1 : set_result(trees, node, result);
 	if (done < 0)
 		return run_failed("cannot go on");
@@ -544,6 +556,8 @@ static void count_skipped(const struct trees *trees)
 	tally->skipped[TALLY_SPECIAL] = counts->special;
 	tally->skipped[TALLY_MOUNT] = counts->mounts;
 	tally->skipped[TALLY_EXCLUDED] = counts->excluded;
+	tally->skipped[TALLY_SHARD] = counts->other_shards;
+	tally->skipped[TALLY_OWN] += counts->outputs;
 }
 
 /** Pass all entries to the hook, in order. @return as trees_run() */
@@ -568,6 +582,7 @@ int trees_run(struct trees *trees)
 		.known = trees->knows ? known : NULL,
 		.state = options->job ? keep_state : NULL,
 		.resume = options->job ? find_states : NULL,
+		.look = options->share ? look_only : NULL,
 		.device = options->options->one_file_system ? device_of_root : NULL,
 		.waiting = count_waiting,
 		.context = trees,
@@ -580,7 +595,7 @@ int trees_run(struct trees *trees)
 		.manifest = options->manifest,
 		.backup = options->backup,
 		.journal = options->job ? long_job_journal(options->job) : (struct stamp){0},
-		.streams = !options->only,
+		.streams = !options->only && !options->share,
 	};
 	if (options->job)
 		scan.sandbox.outputs[2] = long_job_fd(options->job);
@@ -609,6 +624,8 @@ struct trees *trees_open(const struct trees_options *options)
 		.one_file_system = options->options->one_file_system,
 		.filter = options->options->filter,
 		.all = options->only,
+		.choose = options->share ? share_choose : NULL,
+		.context = options->share,
 	};
 	trees->options = *options;
 	tree_begin(&trees->tree, !options->options->unsorted);

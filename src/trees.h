@@ -11,6 +11,7 @@
 #include "scan/tree.h"
 #include "tally.h"
 
+struct share;
 struct trees;
 
 struct trees_hooks {
@@ -37,6 +38,8 @@ struct trees_options {
 	struct stamp backup;
 	/** Known digests, the journal, the time limit; may be NULL. */
 	struct long_job *job;
+	/** With --shard: the files of this run; may be NULL. */
+	struct share *share;
 	/** All operands are trees: streams are not read, and the hook gets links and special files,
 	 * too. */
 	bool only;

@@ -11,6 +11,7 @@
 
 #define HEX_1 "cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce"
 #define HEX_2 "47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e"
+#define OPTIONS "000102030405060708090a0b0c0d0e0f"
 #define MAX_64 "18446744073709551615"
 
 static const struct {
@@ -129,7 +130,37 @@ START_TEST(test_annotation_bound)
 	struct seal seal = {.files = UINT64_MAX, .bytes = UINT64_MAX};
 	ck_assert_uint_lt(annotation_print(&longest, printed), sizeof(printed));
 	memset(seal.algorithm, 'a', sizeof(seal.algorithm) - 1);
+	seal.shard = (struct seal_shard){UINT32_MAX, UINT32_MAX, UINT64_MAX, {0}};
 	ck_assert_uint_lt(annotation_print_seal(&seal, printed), sizeof(printed));
+}
+END_TEST
+
+/** Which part of a run it is stands behind the bytes, and what is no part has nothing of it. */
+START_TEST(test_annotation_seal_shard)
+{
+	static const char line[] =
+		"#end files=1 bytes=2 shard=3/16 errors=4 options=000102030405060708090a0b0c0d0e0f"
+		" algorithm=md5 sha512=" HEX_1 HEX_2 "\n";
+	struct annotation annotation;
+	struct seal seal;
+	memset(&seal, 0xa5, sizeof(seal));
+	ck_assert_int_eq(
+		annotation_parse(line, sizeof(line) - 1, &annotation, &seal), ANNOTATION_SEAL);
+	ck_assert_uint_eq(seal.shard.index, 3);
+	ck_assert_uint_eq(seal.shard.count, 16);
+	ck_assert_uint_eq(seal.shard.errors, 4);
+	for (int i = 0; i < ANNOTATION_OPTIONS; i++)
+		ck_assert_int_eq(seal.shard.options[i], i);
+	char printed[ANNOTATION_BOUND];
+	ck_assert_uint_eq(annotation_print_seal(&seal, printed), sizeof(line) - 1);
+	ck_assert_mem_eq(printed, line, sizeof(line) - 1);
+
+	static const char whole[] = "#end files=1 bytes=2 sha512=" HEX_1 HEX_2 "\n";
+	ck_assert_int_eq(
+		annotation_parse(whole, sizeof(whole) - 1, &annotation, &seal), ANNOTATION_SEAL);
+	ck_assert_uint_eq(seal.shard.index, 0);
+	ck_assert_uint_eq(seal.shard.count, 0);
+	ck_assert_uint_eq(seal.shard.errors, 0);
 }
 END_TEST
 
@@ -208,6 +239,7 @@ START_TEST(test_annotation_seal_algorithm)
 END_TEST
 
 #define LINE(text) text, sizeof(text) - 1
+#define PART(fields) LINE("#end files=1 bytes=1 " fields " sha512=" HEX_1 HEX_2 "\n")
 
 static const struct {
 	const char *line;
@@ -331,6 +363,23 @@ static const struct {
 		ANNOTATION_MALFORMED},
 	{LINE("#end files=1 bytes=1 algorithm=md5 algorithm=md5 sha512=" HEX_1 HEX_2 "\n"),
 		ANNOTATION_MALFORMED},
+	{PART("shard=1/1 errors=0 options=" OPTIONS), ANNOTATION_SEAL},
+	{PART("shard=4294967295/4294967295 errors=18446744073709551615 options=" OPTIONS),
+		ANNOTATION_SEAL},
+	{PART("shard=4294967296/4294967296 errors=0 options=" OPTIONS), ANNOTATION_MALFORMED},
+	{PART("shard=0/1 errors=0 options=" OPTIONS), ANNOTATION_MALFORMED},
+	{PART("shard=2/1 errors=0 options=" OPTIONS), ANNOTATION_MALFORMED},
+	{PART("shard=01/1 errors=0 options=" OPTIONS), ANNOTATION_MALFORMED},
+	{PART("shard=0/0 errors=0 options=" OPTIONS), ANNOTATION_MALFORMED},
+	{PART("shard=1 errors=0 options=" OPTIONS), ANNOTATION_MALFORMED},
+	{PART("shard=1/1 options=" OPTIONS), ANNOTATION_MALFORMED},
+	{PART("shard=1/1 errors=-1 options=" OPTIONS), ANNOTATION_MALFORMED},
+	{PART("shard=1/1 errors=0"), ANNOTATION_MALFORMED},
+	{PART("shard=1/1 errors=0 options=" OPTIONS "00"), ANNOTATION_MALFORMED},
+	{PART("shard=1/1 errors=0 options=000102030405060708090A0B0C0D0E0F"), ANNOTATION_MALFORMED},
+	{PART("shard=1/1 errors=0 options=0001020304050607"), ANNOTATION_MALFORMED},
+	{PART("algorithm=md5 shard=1/1 errors=0 options=" OPTIONS), ANNOTATION_MALFORMED},
+	{PART("errors=0"), ANNOTATION_MALFORMED},
 };
 
 START_TEST(test_annotation_others)
@@ -350,6 +399,8 @@ START_TEST(test_annotation_cut_off)
 		"#= 1048576 1700000000.123456789 -",
 		"#end files=12 bytes=345 sha512=" HEX_1 HEX_2,
 		"#end files=12 bytes=345 algorithm=md5 sha512=" HEX_1 HEX_2,
+		"#end files=12 bytes=345 shard=1/2 errors=3 options=" OPTIONS
+		" sha512=" HEX_1 HEX_2,
 	};
 	struct annotation annotation;
 	struct seal seal;
@@ -373,6 +424,7 @@ int main(void)
 	tcase_add_test(tcase, test_annotation_read_unknown_is_not_printed);
 	tcase_add_test(tcase, test_annotation_ctime_is_not_printed_unsettled);
 	tcase_add_test(tcase, test_annotation_seal_algorithm);
+	tcase_add_test(tcase, test_annotation_seal_shard);
 	tcase_add_test(tcase, test_annotation_bound);
 	tcase_add_test(tcase, test_annotation_seal);
 	tcase_add_loop_test(

@@ -94,8 +94,9 @@ static enum catalog_fault read_unsealed(const char *text)
 	return read_bytes(text, strlen(text), false);
 }
 
-/** Read lines as MD5, and behind them their seal, of this algorithm. @return the fault */
-static enum catalog_fault read_sealed_as(const char *algorithm, const char *text)
+/** Read lines as MD5, and behind them their seal, of this algorithm and part. @return the fault */
+static enum catalog_fault read_part_as(
+	const char *algorithm, const struct seal_shard *shard, const char *text)
 {
 	struct sealing *sealing = sealing_new(digest_find(algorithm));
 	for (const char *line = text, *end; *line; line = end) {
@@ -107,11 +108,17 @@ static enum catalog_fault read_sealed_as(const char *algorithm, const char *text
 	char line[ANNOTATION_BOUND];
 	ck_assert_int_eq(sealing_seal(sealing, &seal), 0);
 	sealing_free(sealing);
+	seal.shard = *shard;
 	size_t size = annotation_print_seal(&seal, line);
 	int fd = memory_file();
 	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
 	ck_assert_int_eq(write(fd, line, size), (ssize_t)size);
 	return read_file(fd, true);
+}
+
+static enum catalog_fault read_sealed_as(const char *algorithm, const char *text)
+{
+	return read_part_as(algorithm, &(struct seal_shard){0}, text);
 }
 
 static enum catalog_fault read_sealed(const char *text)
@@ -359,6 +366,17 @@ START_TEST(test_catalog_algorithm)
 	catalog_free(&catalog);
 	/* More is said by it than by the line that it makes improper. */
 	ck_assert_int_eq(read_sealed_as("sha256", STATE A A "  a\n"), CATALOG_ALGORITHM);
+}
+END_TEST
+
+/** What a part of a run does not list is not missing. */
+START_TEST(test_catalog_part)
+{
+	const struct seal_shard shard = {.index = 3, .count = 16, .errors = 1};
+	ck_assert_int_eq(read_part_as("md5", &shard, STATE A "  a\n"), CATALOG_PART);
+	expect_reason("is only shard 3/16 of a run: --merge all");
+	catalog_free(&catalog);
+	ck_assert_int_eq(read_part_as("md5", &(struct seal_shard){1, 1, 0, {0}}, ""), CATALOG_PART);
 }
 END_TEST
 
@@ -735,6 +753,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, test_catalog_order_is_that_of_bytes);
 	tcase_add_test(tcase, test_catalog_same_entry_twice);
 	tcase_add_test(tcase, test_catalog_algorithm);
+	tcase_add_test(tcase, test_catalog_part);
 	tcase_add_test(tcase, test_catalog_empty);
 	tcase_add_loop_test(
 		tcase, test_catalog_malformed, 0, (int)(sizeof(malformed) / sizeof(*malformed)));

@@ -464,6 +464,28 @@ START_TEST(test_reader_rewind)
 }
 END_TEST
 
+/** The end of a file, wherever the lines are that are read. */
+START_TEST(test_reader_tail)
+{
+	static const char text[] = "one\ntwo\nlast";
+	int fd = memory_file(text, sizeof(text) - 1);
+	struct reader *reader = open_descriptor(fd, '\n');
+	char tail[32];
+	EXPECT_LINE(reader, "one\n");
+	ck_assert_int_eq(reader_tail(reader, tail, 6), 6);
+	ck_assert_mem_eq(tail, "o\nlast", 6);
+	ck_assert_int_eq(reader_tail(reader, tail, sizeof(tail)), sizeof(text) - 1);
+	ck_assert_mem_eq(tail, text, sizeof(text) - 1);
+	EXPECT_LINE(reader, "two\n");
+	reader_free(reader);
+	close(fd);
+	reader = reader_open("/dev/null", '\n');
+	ck_assert_int_eq(reader_tail(reader, tail, sizeof(tail)), -1);
+	ck_assert_int_eq(errno, ESPIPE);
+	reader_free(reader);
+}
+END_TEST
+
 START_TEST(test_reader_rewind_where_nothing_can_be_read_twice)
 {
 	static const char *const paths[] = {"/dev/null", "/dev/zero", "/"};
@@ -517,6 +539,7 @@ static Suite *reader_suite(void)
 	tcase_add_test(tests, test_reader_next_standard_input_from_its_offset);
 	tcase_add_test(tests, test_reader_next_standard_input_that_cannot_be_read);
 	tcase_add_test(tests, test_reader_rewind);
+	tcase_add_test(tests, test_reader_tail);
 	tcase_add_test(tests, test_reader_rewind_where_nothing_can_be_read_twice);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -94,6 +94,29 @@ START_TEST(test_sealing_seal)
 }
 END_TEST
 
+/** A seal that is sound also tells which part of a run the manifest is. */
+START_TEST(test_sealing_shard)
+{
+	struct sealing *sealing = take(body, sizeof(body) - 1);
+	struct text text = {0};
+	struct seal seal, read;
+	char line[ANNOTATION_BOUND];
+	add(&text, body, sizeof(body) - 1);
+	ck_assert_int_eq(sealing_seal(sealing, &seal), 0);
+	sealing_free(sealing);
+	ck_assert_uint_eq(seal.shard.count, 0);
+	seal.shard = (struct seal_shard){.index = 2, .count = 3, .errors = 1, .options = "run"};
+	add(&text, line, annotation_print_seal(&seal, line));
+	sealing = take(text.bytes, text.size);
+	ck_assert_int_eq(sealing_verdict(sealing, &read), SEALING_SOUND);
+	sealing_free(sealing);
+	ck_assert_uint_eq(read.shard.index, 2);
+	ck_assert_uint_eq(read.shard.count, 3);
+	ck_assert_uint_eq(read.shard.errors, 1);
+	ck_assert_mem_eq(read.shard.options, seal.shard.options, ANNOTATION_OPTIONS);
+}
+END_TEST
+
 START_TEST(test_sealing_take_tells_what_a_line_is)
 {
 	static const char state[] = "#= 10 1.000000000 2.000000000\n";
@@ -264,6 +287,7 @@ int main(void)
 	TCase *tcase = tcase_create("sealing");
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, test_sealing_seal);
+	tcase_add_test(tcase, test_sealing_shard);
 	tcase_add_test(tcase, test_sealing_take_tells_what_a_line_is);
 	tcase_add_test(tcase, test_sealing_altered_byte);
 	tcase_add_test(tcase, test_sealing_cut_off);

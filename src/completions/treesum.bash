@@ -19,6 +19,7 @@ _treesum() {
 	--audit | --update | --files0-from | --exclude-from | -o | --output) return ;;
 	--accept) words='new missing changed corrupt' ;;
 	--report) words='changed corrupt new missing moved copied unreadable' ;;
+	--shard) words=auto ;;
 	--engine) words='auto lanes libcrypto' ;;
 	--progress) words='auto always never' ;;
 	*)

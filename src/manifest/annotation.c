@@ -25,6 +25,7 @@
 
 static const char state_prefix[] = "#= ";
 static const char seal_prefix[] = "#end files=";
+static const char shard_prefix[] = " shard=";
 static const char algorithm_prefix[] = " algorithm=";
 
 #define NANOSECONDS UINT32_C(1000000000)
@@ -82,10 +83,22 @@ size_t annotation_print(const struct annotation *annotation, char *out)
 	return (size_t)(next - out);
 }
 
+/** Put which part of a run a manifest is. */
+static char *put_shard(char *out, const struct seal_shard *shard)
+{
+	char *next = put_number(stpcpy(out, shard_prefix), shard->index);
+	*next++ = '/';
+	next = put_number(next, shard->count);
+	next = put_number(stpcpy(next, " errors="), shard->errors);
+	return hex_print(stpcpy(next, " options="), shard->options, sizeof(shard->options));
+}
+
 size_t annotation_print_seal(const struct seal *seal, char out[static ANNOTATION_BOUND])
 {
 	char *next = put_number(stpcpy(out, seal_prefix), seal->files);
 	next = put_number(stpcpy(next, " bytes="), seal->bytes);
+	if (seal->shard.count)
+		next = put_shard(next, &seal->shard);
 	if (seal->algorithm[0])
 		next = stpcpy(stpcpy(next, algorithm_prefix), seal->algorithm);
 	next = hex_print(stpcpy(next, " sha512="), seal->digest, sizeof(seal->digest));
@@ -255,20 +268,44 @@ static bool take_algorithm(struct rest *rest, char algorithm[static ANNOTATION_A
 	return size > 0 && strcmp(algorithm, "sha512") != 0;
 }
 
-/** Parse what follows "#end files=". */
-static bool parse_seal(struct rest *rest, struct seal *seal)
+/** Take a digest, in lower case. */
+static bool take_hex(struct rest *rest, unsigned char *bytes, size_t size)
 {
-	if (!take_number(rest, &seal->files) || !take_text(rest, " bytes=") ||
-		!take_number(rest, &seal->bytes) || !take_algorithm(rest, seal->algorithm) ||
-		!take_text(rest, " sha512=") ||
-		rest->end - rest->next != 2 * (ptrdiff_t)sizeof(seal->digest) ||
-		!hex_parse(rest->next, sizeof(seal->digest), seal->digest))
+	const char *first = rest->next;
+	if ((size_t)(rest->end - first) < 2 * size || !hex_parse(first, size, bytes))
 		return false;
-	for (; rest->next < rest->end; rest->next++) {
-		if (*rest->next >= 'A' && *rest->next <= 'F')
+	rest->next += 2 * size;
+	for (const char *digit = first; digit < rest->next; digit++) {
+		if (*digit >= 'A' && *digit <= 'F')
 			return false;
 	}
 	return true;
+}
+
+/** Take which part of a run it is, where it is one. @return whether that is well formed */
+static bool take_shard(struct rest *rest, struct seal_shard *shard)
+{
+	uint64_t index, count;
+	*shard = (struct seal_shard){0};
+	if (!take_text(rest, shard_prefix))
+		return true;
+	if (!take_number(rest, &index) || !take_text(rest, "/") || !take_number(rest, &count) ||
+		index < 1 || index > count || count > UINT32_MAX)
+		return false;
+	shard->index = (uint32_t)index;
+	shard->count = (uint32_t)count;
+	return take_text(rest, " errors=") && take_number(rest, &shard->errors) &&
+		take_text(rest, " options=") &&
+		take_hex(rest, shard->options, sizeof(shard->options));
+}
+
+/** Parse what follows "#end files=". */
+static bool parse_seal(struct rest *rest, struct seal *seal)
+{
+	return take_number(rest, &seal->files) && take_text(rest, " bytes=") &&
+		take_number(rest, &seal->bytes) && take_shard(rest, &seal->shard) &&
+		take_algorithm(rest, seal->algorithm) && take_text(rest, " sha512=") &&
+		take_hex(rest, seal->digest, sizeof(seal->digest)) && rest->next == rest->end;
 }
 
 /** Parse a line without its end. */

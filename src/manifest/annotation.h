@@ -12,6 +12,10 @@
  *
  * Where the digests are not SHA-512 the seal says what they are, before its own:
  * "algorithm=sha3-512". Every `sha512sum -c` takes both for comments.
+ *
+ * A manifest of some of a run's files, its K-th part of N, says so in the seal, behind the bytes:
+ *
+ *     #end files=1 bytes=1048576 shard=3/16 errors=0 options=5be0cd19137e2179… sha512=9b71d2…
  */
 #ifndef TREESUM_MANIFEST_ANNOTATION_H
 #define TREESUM_MANIFEST_ANNOTATION_H
@@ -25,7 +29,7 @@
  * The most bytes that a printed line has, its newline included: a seal, or an annotation without
  * further fields.
  */
-#define ANNOTATION_BOUND ((size_t)256)
+#define ANNOTATION_BOUND ((size_t)384)
 
 /** Room for the name of an algorithm. */
 #define ANNOTATION_ALGORITHM 16
@@ -65,10 +69,26 @@ struct annotation {
 	const char *more;
 };
 
+/** Bytes of the digest of a run's options. */
+#define ANNOTATION_OPTIONS 16
+
+/** Which part of a run a manifest is. */
+struct seal_shard {
+	/** K of N: from 1 to `count`. */
+	uint32_t index;
+	/** N; 0: the manifest is no part, and the rest is 0, too. */
+	uint32_t count;
+	/** Files and directories that could not be read. */
+	uint64_t errors;
+	/** A digest of what decides which files the run lists: the same in all parts. */
+	unsigned char options[ANNOTATION_OPTIONS];
+};
+
 /** What the last line of a manifest says of all before it. */
 struct seal {
 	uint64_t files;
 	uint64_t bytes;
+	struct seal_shard shard;
 	/**
 	 * Of the digests before it, as `--algorithm` takes it: without that an update with another
 	 * algorithm of the same length would take these for its own. Empty: sha512.

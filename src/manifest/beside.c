@@ -72,8 +72,7 @@ void beside_name(const char *name, const char *suffix, char beside[static NAME_M
 	snprintf(beside, NAME_MAX + 1, ".%.*s%s", NAME_MAX - 1 - (int)strlen(suffix), name, suffix);
 }
 
-/** The size of a name that beside_name() makes without its suffix; 0: it is none. */
-static size_t without_suffix(const char *name)
+size_t beside_without_suffix(const char *name)
 {
 	static const char *const suffixes[] = {BESIDE_TEMPORARY, BESIDE_JOURNAL};
 	/* This is asked of each file that a walk finds. */
@@ -90,13 +89,13 @@ static size_t without_suffix(const char *name)
 
 bool beside_is_name(const char *name)
 {
-	return without_suffix(name) > 0;
+	return beside_without_suffix(name) > 0;
 }
 
 bool beside_is_leftover(const char *path)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-	size_t directory = (size_t)(name - path), size = without_suffix(name);
+	size_t directory = (size_t)(name - path), size = beside_without_suffix(name);
 	if (size == 0 || strlen(name) >= NAME_MAX)
 		return size > 0;
 	char *target = malloc(directory + size);

@@ -7,6 +7,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 /** Suffixes: of what is written before it replaces the target, and of the journal. */
 #define BESIDE_TEMPORARY ".treesum"
@@ -29,6 +30,10 @@ int beside_open(const char *path, char name[static NAME_MAX + 1]);
  * @param suffix shorter than NAME_MAX - 1
  */
 void beside_name(const char *name, const char *suffix, char beside[static NAME_MAX + 1]);
+
+/** The size of a last component that beside_name() makes with one of the suffixes, without that; 0: it
+ * is none. */
+size_t beside_without_suffix(const char *name);
 
 /** Whether a last component is one that beside_name() makes with one of the suffixes. */
 bool beside_is_name(const char *name);

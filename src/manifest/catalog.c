@@ -496,6 +496,8 @@ static enum catalog_fault conclude(struct reading *reading)
 		return fault_of(verdict);
 	if (catalog->sealed && !take_algorithm(reading))
 		return CATALOG_ALGORITHM;
+	if (options->seal && catalog->sealed && catalog->seal.shard.count)
+		return CATALOG_PART;
 	if (reading->improper && options->strict) {
 		catalog->line = reading->improper;
 		return reading->armoured ? CATALOG_ARMOURED : CATALOG_MALFORMED;
@@ -606,6 +608,10 @@ const char *catalog_reason(const struct catalog *catalog, char room[static 128])
 		return sealing_reason(catalog->verdict);
 	case CATALOG_ALGORITHM:
 		return sealing_algorithm_reason(&catalog->seal, room);
+	case CATALOG_PART:
+		snprintf(room, 128, "is only shard %" PRIu32 "/%" PRIu32 " of a run: --merge all",
+			catalog->seal.shard.index, catalog->seal.shard.count);
+		return room;
 	case CATALOG_MERGED:
 		snprintf(room, 128,
 			"lines %" PRIu64 " and %" PRIu64 " become one name (--prefix-map)",

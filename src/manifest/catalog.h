@@ -69,6 +69,8 @@ enum catalog_fault {
 	CATALOG_EDITED,
 	/** Its digests are of another algorithm, as its seal says. */
 	CATALOG_ALGORITHM,
+	/** It is a part of a run, as its seal says: what others list would count as gone or new. */
+	CATALOG_PART,
 	/** `line` and `other_line` list names that have become one: catalog_sort(). */
 	CATALOG_MERGED,
 };

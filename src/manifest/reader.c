@@ -237,6 +237,28 @@ int reader_rewind(struct reader *reader)
 	return 0;
 }
 
+ssize_t reader_tail(const struct reader *reader, char *bytes, size_t size)
+{
+	if (reader->origin < 0) {
+		errno = ESPIPE;
+		return -1;
+	}
+	uint64_t all = reader->file.size;
+	off_t start = all > size ? (off_t)(all - size) : 0;
+	size_t done = 0;
+	while (done < size) {
+		ssize_t got = pread(reader->fd, bytes + done, size - done, start + (off_t)done);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			break;
+		done += (size_t)got;
+	}
+	return (ssize_t)done;
+}
+
 double reader_part(const struct reader *reader)
 {
 	uint64_t given = reader->taken - (reader->filled - reader->start);

@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "sys/stamp.h"
 
@@ -53,6 +54,13 @@ int reader_next(struct reader *reader, char **line, size_t *size, uint64_t *numb
  *         regular file
  */
 int reader_rewind(struct reader *reader);
+
+/**
+ * Read the last bytes of a regular file, all of it where it has no more. The next line stays the same.
+ *
+ * @return bytes, or -1 with errno; ESPIPE where it is no regular file
+ */
+ssize_t reader_tail(const struct reader *reader, char *bytes, size_t size);
 
 /** The file that is read, as it was when it was opened. */
 struct stamp reader_file(const struct reader *reader);

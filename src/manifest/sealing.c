@@ -8,7 +8,8 @@
  *
  * A seal counts the lines that are neither comments nor empty, and adds up the sizes of
  * annotations. Its own line is not in its digest: these numbers are compared, too. The algorithm
- * that it names is compared with that of the run by who reads (manifest/catalog.c).
+ * that it names is compared with that of the run by who reads (manifest/catalog.c), and which part
+ * of a run it is with the other parts (merge.c).
  *
  * It is no signature. Whoever alters a manifest on purpose can seal it anew.
  */
@@ -74,6 +75,7 @@ static int compare(struct sealing *sealing, const struct seal *seal)
 	sealing->sound = seal->files == expected.files && seal->bytes == expected.bytes &&
 		memcmp(seal->digest, expected.digest, sizeof(seal->digest)) == 0;
 	strcpy(sealing->seal.algorithm, seal->algorithm);
+	sealing->seal.shard = seal->shard;
 	return 0;
 }
 

@@ -382,13 +382,17 @@ static void set_expected(const struct scan *scan, const struct node *node, struc
 	memcpy(task->expected, digest, scan->options.algorithm->size);
 }
 
-/** Describe a node to a worker. @return 0, or -1 with errno ENOMEM */
+/** Describe a node to a worker. @return 0, or -1 with errno */
 static int describe(struct scan *scan, struct node *node, struct hasher_task *task)
 {
 	const struct scan_source *source = &scan->source;
 	struct hasher_head *head = &task->head;
 	const struct node *directory = node->parent;
 	bool file = node->type != NODE_DIRECTORY;
+	int look = source->look && node->type == NODE_UNKNOWN ? source->look(source->context, node)
+							      : 0;
+	if (look < 0)
+		return -1;
 	*head = (struct hasher_head){
 		.kind = kind_of(node),
 		.stat = stat_of(scan, node),
@@ -400,7 +404,7 @@ static int describe(struct scan *scan, struct node *node, struct hasher_task *ta
 			!node->file.kept && !(node->flags & NODE_ASKED),
 		.name_size = (uint32_t)strlen(node->name),
 		.root_device = source->device ? source->device(source->context, node) : 0,
-		.look = scan->options.look || scan->stopped,
+		.look = look || scan->options.look || scan->stopped,
 		.uncached = scan->options.uncached,
 		.has_kept = file && node->file.kept,
 	};

@@ -93,6 +93,13 @@ struct scan_source {
 	 * @return whether there are states
 	 */
 	bool (*resume)(void *context, struct node *node, struct hasher_kept *kept);
+	/**
+	 * Whether a node of unknown type is only to be looked at if it is a regular file, as with
+	 * scan_options.look. May be NULL.
+	 *
+	 * @return 1, 0, or -1 with errno: the run ends
+	 */
+	int (*look)(void *context, const struct node *node);
 	/** The only device whose directories below a node are entered, or 0: any; may be NULL. */
 	uint64_t (*device)(void *context, const struct node *node);
 	/** How many nodes next() can give now; may be NULL. */

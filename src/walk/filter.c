@@ -161,6 +161,14 @@ bool filter_excludes_listed(const struct filter *filter, const char *key)
 	return *name && filter_excludes_path(filter, name);
 }
 
+void filter_write(const struct filter *filter, FILE *stream)
+{
+	for (const struct rule *rule = filter ? filter->rules : NULL; rule; rule = rule->next)
+		fprintf(stream, "%c %s%s%s%c", rule->include ? '+' : '-',
+			rule->components == 0 && rule->start ? "/" : "", rule->pattern,
+			rule->directory ? "/" : "", '\0');
+}
+
 void filter_free(struct filter *filter)
 {
 	if (!filter)

@@ -23,6 +23,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 struct filter;
 
@@ -66,6 +67,14 @@ bool filter_excludes_path(const struct filter *filter, const char *path);
  * @param key as catalog_key() writes it
  */
 bool filter_excludes_listed(const struct filter *filter, const char *key);
+
+/**
+ * Write the rules in their order, each as filter_add() takes it with its sign, ended by a NUL. Two
+ * filters that write the same bytes exclude the same names.
+ *
+ * @param filter NULL has no rule
+ */
+void filter_write(const struct filter *filter, FILE *stream);
 
 /** NULL is allowed. */
 void filter_free(struct filter *filter);

@@ -8,7 +8,8 @@
  * The names in a part become nodes, and the files among them tasks, as soon as the part arrives, so
  * that hashing does not wait for the end of the listing. The kernel may return a name twice while a
  * directory is modified, and a repeated listing returns all of them twice: so an index of the names
- * is kept until END. Names that are only counted (links, say) are counted from 0 again.
+ * is kept until END. Names that are only counted (links, or files of other shards) are counted from 0
+ * again.
  *
  * If the tree keeps its nodes, directories are listed in the order in which they were found.
  * Otherwise the last one found is listed first, so that few are pending at a time, and nodes are
@@ -49,6 +50,8 @@ struct listing_state {
 	uint64_t links;
 	uint64_t special;
 	uint64_t excluded;
+	uint64_t other_shards;
+	uint64_t outputs;
 	/** Its names are ignored: it is excluded, a loop, on another file system, or not the one
 	 * that was listed before. */
 	bool refused;
@@ -210,6 +213,42 @@ static int is_excluded(struct walk *walk, const struct node *directory, const ch
 	return type == NODE_UNKNOWN ? as_file && as_directory : as_file || as_directory;
 }
 
+/* Shared work */
+
+/** Whose a regular file is. @param path below the root @return as walk_options.choose() */
+static int choose(
+	struct walk *walk, const struct node *root, const struct node *directory, const char *path)
+{
+	const struct walk_found found = {
+		.root = root->name,
+		.path = path,
+		.device = directory ? walk->tree->devices[directory->device] : 0,
+		.inode = directory ? directory->inode : 0,
+	};
+	return walk->options.choose(walk->options.context, &found);
+}
+
+/** The same of a name in a directory. */
+static int choose_name(
+	struct walk *walk, const struct node *directory, const char *name, size_t size)
+{
+	if (!walk->options.choose)
+		return WALK_TAKEN;
+	if (set_path(walk, directory, size) != 0)
+		return -1;
+	memcpy(walk->path + walk->path_size, name, size);
+	walk->path[walk->path_size + size] = '\0';
+	return choose(walk, tree_root(directory), directory, walk->path);
+}
+
+/** The same of a node. */
+static int choose_node(struct walk *walk, const struct node *node)
+{
+	if (node->parent)
+		return choose_name(walk, node->parent, node->name, strlen(node->name));
+	return walk->options.choose ? choose(walk, node, NULL, "") : WALK_TAKEN;
+}
+
 /* Listings */
 
 /** The type of a node by the type in a listing. */
@@ -265,6 +304,13 @@ static int take_entry(struct walk *walk, struct node *directory, const struct li
 	if (excluded != 0) {
 		listing->excluded++;
 		return excluded < 0 ? -1 : 0;
+	}
+	int choice = type == NODE_FILE ? choose_name(walk, directory, entry->name, entry->size)
+				       : WALK_TAKEN;
+	if (choice != WALK_TAKEN) {
+		listing->other_shards += choice == WALK_OTHER_SHARD;
+		listing->outputs += choice == WALK_OUTPUT;
+		return choice < 0 ? -1 : 0;
 	}
 	listing->links += type == NODE_LINK;
 	listing->special += type == NODE_SPECIAL;
@@ -362,7 +408,7 @@ static int begin(struct walk *walk, struct node *node, uint64_t device, uint64_t
 		/* A repeated listing. Names that became nodes are not counted again. */
 		if (!walk->options.all)
 			listing->links = listing->special = 0;
-		listing->excluded = 0;
+		listing->excluded = listing->other_shards = listing->outputs = 0;
 		if (listing->inode != inode || listing->device != device) {
 			listing->refused = true;
 			listing->error = ESTALE;
@@ -519,6 +565,8 @@ static void conclude(struct walk *walk, struct node *node, const struct hasher_r
 	walk->counts.links += listing->links;
 	walk->counts.special += listing->special;
 	walk->counts.excluded += listing->excluded;
+	walk->counts.other_shards += listing->other_shards;
+	walk->counts.outputs += listing->outputs;
 	free_listing(walk, listing);
 	/* Only a directory uses these fields. */
 	if (node->type != NODE_DIRECTORY)
@@ -537,16 +585,27 @@ int walk_listed(struct walk *walk, struct node *node, const struct hasher_result
 	return 0;
 }
 
-bool walk_typed(struct walk *walk, struct node *node, enum node_type type)
+int walk_passes_over(struct walk *walk, const struct node *node)
+{
+	int choice = choose_node(walk, node);
+	return choice < 0 ? -1 : choice != WALK_TAKEN;
+}
+
+int walk_typed(struct walk *walk, struct node *node, enum node_type type)
 {
 	int excluded = node->parent
 		? is_excluded(walk, node->parent, node->name, strlen(node->name), type)
 		: 0;
+	int choice = type == NODE_FILE && excluded == 0 ? choose_node(walk, node) : WALK_TAKEN;
+	if (excluded < 0 || choice < 0)
+		return -1;
 	node->type = (uint8_t)type;
-	if (excluded > 0) {
-		walk->counts.excluded++;
+	if (excluded || choice != WALK_TAKEN) {
+		walk->counts.excluded += (uint64_t)excluded;
+		walk->counts.other_shards += choice == WALK_OTHER_SHARD;
+		walk->counts.outputs += choice == WALK_OUTPUT;
 		node->type = NODE_LEFT_OUT;
-		return false;
+		return 0;
 	}
 	walk->counts.links += type == NODE_LINK;
 	walk->counts.special += type == NODE_SPECIAL;

@@ -22,6 +22,25 @@
 struct filter;
 struct walk;
 
+/** A file that a walk has found: anything that is neither a directory nor a link. */
+struct walk_found {
+	/** The operand, as it was typed, and the path below it; that is empty for the operand itself. */
+	const char *root;
+	const char *path;
+	/** Of the directory that it is in; 0 for the operand itself. */
+	uint64_t device;
+	uint64_t inode;
+};
+
+/** Whose file it is. */
+enum walk_choice {
+	WALK_TAKEN,
+	/** That of another run, which shares the work. */
+	WALK_OTHER_SHARD,
+	/** One that such runs write. */
+	WALK_OUTPUT,
+};
+
 struct walk_options {
 	/** Follow links: their targets are visited under the name of the link, inside or outside of
 	 * the tree, even if more than once. */
@@ -34,6 +53,14 @@ struct walk_options {
 	/** Links and special files become nodes, too; otherwise they are only counted. Requires a
 	 * tree that keeps its nodes. */
 	bool all;
+	/**
+	 * Whose a regular file is that is not excluded; others than WALK_TAKEN are only counted. NULL:
+	 * all are taken. May be asked twice.
+	 *
+	 * @return an enum walk_choice, or -1 with errno: the walk cannot go on
+	 */
+	int (*choose)(void *context, const struct walk_found *found);
+	void *context;
 };
 
 /** Names by type. Names count once the listing of their directory has ended. */
@@ -44,6 +71,9 @@ struct walk_counts {
 	uint64_t mounts;
 	/** Names excluded by the filter; a directory and all below it count as one. */
 	uint64_t excluded;
+	/** Regular files that walk_options.choose() did not take. */
+	uint64_t other_shards;
+	uint64_t outputs;
 };
 
 /** @param tree the caller's, must outlive the walk. @return NULL with errno ENOMEM */
@@ -72,12 +102,21 @@ int walk_part(struct walk *walk, struct node *node, const void *data, size_t siz
 int walk_listed(struct walk *walk, struct node *node, const struct hasher_result *result);
 
 /**
+ * Whether a node would not be taken if it turned out to be a regular file.
+ *
+ * @param node of unknown type
+ * @return 1, 0, or -1 with errno: the walk cannot go on
+ */
+int walk_passes_over(struct walk *walk, const struct node *node);
+
+/**
  * Set the type of a name that was listed without a type, and is not a directory.
  *
  * @param type NODE_FILE, NODE_LINK or NODE_SPECIAL
- * @return whether the node is kept; excluded names, and types that are only counted, are not
+ * @return whether the node is kept: excluded names, types that are only counted, and files that are not
+ *         taken are not; -1 with errno: the walk cannot go on
  */
-bool walk_typed(struct walk *walk, struct node *node, enum node_type type);
+int walk_typed(struct walk *walk, struct node *node, enum node_type type);
 
 /** Remove the next directory to list. @return it, or NULL if there is none now */
 struct node *walk_next_directory(struct walk *walk);

@@ -27,7 +27,7 @@ messages="treesum: 'tree/'$'\\377': No such file or directory
 treesum: WARNING: 1 line is improperly formatted
 treesum: WARNING: 1 listed file could not be read
 treesum: WARNING: 1 computed checksum did NOT match"
-counts='"files":6,"bytes":%d,"results":{"ok":5,"failed":1,"changed":0,"corrupt":0,"new":0,"missing":0,"moved":0,"copied":0,"unreadable":1},"malformed":1,"errors":1,"error_kinds":{"missing":1,"denied":0,"unreadable":0,"changed":0,"died":0,"timed_out":0,"other":0},"skipped":0,"skipped_kinds":{"links":0,"special":0,"mounts":0,"excluded":0,"own":0,"ignored":0,"outside":0},"complete":true,"status":1}'
+counts='"files":6,"bytes":%d,"results":{"ok":5,"failed":1,"changed":0,"corrupt":0,"new":0,"missing":0,"moved":0,"copied":0,"unreadable":1},"malformed":1,"errors":1,"error_kinds":{"missing":1,"denied":0,"unreadable":0,"changed":0,"died":0,"timed_out":0,"other":0},"skipped":0,"skipped_kinds":{"links":0,"special":0,"mounts":0,"excluded":0,"own":0,"ignored":0,"outside":0,"other_shards":0},"complete":true,"status":1}'
 printf -v counts "$counts" "$(find tree -type f -print0 | xargs -0 cat | wc -c)"
 
 for locale in C C.UTF-8; do

@@ -80,7 +80,7 @@ want grep -q '"path":"tree/sub/b",.*"size":0,"mtime":-1\.750000000}' "$out"
 want grep -q '"path":"tree/sub/c",.*"size":5000001,"mtime":1700000000\.000000000}' "$out"
 want_jq 'select(.path == "-") | [has("size"), has("mtime")]' '[true,false]'
 want_jq 'select(.type == "summary") | del(.seconds)' \
-	'{"type":"summary","files":4,"bytes":5000006,"errors":0,"error_kinds":{"missing":0,"denied":0,"unreadable":0,"changed":0,"died":0,"timed_out":0,"other":0},"skipped":2,"skipped_kinds":{"links":1,"special":1,"mounts":0,"excluded":0,"own":0,"ignored":0,"outside":0},"complete":true,"status":0}'
+	'{"type":"summary","files":4,"bytes":5000006,"errors":0,"error_kinds":{"missing":0,"denied":0,"unreadable":0,"changed":0,"died":0,"timed_out":0,"other":0},"skipped":2,"skipped_kinds":{"links":1,"special":1,"mounts":0,"excluded":0,"own":0,"ignored":0,"outside":0,"other_shards":0},"complete":true,"status":0}'
 want_jq 'select(.type == "summary") | .seconds > 0 and .seconds < 100' true
 rm tree/sub/c
 

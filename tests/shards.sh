@@ -1,0 +1,38 @@
+# shellcheck shell=bash disable=SC2154 # lib.sh comes before
+# Runs that share a tree. To be read after lib.sh.
+
+# A tree whose names are odd, and whose order is delicate: a directory is sorted as if its name ended in a slash.
+make_odd_tree() { # TREE
+	local name
+	mkdir -p "$1"/{a,a-b/c,b.c,deep/er/still,none,$'new\nline',$'\xff'}
+	for name in a/b a/b.c a/b-c a-b/c/x a.b a0 'a b' b b- b.c/x b.d deep/er/x deep/er/still/x deep/e \
+		$'new\nline/x' $'new\nlin' 'back\slash' '\first' $'cr\r' $'cr' $'\xff/x' $'\xff\xfe' $'\xc3\xa4' \
+		-dash '*' .hidden '#comment' '#= 1 1.000000000 -' empty; do
+		printf '%s' "$name" >"$1/$name"
+	done
+	: >"$1/empty"
+	ln "$1/a/b" "$1/link"
+	ln "$1/a/b" "$1/deep/link"
+	ln -s a "$1/to-directory"
+	ln -s a0 "$1/to-file"
+	for i in {1..60}; do
+		echo "$i" >"$1/deep/$i"
+	done
+}
+
+# Print each of N shards into PREFIX.K-of-N.
+print_shards() { # N PREFIX ARGUMENT...
+	local count=$1 prefix=$2 index
+	shift 2
+	for ((index = 1; index <= count; index++)); do
+		run treesum --shard=$index/$count "$@"
+		want_status 0
+		want_err ''
+		cp "$out" "$prefix.$index-of-$count"
+	done
+}
+
+# The names of the files that a report of `traced -e trace=%file,…` tells of in any call, a line each.
+names_met() {
+	grep -aoE '"([^"\\]|\\.)*"' "$SCRATCH/trace" | sort -u
+}
