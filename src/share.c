@@ -10,6 +10,7 @@
 #include "manifest/beside.h"
 #include "run.h"
 #include "shard.h"
+#include "sys/stamp.h"
 #include "ui/report.h"
 
 #include <errno.h>
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 struct share {
 	const struct options *options;
@@ -31,13 +33,28 @@ struct share {
 	size_t room;
 };
 
+/** Why there can be no parts beside a file that is there; NULL: there can. */
+static const char *refusal(const struct stat *file)
+{
+	if (!S_ISREG(file->st_mode))
+		return "is not a regular file: with --shard, parts are files beside it";
+	for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
+		struct stat standard;
+		/* As /dev/stdout, say. */
+		if (fstat(fd, &standard) == 0 && stamp_same_stat(&standard, file))
+			return "is standard output or error: with --shard, parts are files"
+			       " beside it";
+	}
+	return NULL;
+}
+
 /** Find the directory of --output. @return 0, or -1, which was reported */
 static int find_target(struct share *share, const char *output)
 {
 	struct stat status;
-	if (stat(output, &status) == 0 && !S_ISREG(status.st_mode))
-		return run_refuse(
-			output, "is not a regular file: with --shard, parts are files beside it");
+	const char *reason = stat(output, &status) == 0 ? refusal(&status) : NULL;
+	if (reason)
+		return run_refuse(output, reason);
 	const char *slash = strrchr(output, '/');
 	share->target = slash ? slash + 1 : output;
 	char *directory = slash ? strndup(output, (size_t)(slash + 1 - output)) : strdup(".");

@@ -128,25 +128,31 @@ static bool take_text(struct rest *rest, const char *text)
 
 static bool take_number(struct rest *rest, uint64_t *number)
 {
-	const char *first = rest->next;
-	*number = 0;
-	for (; rest->next < rest->end && is_digit(*rest->next); rest->next++) {
-		if (__builtin_mul_overflow(*number, 10, number) ||
-			__builtin_add_overflow(*number, (uint64_t)(*rest->next - '0'), number))
+	const char *first = rest->next, *next = first;
+	/* In registers: numbers are most of what an annotation takes to parse. */
+	uint64_t value = 0;
+	for (; next < rest->end && is_digit(*next); next++) {
+		if (__builtin_mul_overflow(value, 10, &value) ||
+			__builtin_add_overflow(value, (uint64_t)(*next - '0'), &value))
 			return false;
 	}
-	return rest->next > first && (*first != '0' || rest->next == first + 1);
+	rest->next = next;
+	*number = value;
+	return next > first && (*first != '0' || next == first + 1);
 }
 
 /** Take nine digits. */
 static bool take_fraction(struct rest *rest, uint32_t *fraction)
 {
-	*fraction = 0;
-	for (uint32_t unit = 1; unit < NANOSECONDS; unit *= 10, rest->next++) {
-		if (rest->next == rest->end || !is_digit(*rest->next))
+	const char *next = rest->next;
+	uint32_t value = 0;
+	for (uint32_t unit = 1; unit < NANOSECONDS; unit *= 10, next++) {
+		if (next == rest->end || !is_digit(*next))
 			return false;
-		*fraction = *fraction * 10 + (uint32_t)(*rest->next - '0');
+		value = value * 10 + (uint32_t)(*next - '0');
 	}
+	rest->next = next;
+	*fraction = value;
 	return true;
 }
 

@@ -33,7 +33,7 @@ Try 'treesum --help' for more information."
 
 run treesum --s tree
 want_status 1
-want_err "treesum: option '--s' is ambiguous; possibilities: '--status' '--strict' '--summary'
+want_err "treesum: option '--s' is ambiguous; possibilities: '--status' '--strict' '--shard' '--summary'
 Try 'treesum --help' for more information."
 
 for option in --help --version; do
