@@ -1,5 +1,5 @@
 # What README and the manual have for several machines, as it stands there: Slurm's script, the lines for mpirun,
-# mpiexec and parallel. If a file cannot be read, the other shares
+# mpiexec and parallel, and lists. If a file cannot be read, the other shares
 # are not ended.
 . "$TEST_TOP/tests/lib.sh"
 . "$TEST_TOP/tests/cluster.sh"
@@ -17,14 +17,14 @@ for launcher in mpirun.openmpi mpiexec.mpich; do
 done
 export PATH=$PWD/bin:$PATH OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 
-displays() {
+displays() { # HEADING
 	mandoc -T ascii -O width=200 "$TEST_TOP/src/treesum.1" | col -bx |
-		sed -n '/^SEVERAL MACHINES$/,/^[A-OQ-Z]/s/^ \{11\}//p'
+		sed -n "/^   $1\$/,/^ \{0,3\}[^ ]/{/^   $1\$/d;p;}" | sed -n 's/^ \{11\}//p'
 }
 # A command is one line.
 joined() { sed -E ':join; /(\\|&&)$/{N; s/(\\)?\n/ /; b join}; s/[ \t]+/ /g'; }
 readme sh | joined >of_readme
-displays | joined >of_manual
+displays Launchers | joined >of_manual
 want [ "$(wc -l <of_manual)" -ge 7 ]
 want_text <(grep -vxF -f of_readme of_manual) ''
 here <of_readme >recipes
@@ -71,6 +71,18 @@ run bash -c "$line"
 want_status 0
 want_parts
 want [ $tested -eq 5 ]
+
+# Lists in place of shards: all that is found, each file once.
+displays 'Large file systems' | here >lists
+want [ "$(wc -l <lists)" -eq 2 ]
+run bash -c "$(head -n 1 lists)"
+want_status 0
+for list in shared/list.*; do
+	run bash -c "$(tail -n 1 lists | sed "s/\.aa/.${list##*.}/g")"
+	want_status 0
+done
+sed '/^#/d' "$SCRATCH/whole" | sort >lines
+want_same_bytes lines <(sort shared/SUMS.??)
 
 # A file that even root cannot read. In another share there is one that takes longer: it is read nevertheless, all
 # parts are written, and the merge says that one is not complete.
