@@ -170,7 +170,7 @@ want_merged() { # FILE N
 	for number in $(seq "$2"); do
 		want [ -s "$1.$number-of-$2" ]
 	done
-	want [ "$(ls -A "$(dirname "$1")" | grep -cF "${1##*/}")" -eq "$2" ]
+	want [ "$(find "$(dirname "$1")" -name "*${1##*/}*" | wc -l)" -eq "$2" ]
 	run treesum --merge "$1".*-of-"$2"
 	want_status 0
 	want_err ''
@@ -180,7 +180,7 @@ want_merged() { # FILE N
 
 # The commands, or the manifest, that README has for several machines.
 readme() { # sh|yaml
-	sed -n '/^### Several machines$/,/^## /p' "$TEST_TOP/README.md" | sed -n "/^\`\`\`$1\$/,/^\`\`\`\$/{/^\`\`\`/d;p;}"
+	sed -n '/^## Several machines$/,/^## [^S]/p' "$TEST_TOP/README.md" | sed -n "/^\`\`\`$1\$/,/^\`\`\`\$/{/^\`\`\`/d;p;}"
 }
 # With folders here instead of those at the root.
 here() { sed "s,/\(shared\|srv\|var/lib\)\>,$PWD&,g"; }
