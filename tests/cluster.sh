@@ -34,6 +34,7 @@ cluster_missing() {
 	for command in ip munged slurmctld slurmd srun dropbear ssh; do
 		command -v $command >/dev/null || skip "no $command here: make deps-cluster"
 	done
+	[ -f /etc/hosts ] || skip 'no /etc/hosts here, to mount that of the cluster on'
 	unshare -muinpf --mount-proc true 2>"$SCRATCH/unshare" || skip "no namespaces here: $(cat "$SCRATCH/unshare")"
 }
 
