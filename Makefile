@@ -53,7 +53,7 @@ OBJCOPY ?= $(or $(call found,$(cross)objcopy),objcopy)
 forkpool_sources := channel cpu_count dispatch ending iterate job loop map next outcome policy pool \
 	pool_workers protocol queue reap receive reclaim result spawn state task ticker watchdog worker
 mode_sources := accept audit check checkpoints compare confine contradiction coverage diff directories \
-	doubt generate help inventory json_lines long_job merge missed operands options output part patterns prefix_map \
+	doubt generate help inventory json_lines long_job merge missed operands options output part parts patterns prefix_map \
 	renewal run shard share summary survey tally tally_text trees update values verdict
 scan_sources := scan/due scan/hard_links scan/node_queue scan/scan scan/tree scan/workers
 hash_sources := hash/digest hash/direct hash/engine hash/hash_stream hash/hasher hash/hasher_task hash/lanes \

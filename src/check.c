@@ -311,9 +311,7 @@ static int take_entry(
 {
 	char *path, *name = NULL;
 	/* Two names that become one are told by each shard. */
-	if (map_name(check, parsed, &path) != 0)
-		return -1;
-	int other = is_of_other_shard(check, parsed);
+	int other = map_name(check, parsed, &path) == 0 ? is_of_other_shard(check, parsed) : -1;
 	if (other != 0 || (path && !(name = strdup(parsed->name)))) {
 		free(path);
 		return other > 0 ? 0 : -1;

@@ -17,6 +17,7 @@
  *     - check.[ch]            (check one)
  *     - audit.[ch]            (hold trees against one)
  *     - merge.[ch]            (join the parts of a run that was shared)
+ *     - parts.[ch]            (are all parts there, each once?)
  *     - part.[ch]             (one of them, verified while it is read)
  *     - update.[ch]           (bring one up to date with trees)
  *     - renewal.[ch]          (which of its lines are kept, renewed or lost)

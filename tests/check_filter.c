@@ -285,6 +285,39 @@ static const struct {
 };
 
 /** Patterns on which to try every way would take for ever; the time limit is the test. */
+/** What a filter writes makes the same one, however its rules were given. */
+START_TEST(test_filter_writes_its_rules)
+{
+	static const char written[] = "- a\0+ /b*/\0- **/x**\0+ - c\0- /\0+ **/d";
+	struct filter *filter = filter_new();
+	ck_assert_int_eq(filter_add(filter, "dropped", false), 0);
+	ck_assert_int_eq(filter_add(filter, "!", false), 0);
+	ck_assert_int_eq(filter_add(filter, "a", false), 0);
+	ck_assert_int_eq(filter_add(filter, "/b*/", true), 0);
+	ck_assert_int_eq(filter_add(filter, "", true), 0);
+	ck_assert_int_eq(filter_add(filter, "x**", false), 0);
+	ck_assert_int_eq(filter_add(filter, "+ - c", false), 0);
+	ck_assert_int_eq(filter_add(filter, "- /", true), 0);
+	ck_assert_int_eq(filter_add(filter, "**/d", true), 0);
+	for (int i = 0; i < 2; i++) {
+		char *text = NULL;
+		size_t size;
+		FILE *stream = open_memstream(&text, &size);
+		filter_write(filter, stream);
+		fclose(stream);
+		filter_free(filter);
+		ck_assert_uint_eq(size, sizeof(written));
+		ck_assert_mem_eq(text, written, size);
+		filter = filter_new();
+		for (const char *rule = text; rule < text + size; rule += strlen(rule) + 1)
+			ck_assert_int_eq(filter_add(filter, rule, i), 0);
+		free(text);
+	}
+	filter_free(filter);
+	filter_write(NULL, stdout);
+}
+END_TEST
+
 START_TEST(test_filter_never_takes_long)
 {
 	char pattern[300] = "", path[5000];
@@ -338,6 +371,7 @@ static Suite *filter_suite(void)
 	tcase_add_test(tests, test_filter_none_excludes_nothing);
 	tcase_add_test(tests, test_filter_excludes_what_is_below);
 	tcase_add_test(tests, test_filter_excludes_listed_names);
+	tcase_add_test(tests, test_filter_writes_its_rules);
 	suite_add_tcase(suite, tests);
 
 	tests = tcase_create("size");

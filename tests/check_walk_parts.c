@@ -648,6 +648,113 @@ START_TEST(test_walk_takes_a_name_of_unknown_type_that_is_left_out_as_another_on
 }
 END_TEST
 
+/* Shared work */
+
+/** What choose() was asked, a word each. */
+static char asked[1000];
+
+/** Names that begin with "o" are another shard's, those that begin with "w" are outputs. */
+static int choose(void *context, const struct walk_found *found)
+{
+	const char *name = strrchr(found->path, '/');
+	name = name ? name + 1 : *found->path ? found->path : found->root;
+	ck_assert_ptr_eq(context, asked);
+	ck_assert_uint_eq(found->device, *found->path ? DEVICE : 0);
+	sprintf(asked + strlen(asked), "%s:%s:%d ", found->root, found->path, (int)found->inode);
+	return *name == 'o' ? WALK_OTHER_SHARD : *name == 'w' ? WALK_OUTPUT : WALK_TAKEN;
+}
+
+static const struct walk_options shared = {.choose = choose, .context = asked};
+
+static void assert_asked(const char *expected)
+{
+	ck_assert_str_eq(asked, expected);
+	asked[0] = '\0';
+}
+
+START_TEST(test_walk_passes_over_files_of_others)
+{
+	walk_begin(&shared, true, "r");
+	/* Only files are, whatever the names of directories, links and special files. */
+	list(root, 1, "a o1 w1 o/ w/ o2@ o3|");
+	assert_asked("r:a:1 r:o1:1 r:w1:1 ");
+	assert_next_file("a");
+	assert_next_file("none");
+	list(child(root, "o"), 2, "b o4");
+	list(child(root, "w"), 3, "");
+	assert_asked("r:o/b:2 r:o/o4:2 ");
+	assert_told("r/ r/a r/o/ r/o/b r/w/");
+	assert_counts(3, 1, 1, 0, 0);
+	ck_assert_uint_eq(walk_counts(walk)->other_shards, 2);
+	ck_assert_uint_eq(walk_counts(walk)->outputs, 1);
+}
+END_TEST
+
+START_TEST(test_walk_counts_files_of_others_anew)
+{
+	walk_begin(&shared, true, "r");
+	give_first(root, 1, "a o1 w1");
+	give_first(root, 1, "a o1 w1 o2");
+	end(root);
+	assert_told("r/ r/a");
+	ck_assert_uint_eq(walk_counts(walk)->other_shards, 2);
+	ck_assert_uint_eq(walk_counts(walk)->outputs, 1);
+}
+END_TEST
+
+START_TEST(test_walk_passes_over_files_of_others_when_their_types_are_known)
+{
+	walk_begin(&shared, true, "r");
+	list(root, 1, "a? o1? o2? o3? w1?");
+	assert_asked("");
+	ck_assert_int_eq(walk_passes_over(walk, child(root, "a")), 0);
+	ck_assert_int_eq(walk_passes_over(walk, child(root, "o1")), 1);
+	ck_assert_int_eq(walk_passes_over(walk, child(root, "w1")), 1);
+	ck_assert_int_eq(walk_typed(walk, child(root, "a"), NODE_FILE), 1);
+	ck_assert_int_eq(walk_typed(walk, child(root, "o1"), NODE_FILE), 0);
+	ck_assert_int_eq(walk_typed(walk, child(root, "o2"), NODE_LINK), 0);
+	ck_assert_int_eq(walk_typed(walk, child(root, "w1"), NODE_FILE), 0);
+	list(child(root, "o3"), 2, "b");
+	assert_told("r/ r/a r/o3/ r/o3/b");
+	ck_assert_uint_eq(walk_counts(walk)->other_shards, 1);
+	ck_assert_uint_eq(walk_counts(walk)->outputs, 1);
+	ck_assert_uint_eq(walk_counts(walk)->links, 1);
+}
+END_TEST
+
+/** The operand itself, too, if it is a file. */
+START_TEST(test_walk_may_pass_over_its_root)
+{
+	walk_begin(&shared, true, _i ? "or" : "r");
+	ck_assert_int_eq(walk_passes_over(walk, root), _i);
+	ck_assert_int_eq(walk_typed(walk, root, NODE_FILE), !_i);
+	assert_told(_i ? "" : "r");
+	ck_assert_uint_eq(walk_counts(walk)->other_shards, (unsigned)_i);
+}
+END_TEST
+
+static int fail_to_choose(void *context, const struct walk_found *found)
+{
+	(void)context;
+	(void)found;
+	errno = EIO;
+	return -1;
+}
+
+START_TEST(test_walk_ends_where_it_cannot_choose)
+{
+	const struct walk_options failing = {.choose = fail_to_choose};
+	walk_begin(&failing, true, "r");
+	ck_assert_int_eq(walk_passes_over(walk, root), -1);
+	ck_assert_int_eq(walk_typed(walk, root, NODE_FILE), -1);
+	ck_assert_int_eq(errno, EIO);
+	part_begin(DEVICE, 1);
+	part_put_names("d/ a");
+	ck_assert_int_eq(part_send(root), -1);
+	ck_assert_int_eq(errno, EIO);
+}
+END_TEST
+
 /** Nothing is told of it, but its directory is not empty. */
 START_TEST(test_walk_calls_no_directory_empty_where_all_is_left_out)
 {
@@ -858,6 +965,13 @@ static Suite *walk_parts_suite(void)
 	tcase_add_test(tests, test_walk_filters_by_the_path_below_the_root);
 	tcase_add_test(tests, test_walk_filters_by_the_path_where_nodes_come_and_go);
 	tcase_add_test(tests, test_walk_counts_anew_what_is_left_out_of_a_listing_done_anew);
+
+	tests = add_case(suite, "shared");
+	tcase_add_test(tests, test_walk_passes_over_files_of_others);
+	tcase_add_test(tests, test_walk_counts_files_of_others_anew);
+	tcase_add_test(tests, test_walk_passes_over_files_of_others_when_their_types_are_known);
+	tcase_add_loop_test(tests, test_walk_may_pass_over_its_root, 0, 2);
+	tcase_add_test(tests, test_walk_ends_where_it_cannot_choose);
 
 	tests = add_case(suite, "order");
 	tcase_add_test(tests, test_walk_gives_out_directories_as_they_were_found);

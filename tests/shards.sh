@@ -4,7 +4,7 @@
 # A tree whose names are odd, and whose order is delicate: a directory is sorted as if its name ended in a slash.
 make_odd_tree() { # TREE
 	local name
-	mkdir -p "$1"/{a,a-b/c,b.c,deep/er/still,none,$'new\nline',$'\xff'}
+	mkdir -p "$1/a" "$1/a-b/c" "$1/b.c" "$1/deep/er/still" "$1/none" "$1/"$'new\nline' "$1/"$'\xff'
 	for name in a/b a/b.c a/b-c a-b/c/x a.b a0 'a b' b b- b.c/x b.d deep/er/x deep/er/still/x deep/e \
 		$'new\nline/x' $'new\nlin' 'back\slash' '\first' $'cr\r' $'cr' $'\xff/x' $'\xff\xfe' $'\xc3\xa4' \
 		-dash '*' .hidden '#comment' '#= 1 1.000000000 -' empty; do
@@ -30,9 +30,4 @@ print_shards() { # N PREFIX ARGUMENT...
 		want_err ''
 		cp "$out" "$prefix.$index-of-$count"
 	done
-}
-
-# The names of the files that a report of `traced -e trace=%file,…` tells of in any call, a line each.
-names_met() {
-	grep -aoE '"([^"\\]|\\.)*"' "$SCRATCH/trace" | sort -u
 }

@@ -105,9 +105,35 @@ static void read_again(const uint8_t *data, size_t size)
 	must(same_time(&read.ctime, &annotation.ctime));
 }
 
+/** Print a seal of any numbers, and read it. */
+static void read_seal_again(const uint8_t *data, size_t size)
+{
+	struct seal any = {0};
+	memcpy(&any, data, size < sizeof(any) ? size : sizeof(any));
+	struct seal seal = {.files = any.files, .bytes = any.bytes, .shard = any.shard};
+	memcpy(seal.digest, any.digest, sizeof(seal.digest));
+	/* 0 of 0 is no part; otherwise it is from 1 to the count. */
+	if (seal.shard.count)
+		seal.shard.index = seal.shard.index % seal.shard.count + 1;
+	else
+		seal.shard = (struct seal_shard){0};
+	char line[ANNOTATION_BOUND];
+	size_t line_size = annotation_print_seal(&seal, line);
+	must(line_size <= sizeof(line));
+	struct annotation annotation;
+	struct seal read;
+	must(annotation_parse(line, line_size, &annotation, &read) == ANNOTATION_SEAL);
+	must(read.files == seal.files && read.bytes == seal.bytes && !read.algorithm[0]);
+	must(read.shard.index == seal.shard.index && read.shard.count == seal.shard.count &&
+		read.shard.errors == seal.shard.errors);
+	must(memcmp(read.shard.options, seal.shard.options, ANNOTATION_OPTIONS) == 0);
+	must(memcmp(read.digest, seal.digest, sizeof(seal.digest)) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	read_again(data, size);
+	read_seal_again(data, size);
 	while (size > 0) {
 		const uint8_t *end = memchr(data, '\n', size);
 		size_t line_size = end ? (size_t)(end + 1 - data) : size;
