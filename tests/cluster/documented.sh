@@ -1,12 +1,10 @@
 # What README and the manual have for several machines, as it stands there: Slurm's script, the lines for mpirun,
-# mpiexec and parallel, and lists. If a file cannot be read, the other shares
-# are not ended.
+# mpiexec and parallel, and lists. If a file cannot be read, the other shares are not ended.
 . "$TEST_TOP/tests/lib.sh"
 . "$TEST_TOP/tests/cluster.sh"
 for command in mpirun.openmpi mpiexec.mpich parallel mandoc; do
 	command -v $command >/dev/null || skip "no $command here: make deps-cluster"
 done
-python3 -c 'import yaml' 2>/dev/null || skip 'no yaml for python3 here: make deps-cluster'
 need_cluster
 
 # Whose they are, where both are installed, and what root is asked for.
@@ -31,36 +29,39 @@ here <of_readme >recipes
 shared_tree "$PWD/shared/archive"
 sums=$PWD/shared/SUMS
 
-# Run each recipe, and expect it to leave the parts of what one run prints.
+# Run each recipe, and expect of what it leaves what a function expects.
 tested=0
-try() { # COMMAND...
+try() { # FUNCTION COMMAND...
+	local expect=$1
+	shift
 	rm -f "$sums"*
 	run "$@"
-	want_status 0
-	want_parts
-	[ "$1" != sbatch ] || want_whole "$sums"
+	$expect
 }
-want_parts() {
+try_recipes() { # FUNCTION
+	local line
+	sed -n '/^#!/,/--merge/p' recipes >script
+	try "$1" sbatch --wait --output=script.log script
+	while read -r line; do
+		case $line in
+		mpirun\ * | mpiexec\ *) try "$1" salloc -N4 bash -c "$line" ;;
+		parallel\ *) try "$1" bash -c "$line" ;;
+		esac
+	done <recipes
+}
+
+# All parts of what one run prints; Slurm's script has merged them.
+want_all() {
 	tested=$((tested + 1))
+	want_status 0
+	[ ! -e "$sums" ] || want_whole "$sums"
 	run treesum --merge "$sums".*-of-4
 	want_status 0
 	want_err ''
 	cp "$out" "$SCRATCH/merged"
 	want_whole "$SCRATCH/merged"
 }
-
-try_recipes() {
-	local line
-	sed -n '/^#!/,/--merge/p' recipes >script
-	try sbatch --wait --output=script.log script
-	while read -r line; do
-		case $line in
-		mpirun\ * | mpiexec\ *) try salloc -N4 bash -c "$line" ;;
-		parallel\ *) try bash -c "$line" ;;
-		esac
-	done <recipes
-}
-try_recipes
+try_recipes want_all
 
 # A share that was lost, by the line that is there for it.
 line=$(grep '^treesum --shard=' recipes)
@@ -68,8 +69,7 @@ rm "$sums.3-of-4"
 run treesum --merge "$sums".*-of-4
 want_failure
 run bash -c "$line"
-want_status 0
-want_parts
+want_all
 want [ $tested -eq 5 ]
 
 # Lists in place of shards: all that is found, each file once.
@@ -92,9 +92,7 @@ while [ "$(shard_of "$PWD/shared/archive/large-$number" 4)" -eq "$(shard_of "$PW
 done
 truncate -s 1G "shared/archive/large-$number"
 mount --bind /proc/1/mem "$PWD/shared/archive/a/1"
-try() { # COMMAND...
-	rm -f "$sums"*
-	run "$@"
+want_all_but_one() {
 	tested=$((tested + 1))
 	want [ "$(find shared -name 'SUMS.?-of-4' | wc -l)" -eq 4 ]
 	run treesum --merge "$sums".*-of-4
@@ -102,5 +100,5 @@ try() { # COMMAND...
 	want grep -q "$(shard_of "$PWD/shared/archive/a/1" 4)-of-4" "$err"
 	want [ "$(grep -c '^#= ' "$out")" -eq "$(grep -c '^#= ' "$SCRATCH/whole")" ]
 }
-try_recipes
+try_recipes want_all_but_one
 want [ $tested -eq 9 ]
