@@ -417,6 +417,12 @@ bench: bench-storage
 bench-storage: $(O)/treesum $(O)/bench/floor $(O)/bench/inputs $(O)/bench/peak $(O)/bench/slow_fs
 	@BASE='$(BASE)' tests/bench/storage.sh $(O)/treesum $(O)/bench $(ROWS)
 
+# Shared runs and their merging.
+.PHONY: bench-shards
+bench: bench-shards
+bench-shards: $(O)/treesum $(O)/bench/inputs
+	@tests/bench/shards.sh $(O)/treesum $(O)/bench
+
 # The pictures of sessions in a terminal.
 pictures := $(patsubst tests/picture/%.session,%,$(wildcard tests/picture/*.session))
 .PHONY: picture $(pictures:%=picture-%)
@@ -465,6 +471,7 @@ help:
 	@echo '                BINDIR, LIBDIR, INCLUDEDIR, DATADIR, MANDIR: elsewhere'
 	@echo '  bench         treesum beside its rivals, and the pool beside Python'"'"'s; BENCH_QUICK=1: fewer runs'
 	@echo '  bench-storage slow storage, modelled by FUSE, and what treesum has to reach there; BASE=an older build, ROWS=those only'
+	@echo '  bench-shards  shared runs and --merge, and what they have to reach'
 	@echo '  picture       fixtures/terminal.svg, a session in a terminal'
 	@echo '  fuzz          each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS)), with clang'"'"'s libFuzzer'
 	@echo '  dist          pack what is committed as build/treesum-$(VERSION).tar.gz'

@@ -29,6 +29,13 @@ for when in 2 3; do
 		cp good/* .
 	done
 done
+# It becomes another one between its seal and its lines.
+stop_at read:error=EINTR p.2-of-4 -- treesum --merge -o sums p.{1..4}-of-4
+cat good/p.1-of-4 >p.2-of-4
+go_on
+want_status 1
+want_err 'treesum: p.2-of-4: was changed while it was read'
+cp good/* .
 # While it is merged: bytes altered in place, after what was printed already.
 for i in {201..4000}; do
 	echo "$i" >"tree/$i"
