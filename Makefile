@@ -5,7 +5,7 @@ VERSION := 0.1.0
 
 # What can be built depends on what is installed, which the rest of this file looks at: packages come
 # first, and a make of its own does the other goals after them.
-packages := $(filter deps deps-lint deps-fuzz deps-coverage deps-bench deps-cross,$(MAKECMDGOALS))
+packages := $(filter deps deps-lint deps-fuzz deps-cluster deps-coverage deps-cross deps-bench,$(MAKECMDGOALS))
 ifneq ($(packages),)
 goals := $(filter-out $(packages),$(MAKECMDGOALS))
 
@@ -267,6 +267,11 @@ check-faults: all $(test_programs) $(slow_programs) $(examples) $(fuzz_targets) 
 		$(O)/tests/soak $(O)/tests/silent_fs $(O)/bench/slow_fs
 	@$(run_tests) -f -l 1200 $(if $(FAULT),$(wildcard tests/fault/$(FAULT)-*.sh),tests/fault tests/forkpool tests/model tests/cli/build $(slow_programs))
 
+# Shards run by Slurm, MPI, ssh and the like, on a cluster inside of this machine.
+.PHONY: check-cluster
+check-cluster: all
+	@$(run_tests) tests/cluster
+
 # The command-line tests of SHA-512 under each engine that the processor has.
 engines := libcrypto lanes
 .PHONY: check-engines $(engines:%=check-engine-%)
@@ -422,6 +427,12 @@ bench: bench-storage
 bench-storage: $(O)/treesum $(O)/bench/floor $(O)/bench/inputs $(O)/bench/peak $(O)/bench/slow_fs
 	@BASE='$(BASE)' tests/bench/storage.sh $(O)/treesum $(O)/bench $(ROWS)
 
+# Shared runs and their merging.
+.PHONY: bench-shards
+bench: bench-shards
+bench-shards: $(O)/treesum $(O)/bench/inputs
+	@tests/bench/shards.sh $(O)/treesum $(O)/bench
+
 # The pictures of sessions in a terminal.
 pictures := $(patsubst tests/picture/%.session,%,$(wildcard tests/picture/*.session))
 .PHONY: picture $(pictures:%=picture-%)
@@ -459,6 +470,7 @@ help:
 	@echo '  all           build/treesum, build/libforkpool.a and .so (the default)'
 	@echo '  run           print the manifest of a small tree, and verify it'
 	@echo '  check         all tests but the slow ones'
+	@echo '  check-cluster shards run by Slurm, MPI, GNU parallel over ssh and Kubernetes'"'"'s arguments'
 	@echo '  check-engines the command-line tests with each engine forced'
 	@echo '  check-faults  all fault tests; FAULT=31: that one'
 	@echo '  check-cross   build and test with other compilers, musl, and for i386, arm64, armhf, s390x'
@@ -470,10 +482,11 @@ help:
 	@echo '                BINDIR, LIBDIR, INCLUDEDIR, DATADIR, MANDIR: elsewhere'
 	@echo '  bench         treesum beside its rivals, and the pool beside Python'"'"'s; BENCH_QUICK=1: fewer runs'
 	@echo '  bench-storage slow storage, modelled by FUSE, and what treesum has to reach there; BASE=an older build, ROWS=those only'
+	@echo '  bench-shards  shared runs and --merge, and what they have to reach'
 	@echo '  picture       fixtures/terminal.svg, a session in a terminal'
 	@echo '  fuzz          each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS)), with clang'"'"'s libFuzzer'
 	@echo '  dist          pack what is committed as build/treesum-$(VERSION).tar.gz'
 	@echo '  clean         remove build/'
-	@echo '  deps          install what building and testing need; deps-lint, deps-fuzz, deps-coverage, deps-cross, deps-bench (and picture): the tools of those'
+	@echo '  deps          install what building and testing need; deps-lint, deps-fuzz, deps-cluster, deps-coverage, deps-cross, deps-bench (and picture): the tools of those'
 
 endif
