@@ -54,7 +54,7 @@ forkpool_sources := channel cpu_count dispatch ending iterate job loop map next 
 	pool_workers protocol queue reap receive reclaim result spawn state task ticker watchdog worker
 mode_sources := accept audit bag bag_compare bag_contents bag_files bag_list bag_manifest bag_report check \
 	checkpoints compare confine contradiction coverage diff directories doubt generate help inventory json_lines \
-	listed_files long_job merge missed operands options output part parts patterns prefix_map renewal run shard \
+	listed_files long_job mapped_names merge missed operands options output part parts patterns prefix_map renewal run shard \
 	share summary survey tally tally_text trees update values verdict
 scan_sources := scan/due scan/hard_links scan/node_queue scan/scan scan/tree scan/workers
 hash_sources := hash/digest hash/digest_set hash/direct hash/engine hash/hash_stream hash/hasher hash/hasher_task \

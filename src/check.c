@@ -29,6 +29,7 @@
 #include "manifest/recognise.h"
 #include "manifest/sealing.h"
 #include "manifest/tag.h"
+#include "mapped_names.h"
 #include "operands.h"
 #include "output.h"
 #include "run.h"
@@ -41,7 +42,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,8 +100,8 @@ struct check {
 	bool given_up;
 	/** With --shard: which one has a file; or NULL. */
 	struct shard_finder *finder;
-	/** With --prefix-map: what was looked for, a tree of struct mapped (tsearch(3)). */
-	void *mapped;
+	/** With --prefix-map: what the listed names were mapped to. */
+	struct mapped_names mapped;
 	uint64_t proper;
 	uint64_t improper;
 	/** Proper lines that --exclude leaves out. */
@@ -258,75 +258,6 @@ static int take_improper(struct check *check, uint64_t number)
 	return 0;
 }
 
-/** What a listed name was looked for as. */
-struct mapped {
-	/** NUL-terminated, owned; of one that --prefix-map leaves alone as it is compared. */
-	char *key;
-	/** The listed name as it is compared, NUL-terminated. */
-	char listed[];
-};
-
-/** For tsearch(3). */
-static int compare_mapped(const void *one, const void *other)
-{
-	return strcmp(((const struct mapped *)one)->key, ((const struct mapped *)other)->key);
-}
-
-/** For tdestroy(3). */
-static void free_mapped(void *mapped)
-{
-	free(((struct mapped *)mapped)->key);
-	free(mapped);
-}
-
-/** Keep what was looked for, to see whether two names become one. @return 0, or -1 with errno */
-static int keep_mapped(struct check *check, struct mapped *mapped)
-{
-	struct mapped **found = tsearch(mapped, &check->mapped, compare_mapped);
-	if (!found) {
-		free_mapped(mapped);
-		errno = ENOMEM;
-		return -1;
-	}
-	if (*found == mapped)
-		return 0;
-	if (strcmp((*found)->listed, mapped->listed) != 0)
-		report_file_reason(
-			mapped->listed, "becomes a name that is listed already (--prefix-map)");
-	free_mapped(mapped);
-	return 0;
-}
-
-/**
- * Find out what a listed name is to be looked for as.
- *
- * @param path set to that, to be freed; NULL: as it is listed
- * @return 0, or -1 with errno
- */
-static int map_name(struct check *check, const struct line_entry *parsed, char **path)
-{
-	const struct prefix_map *map = &check->options->prefix_map;
-	*path = NULL;
-	/* Standard input is nowhere. */
-	if (!map->rules || strcmp(parsed->name, "-") == 0)
-		return 0;
-	struct mapped *mapped = malloc(sizeof(*mapped) + parsed->name_size + 1);
-	if (!mapped)
-		return -1;
-	size_t size = catalog_key(parsed->name, parsed->name_size, mapped->listed);
-	mapped->key = malloc(prefix_map_bound(map, size));
-	if (!mapped->key) {
-		free(mapped);
-		return -1;
-	}
-	if (prefix_map_apply(map, mapped->listed, size, mapped->key) &&
-		!(*path = strdup(mapped->key))) {
-		free_mapped(mapped);
-		return -1;
-	}
-	return keep_mapped(check, mapped);
-}
-
 /** Whether an entry belongs to another shard, which is counted. @return 1, 0, or -1 with errno */
 static int is_of_other_shard(struct check *check, const struct line_entry *entry)
 {
@@ -363,7 +294,7 @@ static int take_entry(
 {
 	char *mapped, *name = NULL;
 	/* Two names that become one are told by each shard. */
-	int other = map_name(check, &entry->line, &mapped) == 0
+	int other = mapped_names_add(&check->mapped, &entry->line, &mapped) == 0
 		? is_of_other_shard(check, &entry->line)
 		: -1;
 	if (other != 0 || (mapped && !(name = strdup(entry->line.name)))) {
@@ -773,7 +704,7 @@ static int check_manifest(const struct check *common, const char *path)
 		forget_line(&check);
 	listed_files_free(check.files);
 	tree_free(&check.tree);
-	tdestroy(check.mapped, free_mapped);
+	mapped_names_free(&check.mapped);
 	sealing_free(check.sealing);
 	reader_free(check.reader);
 	free(quoted);
@@ -819,6 +750,7 @@ void check(const struct options *options, int interrupt_fd, struct tally *tally)
 		.interrupt_fd = interrupt_fd,
 		.tally = tally,
 		.formats = formats,
+		.mapped = {.map = &options->prefix_map},
 		.output = output_open(options, tally),
 	};
 	if (common.output && options->shard.count && !(common.finder = shard_finder_new())) {

@@ -10,6 +10,7 @@
  *     - patterns.[ch]         (the patterns that it gives)
  *     - accept.[ch]           (what an update is told to take as meant)
  *     - prefix_map.[ch]       (where listed names are looked for)
+ *     - mapped_names.[ch]     (whether two of a manifest's become one)
  *     - operands.[ch]         (the names that it gives)
  *
  * - the modes, and what they have in common
