@@ -326,13 +326,13 @@ format-check:
 lint: lint-headers lint-circles lint-analyzer lint-clang-tidy lint-cppcheck lint-scripts
 
 lint_flags = $(filter-out -MMD -MP,$(all_cflags)) $(libcheck_cflags) -iquote tests
-each_of = printf '%s\n' $(1) | xargs -P $$(nproc) -I FILE
+each_of = printf '%s\n' $(1) | xargs -P $$(nproc) -I {}
 
 # Every header compiles alone.
 lint-headers:
 	$(call say,LINT,headers)
 	$(quiet)$(call each_of,$(filter %.h,$(c_files))) $(CC) $(lint_flags) -Wno-unused-function -Werror \
-		-x c -include FILE -fsyntax-only /dev/null
+		-x c -include {} -fsyntax-only /dev/null
 # No circle between the files of forkpool, by #include and by calls together: x.c and x.h are one file.
 define circles
 	function file(path) { sub(/\.[cho]:?.*/, "", path); sub(/.*\//, "", path); return path } \
@@ -347,10 +347,10 @@ lint-circles: $(forkpool_objects)
 # The kernels are left out: straight arithmetic on vectors, unrolled, over which it does not come to an end.
 lint-analyzer:
 	$(call say,LINT,gcc -fanalyzer)
-	$(quiet)$(call each_of,$(filter-out src/hash/lanes_avx%,$(filter src/%.c,$(c_files)))) gcc $(lint_flags) -fanalyzer -Werror -c -o /dev/null FILE
+	$(quiet)$(call each_of,$(filter-out src/hash/lanes_avx%,$(filter src/%.c,$(c_files)))) gcc $(lint_flags) -fanalyzer -Werror -c -o /dev/null {}
 lint-clang-tidy:
 	$(call say,LINT,clang-tidy)
-	$(quiet)$(call each_of,$(filter %.c,$(c_files))) clang-tidy --quiet --warnings-as-errors='*' FILE -- \
+	$(quiet)$(call each_of,$(filter %.c,$(c_files))) clang-tidy --quiet --warnings-as-errors='*' {} -- \
 		-std=gnu17 -D_GNU_SOURCE -DTREESUM_VERSION='"$(VERSION)"' -iquote src -iquote tests \
 		-idirafter src/forkpool $(libcrypto_cflags) $(libcheck_cflags)
 lint-cppcheck:
@@ -359,7 +359,7 @@ lint-cppcheck:
 		--suppress=missingIncludeSystem --suppress=unknownMacro -D_GNU_SOURCE -DTREESUM_VERSION='""' -Isrc src
 lint-scripts:
 	$(call say,LINT,shellcheck)
-	$(quiet)$(call each_of,$(scripts)) shellcheck -S warning FILE
+	$(quiet)$(call each_of,$(scripts)) shellcheck -S warning {}
 
 .PHONY: install uninstall
 # Each function has a page of its own, so that `man fp_map` finds it. Completions go where each shell looks;
