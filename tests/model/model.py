@@ -912,7 +912,9 @@ class Model:
         for name, line in lines.items():
             found = foretold.tree.files.get(name)
             old = foretold.lines.get(name)
-            if line != old and not (old and found and line == old.suspect() and old.digest != found.digest):
+            if not found and (not old or line not in (old, foretold.kept(name))):
+                raise Difference(f"the line of {name!r}, which is gone, is {line}, not {old}")
+            if found and line != old and not (old and line == old.suspect() and old.digest != found.digest):
                 self.verify_times(name, line, found, begun, ended)
                 self.verify_read(name, line, foretold, ended)
         self.lines = lines
