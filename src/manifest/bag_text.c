@@ -25,6 +25,12 @@ static bool copy_name(const char *name, size_t size, char copy[static NAME_MAX_S
 	return strspn(copy, allowed) == size;
 }
 
+/* gcc 12's analyzer takes (iconv_t)-1 for a conversion. */
+#if defined(__GNUC__) && !defined(__clang__)
+#	pragma GCC diagnostic push
+#	pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
+
 bool bag_text_knows(const char *name, size_t size)
 {
 	char copy[NAME_MAX_SIZE + 1];
@@ -97,12 +103,6 @@ static char *convert(iconv_t conversion, char *text, size_t size, size_t *conver
 	}
 	return NULL;
 }
-
-/* gcc 12's analyzer takes (iconv_t)-1 for a conversion. */
-#if defined(__GNUC__) && !defined(__clang__)
-#	pragma GCC diagnostic push
-#	pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
-#endif
 
 int bag_text_decode(
 	const char *encoding, size_t encoding_size, char **text, size_t *size, bool *marked)
