@@ -140,10 +140,36 @@ static int join(struct merge *merge)
 	return 0;
 }
 
+/** Say which runs have seen another tree than that of the first part: names may be in no part, or in two. */
+static void tell_other_trees(const struct merge *merge)
+{
+	const struct parts_member *first = &merge->parts.members[0];
+	const struct seal_shard *shard = &first->seal.shard;
+	for (size_t i = 1; i < merge->parts.count; i++) {
+		const struct parts_member *member = &merge->parts.members[i];
+		const struct seal_shard *other = &member->seal.shard;
+		if (other->listed == shard->listed && other->names == shard->names)
+			continue;
+		report_status(1);
+		char text[128];
+		if (other->listed == shard->listed)
+			snprintf(text, sizeof(text),
+				"its run has seen other names than that of shard %" PRIu32,
+				shard->index);
+		else
+			snprintf(text, sizeof(text),
+				"its run has seen %" PRIu64 " files, and that of shard %" PRIu32
+				" %" PRIu64,
+				other->listed, shard->index, shard->listed);
+		if (merge->options.check_output != CHECK_STATUS)
+			report_remark(member->path, text);
+	}
+}
+
 /** Say which parts lack what could not be read. */
 static void tell_errors(const struct merge *merge)
 {
-	enum options_check_output said = merge->options.check_output;
+	bool told = merge->options.check_output != CHECK_STATUS;
 	size_t incomplete = 0;
 	for (size_t i = 0; i < merge->parts.count; i++) {
 		const struct parts_member *member = &merge->parts.members[i];
@@ -155,10 +181,10 @@ static void tell_errors(const struct merge *merge)
 		report_status(1);
 		snprintf(text, sizeof(text), "%" PRIu64 " %s could not be read when it was made",
 			errors, errors == 1 ? "file or directory" : "files or directories");
-		if (said != CHECK_STATUS && said != CHECK_QUIET)
+		if (told)
 			report_remark(member->path, text);
 	}
-	if (incomplete && said != CHECK_STATUS)
+	if (incomplete && told)
 		report_message("WARNING: %zu of %zu parts lack what could not be read", incomplete,
 			merge->parts.count);
 }
@@ -182,6 +208,7 @@ static int merge_all(struct merge *merge)
 	if (status != 0)
 		return -1;
 	tell_errors(merge);
+	tell_other_trees(merge);
 	return output_commit(merge->output) == 0 ? 0 : run_write_failed(&merge->options);
 }
 

@@ -344,12 +344,13 @@ int output_bag(struct output *output, const struct verdict_bag_line *bag)
 /** Print the seal. @return as output_file() */
 static int put_seal(struct output *output)
 {
+	struct seal_shard shard = {0};
+	if (output->options->shard.count &&
+		share_describe(output->options, output->tally, &shard) != 0)
+		return fail(output);
+	sealing_shard(output->sealing, &shard);
 	struct seal seal;
 	if (sealing_seal(output->sealing, &seal) != 0 || reserve(output, ANNOTATION_BOUND) != 0)
-		return fail(output);
-	const struct options *options = output->options;
-	if (options->shard.count &&
-		share_describe(options, tally_errors(output->tally), &seal.shard) != 0)
 		return fail(output);
 	/* No line that is sealed: it goes past the sealing. */
 	return writer_put(output->writer, output->line, annotation_print_seal(&seal, output->line));

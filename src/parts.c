@@ -55,12 +55,12 @@ static int open_member(const struct parts *parts, struct parts_member *member)
 {
 	if (strcmp(member->path, "-") == 0)
 		return run_refuse(
-			"standard input", "parts are read twice: only files can be merged");
+			"standard input", "cannot be merged: parts are read twice, from files");
 	member->part = part_open(member->path);
 	if (!member->part) {
 		int error = errno;
 		if (error == ESPIPE)
-			return refuse(member, "parts are read twice: not a regular file");
+			return refuse(member, "is not a regular file: parts are read twice");
 		report_file(member->path, error);
 		run_tell_where(parts->options, member->path, error);
 		report_failure();
@@ -68,7 +68,13 @@ static int open_member(const struct parts *parts, struct parts_member *member)
 		return -1;
 	}
 	struct stamp file = part_file(member->part);
-	return run_replaces_manifest(output_writer(parts->output), member->path, &file) ? -1 : 0;
+	struct stamp owned[WRITER_OWNED_MAX];
+	size_t count = writer_owned(output_writer(parts->output), owned);
+	for (size_t i = 0; i < count; i++) {
+		if (stamp_same_file(&owned[i], &file))
+			return refuse(member, "is the output as well");
+	}
+	return 0;
 }
 
 static void close_member(struct parts_member *member)

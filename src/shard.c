@@ -145,25 +145,36 @@ struct shard_finder *shard_finder_new(void)
 	return finder;
 }
 
-uint32_t shard_find(struct shard_finder *finder, const char *name, size_t size, uint32_t count)
+int shard_hash(struct shard_finder *finder, const char *name, size_t size, uint64_t *hash)
 {
 	if (size >= finder->room) {
 		char *key = realloc(finder->key, 2 * size + 1);
 		if (!key)
-			return 0;
+			return -1;
 		finder->key = key;
 		finder->room = 2 * size + 1;
 	}
 	size_t key_size = catalog_key(name, size, finder->key);
-	unsigned char hash[DIGEST_MAX_SIZE];
+	unsigned char digest[DIGEST_MAX_SIZE];
 	if (digest_start(finder->digest) != 0 ||
 		digest_update(finder->digest, finder->key, key_size) != 0 ||
-		digest_finish(finder->digest, hash) != 0)
-		return 0;
-	uint64_t number = 0;
+		digest_finish(finder->digest, digest) != 0)
+		return -1;
+	*hash = 0;
 	for (size_t i = 0; i < 8; i++)
-		number = number << 8 | hash[i];
-	return (uint32_t)(number % count) + 1;
+		*hash = *hash << 8 | digest[i];
+	return 0;
+}
+
+uint32_t shard_of(uint64_t hash, uint32_t count)
+{
+	return (uint32_t)(hash % count) + 1;
+}
+
+uint32_t shard_find(struct shard_finder *finder, const char *name, size_t size, uint32_t count)
+{
+	uint64_t hash;
+	return shard_hash(finder, name, size, &hash) == 0 ? shard_of(hash, count) : 0;
 }
 
 void shard_finder_free(struct shard_finder *finder)

@@ -36,6 +36,19 @@ struct shard_finder;
 struct shard_finder *shard_finder_new(void);
 
 /**
+ * Hash a name.
+ *
+ * @param name as it is listed
+ * @param size of the name, in bytes
+ * @param hash set to the number that decides
+ * @return 0, or -1 with errno (ENOMEM; EIO where libcrypto failed)
+ */
+int shard_hash(struct shard_finder *finder, const char *name, size_t size, uint64_t *hash);
+
+/** @return K, from 1 to `count` */
+uint32_t shard_of(uint64_t hash, uint32_t count);
+
+/**
  * Find the shard that a file belongs to.
  *
  * @param name as it is listed

@@ -2,7 +2,7 @@
  * Each run lists all directories and opens the files of its own share only. All runs have to see the
  * same list, whichever has begun or ended already: so besides the files of other shards a walk passes
  * over what the runs write, in the directory of --output FILE: FILE, which a merge may have written
- * before, "FILE.K-of-N" for any K and N, and the temporaries and journals of all of these. That
+ * before, "FILE.K-of-N" for any K of this N, and the temporaries and journals of all of these. That
  * directory is known by device and inode, however the walk comes to it.
  *
  * Measured on the sources of Linux 6.1, all in the page cache: two shards with -j1, side by side, take
@@ -17,6 +17,7 @@
 #include "ui/report.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,21 +89,17 @@ struct share *share_new(const struct options *options)
 	return share;
 }
 
-/** Skip digits. @return what follows them; NULL if there are none */
-static const char *skip_number(const char *text)
+/** Whether a text is ".K-of-N", as one of the runs writes it. */
+static bool is_part_suffix(const char *text, size_t size, uint32_t count)
 {
-	size_t digits = strspn(text, "0123456789");
-	return digits ? text + digits : NULL;
-}
-
-/** Whether a text is ".K-of-N". */
-static bool is_part_suffix(const char *text, size_t size)
-{
-	const char *next = *text == '.' ? skip_number(text + 1) : NULL;
-	if (!next || strncmp(next, "-of-", 4) != 0)
+	char suffix[32];
+	if (text[0] != '.' || text[1] < '1' || text[1] > '9')
 		return false;
-	next = skip_number(next + 4);
-	return next == text + size;
+	unsigned long index = strtoul(text + 1, NULL, 10);
+	if (index > count)
+		return false;
+	int length = snprintf(suffix, sizeof(suffix), ".%lu-of-%" PRIu32, index, count);
+	return (size_t)length == size && memcmp(text, suffix, size) == 0;
 }
 
 /** Whether a name in the directory of --output is one that runs of the same kind write. */
@@ -116,7 +113,8 @@ static bool is_output(const struct share *share, const char *name)
 	}
 	if (size < target_size || memcmp(name, share->target, target_size) != 0)
 		return false;
-	return size == target_size || is_part_suffix(name + target_size, size - target_size);
+	return size == target_size ||
+		is_part_suffix(name + target_size, size - target_size, share->options->shard.count);
 }
 
 /** Write the path of a file. @return its size, or 0 with errno ENOMEM */
@@ -137,7 +135,7 @@ static size_t set_path(struct share *share, const struct walk_found *found)
 	return (size_t)(end - share->path);
 }
 
-int share_choose(void *context, const struct walk_found *found)
+int share_choose(void *context, const struct walk_found *found, uint64_t *hash)
 {
 	struct share *share = context;
 	const struct shard *shard = &share->options->shard;
@@ -146,10 +144,9 @@ int share_choose(void *context, const struct walk_found *found)
 		found->device == share->device && is_output(share, slash ? slash + 1 : found->path))
 		return WALK_OUTPUT;
 	size_t size = set_path(share, found);
-	uint32_t index = size ? shard_find(share->finder, share->path, size, shard->count) : 0;
-	if (index == 0)
+	if (size == 0 || shard_hash(share->finder, share->path, size, hash) != 0)
 		return -1;
-	return index == shard->index ? WALK_TAKEN : WALK_OTHER_SHARD;
+	return shard_of(*hash, shard->count) == shard->index ? WALK_TAKEN : WALK_OTHER_SHARD;
 }
 
 /** Write the strings whose digest is that of the options. @return 0, or -1 with errno ENOMEM */
@@ -178,7 +175,8 @@ static int write_options(const struct options *options, char **text, size_t *siz
 	return fclose(stream) == 0 ? 0 : -1;
 }
 
-int share_describe(const struct options *options, uint64_t errors, struct seal_shard *shard)
+int share_describe(
+	const struct options *options, const struct tally *tally, struct seal_shard *shard)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -193,7 +191,9 @@ int share_describe(const struct options *options, uint64_t errors, struct seal_s
 		*shard = (struct seal_shard){
 			.index = options->shard.index,
 			.count = options->shard.count,
-			.errors = errors,
+			.errors = tally_errors(tally),
+			.listed = tally->listed,
+			.names = tally->names,
 		};
 		memcpy(shard->options, hash, sizeof(shard->options));
 	}

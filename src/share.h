@@ -6,6 +6,7 @@
 
 #include "manifest/annotation.h"
 #include "options.h"
+#include "tally.h"
 #include "walk/walk.h"
 
 struct share;
@@ -19,7 +20,7 @@ struct share;
 struct share *share_new(const struct options *options);
 
 /** For the walk: whose file it is. @param context the share */
-int share_choose(void *context, const struct walk_found *found);
+int share_choose(void *context, const struct walk_found *found, uint64_t *hash);
 
 /**
  * Fill in what the seal of a part says of the run.
@@ -40,7 +41,8 @@ int share_choose(void *context, const struct walk_found *found);
  *
  * @return 0, or -1 with errno (ENOMEM, EIO)
  */
-int share_describe(const struct options *options, uint64_t errors, struct seal_shard *shard);
+int share_describe(
+	const struct options *options, const struct tally *tally, struct seal_shard *shard);
 
 /** NULL is allowed. */
 void share_free(struct share *share);

@@ -82,6 +82,10 @@ struct tally {
 	uint64_t kept_bytes;
 	uint64_t errors[TALLY_ERRORS];
 	uint64_t skipped[TALLY_SKIPS];
+	/** With --shard: the files of all shards that were listed, and the sum of the hashes of their
+	 * names. */
+	uint64_t listed;
+	uint64_t names;
 	/** What was held against a manifest. */
 	uint64_t verdicts[VERDICTS];
 	/** Improper lines of manifests. */

@@ -562,6 +562,8 @@ static void count_skipped(const struct trees *trees)
 	tally->skipped[TALLY_EXCLUDED] = counts->excluded;
 	tally->skipped[TALLY_SHARD] = counts->other_shards;
 	tally->skipped[TALLY_OWN] += counts->outputs;
+	tally->listed = counts->listed;
+	tally->names = counts->names;
 }
 
 /** Pass all entries to the hook, in order. @return as trees_run() */

@@ -11,6 +11,7 @@
 
 #define HEX_1 "cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce"
 #define HEX_2 "47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e"
+#define LISTED "listed=7:00000000000000ff"
 #define OPTIONS "000102030405060708090a0b0c0d0e0f"
 #define MAX_64 "18446744073709551615"
 
@@ -130,7 +131,8 @@ START_TEST(test_annotation_bound)
 	struct seal seal = {.files = UINT64_MAX, .bytes = UINT64_MAX};
 	ck_assert_uint_lt(annotation_print(&longest, printed), sizeof(printed));
 	memset(seal.algorithm, 'a', sizeof(seal.algorithm) - 1);
-	seal.shard = (struct seal_shard){UINT32_MAX, UINT32_MAX, UINT64_MAX, {0}};
+	seal.shard = (struct seal_shard){
+		UINT32_MAX, UINT32_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, {0}};
 	ck_assert_uint_lt(annotation_print_seal(&seal, printed), sizeof(printed));
 }
 END_TEST
@@ -139,8 +141,8 @@ END_TEST
 START_TEST(test_annotation_seal_shard)
 {
 	static const char line[] =
-		"#end files=1 bytes=2 shard=3/16 errors=4 options=000102030405060708090a0b0c0d0e0f"
-		" algorithm=md5 sha512=" HEX_1 HEX_2 "\n";
+		"#end files=1 bytes=2 shard=3/16 errors=4 listed=5:0123456789abcdef"
+		" options=000102030405060708090a0b0c0d0e0f algorithm=md5 sha512=" HEX_1 HEX_2 "\n";
 	struct annotation annotation;
 	struct seal seal;
 	memset(&seal, 0xa5, sizeof(seal));
@@ -149,6 +151,8 @@ START_TEST(test_annotation_seal_shard)
 	ck_assert_uint_eq(seal.shard.index, 3);
 	ck_assert_uint_eq(seal.shard.count, 16);
 	ck_assert_uint_eq(seal.shard.errors, 4);
+	ck_assert_uint_eq(seal.shard.listed, 5);
+	ck_assert_uint_eq(seal.shard.names, 0x0123456789abcdef);
 	for (int i = 0; i < ANNOTATION_OPTIONS; i++)
 		ck_assert_int_eq(seal.shard.options[i], i);
 	char printed[ANNOTATION_BOUND];
@@ -363,22 +367,36 @@ static const struct {
 		ANNOTATION_MALFORMED},
 	{LINE("#end files=1 bytes=1 algorithm=md5 algorithm=md5 sha512=" HEX_1 HEX_2 "\n"),
 		ANNOTATION_MALFORMED},
-	{PART("shard=1/1 errors=0 options=" OPTIONS), ANNOTATION_SEAL},
-	{PART("shard=4294967295/4294967295 errors=18446744073709551615 options=" OPTIONS),
+	{PART("shard=1/1 errors=0 " LISTED " options=" OPTIONS), ANNOTATION_SEAL},
+	{PART("shard=4294967295/4294967295 errors=18446744073709551615 " LISTED
+	      " options=" OPTIONS),
 		ANNOTATION_SEAL},
-	{PART("shard=4294967296/4294967296 errors=0 options=" OPTIONS), ANNOTATION_MALFORMED},
-	{PART("shard=0/1 errors=0 options=" OPTIONS), ANNOTATION_MALFORMED},
-	{PART("shard=2/1 errors=0 options=" OPTIONS), ANNOTATION_MALFORMED},
-	{PART("shard=01/1 errors=0 options=" OPTIONS), ANNOTATION_MALFORMED},
-	{PART("shard=0/0 errors=0 options=" OPTIONS), ANNOTATION_MALFORMED},
-	{PART("shard=1 errors=0 options=" OPTIONS), ANNOTATION_MALFORMED},
-	{PART("shard=1/1 options=" OPTIONS), ANNOTATION_MALFORMED},
-	{PART("shard=1/1 errors=-1 options=" OPTIONS), ANNOTATION_MALFORMED},
-	{PART("shard=1/1 errors=0"), ANNOTATION_MALFORMED},
-	{PART("shard=1/1 errors=0 options=" OPTIONS "00"), ANNOTATION_MALFORMED},
-	{PART("shard=1/1 errors=0 options=000102030405060708090A0B0C0D0E0F"), ANNOTATION_MALFORMED},
-	{PART("shard=1/1 errors=0 options=0001020304050607"), ANNOTATION_MALFORMED},
-	{PART("algorithm=md5 shard=1/1 errors=0 options=" OPTIONS), ANNOTATION_MALFORMED},
+	{PART("shard=4294967296/4294967296 errors=0 " LISTED " options=" OPTIONS),
+		ANNOTATION_MALFORMED},
+	{PART("shard=0/1 errors=0 " LISTED " options=" OPTIONS), ANNOTATION_MALFORMED},
+	{PART("shard=2/1 errors=0 " LISTED " options=" OPTIONS), ANNOTATION_MALFORMED},
+	{PART("shard=01/1 errors=0 " LISTED " options=" OPTIONS), ANNOTATION_MALFORMED},
+	{PART("shard=0/0 errors=0 " LISTED " options=" OPTIONS), ANNOTATION_MALFORMED},
+	{PART("shard=1 errors=0 " LISTED " options=" OPTIONS), ANNOTATION_MALFORMED},
+	{PART("shard=1/1 " LISTED " options=" OPTIONS), ANNOTATION_MALFORMED},
+	{PART("shard=1/1 errors=0 options=" OPTIONS), ANNOTATION_MALFORMED},
+	{PART("shard=1/1 errors=0 listed=1 options=" OPTIONS), ANNOTATION_MALFORMED},
+	{PART("shard=1/1 errors=0 listed=01:0123456789abcdef options=" OPTIONS),
+		ANNOTATION_MALFORMED},
+	{PART("shard=1/1 errors=0 listed=1:0123456789ABCDEF options=" OPTIONS),
+		ANNOTATION_MALFORMED},
+	{PART("shard=1/1 errors=0 listed=1:0123456789abcde options=" OPTIONS),
+		ANNOTATION_MALFORMED},
+	{PART("shard=1/1 errors=0 listed=1:0123456789abcdef0 options=" OPTIONS),
+		ANNOTATION_MALFORMED},
+	{PART("shard=1/1 errors=-1 " LISTED " options=" OPTIONS), ANNOTATION_MALFORMED},
+	{PART("shard=1/1 errors=0 " LISTED), ANNOTATION_MALFORMED},
+	{PART("shard=1/1 errors=0 " LISTED " options=" OPTIONS "00"), ANNOTATION_MALFORMED},
+	{PART("shard=1/1 errors=0 " LISTED " options=000102030405060708090A0B0C0D0E0F"),
+		ANNOTATION_MALFORMED},
+	{PART("shard=1/1 errors=0 " LISTED " options=0001020304050607"), ANNOTATION_MALFORMED},
+	{PART("algorithm=md5 shard=1/1 errors=0 " LISTED " options=" OPTIONS),
+		ANNOTATION_MALFORMED},
 	{PART("errors=0"), ANNOTATION_MALFORMED},
 };
 
@@ -399,7 +417,7 @@ START_TEST(test_annotation_cut_off)
 		"#= 1048576 1700000000.123456789 -",
 		"#end files=12 bytes=345 sha512=" HEX_1 HEX_2,
 		"#end files=12 bytes=345 algorithm=md5 sha512=" HEX_1 HEX_2,
-		"#end files=12 bytes=345 shard=1/2 errors=3 options=" OPTIONS
+		"#end files=12 bytes=345 shard=1/2 errors=3 " LISTED " options=" OPTIONS
 		" sha512=" HEX_1 HEX_2,
 	};
 	struct annotation annotation;

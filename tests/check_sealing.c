@@ -102,18 +102,35 @@ START_TEST(test_sealing_shard)
 	struct seal seal, read;
 	char line[ANNOTATION_BOUND];
 	add(&text, body, sizeof(body) - 1);
+	const struct seal_shard shard = {
+		.index = 2, .count = 3, .errors = 1, .listed = 9, .names = 7, .options = "run"};
+	sealing_shard(sealing, &shard);
 	ck_assert_int_eq(sealing_seal(sealing, &seal), 0);
 	sealing_free(sealing);
-	ck_assert_uint_eq(seal.shard.count, 0);
-	seal.shard = (struct seal_shard){.index = 2, .count = 3, .errors = 1, .options = "run"};
-	add(&text, line, annotation_print_seal(&seal, line));
+	size_t size = annotation_print_seal(&seal, line);
+	add(&text, line, size);
 	sealing = take(text.bytes, text.size);
 	ck_assert_int_eq(sealing_verdict(sealing, &read), SEALING_SOUND);
 	sealing_free(sealing);
+	ck_assert_uint_eq(read.shard.listed, 9);
+	ck_assert_uint_eq(read.shard.names, 7);
 	ck_assert_uint_eq(read.shard.index, 2);
 	ck_assert_uint_eq(read.shard.count, 3);
 	ck_assert_uint_eq(read.shard.errors, 1);
 	ck_assert_mem_eq(read.shard.options, seal.shard.options, ANNOTATION_OPTIONS);
+	/* All that it says is in its digest. */
+	for (int i = 0; i < 5; i++) {
+		struct seal other = seal;
+		other.shard.index -= i == 0;
+		other.shard.count += i == 1;
+		other.shard.errors -= i == 2;
+		other.shard.listed += i == 3;
+		other.shard.names += i == 4;
+		annotation_print_seal(&other, text.bytes + text.size - size);
+		sealing = take(text.bytes, text.size);
+		ck_assert_int_eq(sealing_verdict(sealing, &read), SEALING_EDITED);
+		sealing_free(sealing);
+	}
 }
 END_TEST
 

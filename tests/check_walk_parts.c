@@ -653,14 +653,16 @@ END_TEST
 /** What choose() was asked, a word each. */
 static char asked[1000];
 
-/** Names that begin with "o" are another shard's, those that begin with "w" are outputs. */
-static int choose(void *context, const struct walk_found *found)
+/** Names that begin with "o" are another shard's, those that begin with "w" are outputs. The sum of hashes is
+ * 100 for each of the former, and 1 for each that is taken. */
+static int choose(void *context, const struct walk_found *found, uint64_t *hash)
 {
 	const char *name = strrchr(found->path, '/');
 	name = name ? name + 1 : *found->path ? found->path : found->root;
 	ck_assert_ptr_eq(context, asked);
 	ck_assert_uint_eq(found->device, *found->path ? DEVICE : 0);
 	sprintf(asked + strlen(asked), "%s:%s:%d ", found->root, found->path, (int)found->inode);
+	*hash = *name == 'w' ? 1000000 : *name == 'o' ? 100 : 1;
 	return *name == 'o' ? WALK_OTHER_SHARD : *name == 'w' ? WALK_OUTPUT : WALK_TAKEN;
 }
 
@@ -687,6 +689,8 @@ START_TEST(test_walk_passes_over_files_of_others)
 	assert_counts(3, 1, 1, 0, 0);
 	ck_assert_uint_eq(walk_counts(walk)->other_shards, 2);
 	ck_assert_uint_eq(walk_counts(walk)->outputs, 1);
+	ck_assert_uint_eq(walk_counts(walk)->listed, 4);
+	ck_assert_uint_eq(walk_counts(walk)->names, 202);
 }
 END_TEST
 
@@ -699,6 +703,8 @@ START_TEST(test_walk_counts_files_of_others_anew)
 	assert_told("r/ r/a");
 	ck_assert_uint_eq(walk_counts(walk)->other_shards, 2);
 	ck_assert_uint_eq(walk_counts(walk)->outputs, 1);
+	ck_assert_uint_eq(walk_counts(walk)->listed, 3);
+	ck_assert_uint_eq(walk_counts(walk)->names, 201);
 }
 END_TEST
 
@@ -719,6 +725,8 @@ START_TEST(test_walk_passes_over_files_of_others_when_their_types_are_known)
 	ck_assert_uint_eq(walk_counts(walk)->other_shards, 1);
 	ck_assert_uint_eq(walk_counts(walk)->outputs, 1);
 	ck_assert_uint_eq(walk_counts(walk)->links, 1);
+	ck_assert_uint_eq(walk_counts(walk)->listed, 3);
+	ck_assert_uint_eq(walk_counts(walk)->names, 102);
 }
 END_TEST
 
@@ -733,9 +741,10 @@ START_TEST(test_walk_may_pass_over_its_root)
 }
 END_TEST
 
-static int fail_to_choose(void *context, const struct walk_found *found)
+static int fail_to_choose(void *context, const struct walk_found *found, uint64_t *hash)
 {
 	(void)context;
+	(void)hash;
 	(void)found;
 	errno = EIO;
 	return -1;

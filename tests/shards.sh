@@ -20,6 +20,25 @@ make_odd_tree() { # TREE
 	done
 }
 
+# The seal of a part: its digest is of what it says before that, too.
+oracle_part_seal() { # BODY "shard=K/N errors=N listed=N:HEX options=HEX"
+	local seal
+	seal=$(oracle_seal "$1")
+	seal="${seal% *} $2 sha512="
+	printf '%s%s\n' "$seal" "$({ cat "$1" && printf '%s' "$seal"; } | "$SHA512SUM" | cut -d ' ' -f 1)"
+}
+
+# What the seals say of the files of all shards: how many, and the sum of the hashes of their names.
+oracle_listed() { # TREE
+	python3 - "$1" <<-'END'
+		import hashlib, os, sys
+		names = [os.path.join(root, name) for root, _, files in os.walk(os.fsencode(sys.argv[1])) for name in files]
+		names = [name for name in names if not os.path.islink(name)]
+		total = sum(int.from_bytes(hashlib.sha512(name).digest()[:8], "big") for name in names) % 2**64
+		print(f"listed={len(names)}:{total:016x}")
+	END
+}
+
 # Print each of N shards into PREFIX.K-of-N.
 print_shards() { # N PREFIX ARGUMENT...
 	local count=$1 prefix=$2 index

@@ -90,6 +90,12 @@ static char *put_shard(char *out, const struct seal_shard *shard)
 	*next++ = '/';
 	next = put_number(next, shard->count);
 	next = put_number(stpcpy(next, " errors="), shard->errors);
+	next = put_number(stpcpy(next, " listed="), shard->listed);
+	*next++ = ':';
+	unsigned char names[8];
+	for (size_t i = 0; i < sizeof(names); i++)
+		names[i] = (unsigned char)(shard->names >> (56 - 8 * i));
+	next = hex_print(next, names, sizeof(names));
 	return hex_print(stpcpy(next, " options="), shard->options, sizeof(shard->options));
 }
 
@@ -300,8 +306,14 @@ static bool take_shard(struct rest *rest, struct seal_shard *shard)
 		return false;
 	shard->index = (uint32_t)index;
 	shard->count = (uint32_t)count;
-	return take_text(rest, " errors=") && take_number(rest, &shard->errors) &&
-		take_text(rest, " options=") &&
+	unsigned char names[8];
+	if (!take_text(rest, " errors=") || !take_number(rest, &shard->errors) ||
+		!take_text(rest, " listed=") || !take_number(rest, &shard->listed) ||
+		!take_text(rest, ":") || !take_hex(rest, names, sizeof(names)))
+		return false;
+	for (size_t i = 0; i < sizeof(names); i++)
+		shard->names = shard->names << 8 | names[i];
+	return take_text(rest, " options=") &&
 		take_hex(rest, shard->options, sizeof(shard->options));
 }
 

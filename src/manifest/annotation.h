@@ -15,7 +15,7 @@
  *
  * A manifest of some of a run's files, its K-th part of N, says so in the seal, behind the bytes:
  *
- *     #end files=1 bytes=1048576 shard=3/16 errors=0 options=5be0cd19137e2179… sha512=9b71d2…
+ *     #end files=1 bytes=1048576 shard=3/16 errors=0 listed=9:37d2… options=5be0… sha512=9b71d2…
  */
 #ifndef TREESUM_MANIFEST_ANNOTATION_H
 #define TREESUM_MANIFEST_ANNOTATION_H
@@ -80,6 +80,10 @@ struct seal_shard {
 	uint32_t count;
 	/** Files and directories that could not be read. */
 	uint64_t errors;
+	/** How many files the run has listed, those of all shards, and the sum of the hashes of their
+	 * names: the same in all parts if all runs have seen the same tree. */
+	uint64_t listed;
+	uint64_t names;
 	/** A digest of what decides which files the run lists: the same in all parts. */
 	unsigned char options[ANNOTATION_OPTIONS];
 };

@@ -7,7 +7,8 @@
  *   there is no regular file). All other "#end" in it are comments, as they are to sha512sum.
  *
  * A seal counts the lines that are neither comments nor empty, and adds up the sizes of
- * annotations. Its own line is not in its digest: these numbers are compared, too. The algorithm
+ * annotations. Its own line is not in its digest: these numbers are compared, too. Only that of a part
+ * of a run is, up to the digest, as it says what stands nowhere else: how much could not be read. The algorithm
  * that it names is compared with that of the run by who reads (manifest/catalog.c), and which part
  * of a run it is with the other parts (merge.c).
  *
@@ -92,16 +93,24 @@ static int hash(struct sealing *sealing, const char *line, size_t size)
 	return 0;
 }
 
+/** Hash what a seal says before its digest. @return 0, or -1 with errno EIO */
+static int hash_seal(struct sealing *sealing)
+{
+	char line[ANNOTATION_BOUND];
+	size_t size = annotation_print_seal(&sealing->seal, line);
+	return hash(sealing, line, size - (2 * sizeof(sealing->seal.digest) + 1));
+}
+
 /** A seal came: is it of what was taken? @return 0, or -1 with errno EIO */
 static int compare(struct sealing *sealing, const struct seal *seal)
 {
 	struct seal expected;
+	strcpy(sealing->seal.algorithm, seal->algorithm);
+	sealing->seal.shard = seal->shard;
 	if (sealing_seal(sealing, &expected) != 0)
 		return -1;
 	sealing->sound = seal->files == expected.files && seal->bytes == expected.bytes &&
 		memcmp(seal->digest, expected.digest, sizeof(seal->digest)) == 0;
-	strcpy(sealing->seal.algorithm, seal->algorithm);
-	sealing->seal.shard = seal->shard;
 	return 0;
 }
 
@@ -125,6 +134,7 @@ static int begin_another(struct sealing *sealing)
 	sealing->sound = false;
 	sealing->seal.files = 0;
 	sealing->seal.bytes = 0;
+	sealing->seal.shard = (struct seal_shard){0};
 	return digest_start(sealing->digest);
 }
 
@@ -160,8 +170,15 @@ int sealing_take(
 	return (int)kind;
 }
 
+void sealing_shard(struct sealing *sealing, const struct seal_shard *shard)
+{
+	sealing->seal.shard = *shard;
+}
+
 int sealing_seal(struct sealing *sealing, struct seal *seal)
 {
+	if (sealing->seal.shard.count && hash_seal(sealing) != 0)
+		return -1;
 	if (hash_batch(sealing) != 0 || digest_finish(sealing->digest, sealing->seal.digest) != 0)
 		return -1;
 	sealing->closed = true;

@@ -44,9 +44,12 @@ struct sealing *sealing_new(const struct digest_algorithm *algorithm);
 int sealing_take(
 	struct sealing *sealing, const char *line, size_t size, struct annotation *annotation);
 
+/** For the one who writes, before sealing_seal(): the manifest is this part of a run. */
+void sealing_shard(struct sealing *sealing, const struct seal_shard *shard);
+
 /**
- * For the one who writes: the seal of all lines taken, to be printed behind them. It is that of a
- * manifest that is no part of a run. The sealing takes no line afterwards.
+ * For the one who writes: the seal of all lines taken, to be printed behind them. The sealing takes
+ * no line afterwards.
  *
  * @return 0, or -1 with errno EIO
  */

@@ -52,6 +52,11 @@ struct listing_state {
 	uint64_t excluded;
 	uint64_t other_shards;
 	uint64_t outputs;
+	/** The sums of the hashes of names of other shards, and of those that were taken. */
+	uint64_t other_names;
+	uint64_t taken_names;
+	/** How many were taken. */
+	uint64_t taken;
 	/** Its names are ignored: it is excluded, a loop, on another file system, or not the one
 	 * that was listed before. */
 	bool refused;
@@ -216,8 +221,8 @@ static int is_excluded(struct walk *walk, const struct node *directory, const ch
 /* Shared work */
 
 /** Whose a regular file is. @param path below the root @return as walk_options.choose() */
-static int choose(
-	struct walk *walk, const struct node *root, const struct node *directory, const char *path)
+static int choose(struct walk *walk, const struct node *root, const struct node *directory,
+	const char *path, uint64_t *hash)
 {
 	const struct walk_found found = {
 		.root = root->name,
@@ -225,28 +230,30 @@ static int choose(
 		.device = directory ? walk->tree->devices[directory->device] : 0,
 		.inode = directory ? directory->inode : 0,
 	};
-	return walk->options.choose(walk->options.context, &found);
+	return walk->options.choose(walk->options.context, &found, hash);
 }
 
 /** The same of a name in a directory. */
-static int choose_name(
-	struct walk *walk, const struct node *directory, const char *name, size_t size)
+static int choose_name(struct walk *walk, const struct node *directory, const char *name,
+	size_t size, uint64_t *hash)
 {
+	*hash = 0;
 	if (!walk->options.choose)
 		return WALK_TAKEN;
 	if (set_path(walk, directory, size) != 0)
 		return -1;
 	memcpy(walk->path + walk->path_size, name, size);
 	walk->path[walk->path_size + size] = '\0';
-	return choose(walk, tree_root(directory), directory, walk->path);
+	return choose(walk, tree_root(directory), directory, walk->path, hash);
 }
 
 /** The same of a node. */
-static int choose_node(struct walk *walk, const struct node *node)
+static int choose_node(struct walk *walk, const struct node *node, uint64_t *hash)
 {
+	*hash = 0;
 	if (node->parent)
-		return choose_name(walk, node->parent, node->name, strlen(node->name));
-	return walk->options.choose ? choose(walk, node, NULL, "") : WALK_TAKEN;
+		return choose_name(walk, node->parent, node->name, strlen(node->name), hash);
+	return walk->options.choose ? choose(walk, node, NULL, "", hash) : WALK_TAKEN;
 }
 
 /* Listings */
@@ -305,13 +312,18 @@ static int take_entry(struct walk *walk, struct node *directory, const struct li
 		listing->excluded++;
 		return excluded < 0 ? -1 : 0;
 	}
-	int choice = type == NODE_FILE ? choose_name(walk, directory, entry->name, entry->size)
-				       : WALK_TAKEN;
+	uint64_t hash = 0;
+	int choice = type == NODE_FILE
+		? choose_name(walk, directory, entry->name, entry->size, &hash)
+		: WALK_TAKEN;
 	if (choice != WALK_TAKEN) {
 		listing->other_shards += choice == WALK_OTHER_SHARD;
+		listing->other_names += choice == WALK_OTHER_SHARD ? hash : 0;
 		listing->outputs += choice == WALK_OUTPUT;
 		return choice < 0 ? -1 : 0;
 	}
+	listing->taken += type == NODE_FILE;
+	listing->taken_names += hash;
 	listing->links += type == NODE_LINK;
 	listing->special += type == NODE_SPECIAL;
 	if ((type == NODE_LINK || type == NODE_SPECIAL) && !walk->options.all)
@@ -409,6 +421,7 @@ static int begin(struct walk *walk, struct node *node, uint64_t device, uint64_t
 		if (!walk->options.all)
 			listing->links = listing->special = 0;
 		listing->excluded = listing->other_shards = listing->outputs = 0;
+		listing->other_names = 0;
 		if (listing->inode != inode || listing->device != device) {
 			listing->refused = true;
 			listing->error = ESTALE;
@@ -575,6 +588,8 @@ static void conclude(struct walk *walk, struct node *node, const struct hasher_r
 	walk->counts.excluded += listing->excluded;
 	walk->counts.other_shards += listing->other_shards;
 	walk->counts.outputs += listing->outputs;
+	walk->counts.listed += listing->other_shards + listing->taken;
+	walk->counts.names += listing->other_names + listing->taken_names;
 	free_listing(walk, listing);
 }
 
@@ -592,7 +607,8 @@ int walk_listed(struct walk *walk, struct node *node, const struct hasher_result
 
 int walk_passes_over(struct walk *walk, const struct node *node)
 {
-	int choice = choose_node(walk, node);
+	uint64_t hash;
+	int choice = choose_node(walk, node, &hash);
 	return choice < 0 ? -1 : choice != WALK_TAKEN;
 }
 
@@ -601,10 +617,16 @@ int walk_typed(struct walk *walk, struct node *node, enum node_type type)
 	int excluded = node->parent
 		? is_excluded(walk, node->parent, node->name, strlen(node->name), type)
 		: 0;
-	int choice = type == NODE_FILE && excluded == 0 ? choose_node(walk, node) : WALK_TAKEN;
+	uint64_t hash = 0;
+	int choice =
+		type == NODE_FILE && excluded == 0 ? choose_node(walk, node, &hash) : WALK_TAKEN;
 	if (excluded < 0 || choice < 0)
 		return -1;
 	node->type = (uint8_t)type;
+	if (type == NODE_FILE && !excluded && choice != WALK_OUTPUT) {
+		walk->counts.listed++;
+		walk->counts.names += hash;
+	}
 	if (excluded || choice != WALK_TAKEN) {
 		walk->counts.excluded += (uint64_t)excluded;
 		walk->counts.other_shards += choice == WALK_OTHER_SHARD;

@@ -57,9 +57,10 @@ struct walk_options {
 	 * Whose a regular file is that is not excluded; others than WALK_TAKEN are only counted. NULL:
 	 * all are taken. May be asked twice.
 	 *
+	 * @param hash set to that of its name, unless it is an output
 	 * @return an enum walk_choice, or -1 with errno: the walk cannot go on
 	 */
-	int (*choose)(void *context, const struct walk_found *found);
+	int (*choose)(void *context, const struct walk_found *found, uint64_t *hash);
 	void *context;
 };
 
@@ -74,6 +75,10 @@ struct walk_counts {
 	/** Regular files that walk_options.choose() did not take. */
 	uint64_t other_shards;
 	uint64_t outputs;
+	/** With walk_options.choose(): those that it took, and of other shards, and the sum of the
+	 * hashes of their names. */
+	uint64_t listed;
+	uint64_t names;
 };
 
 /** @param tree the caller's, must outlive the walk. @return NULL with errno ENOMEM */

@@ -7,8 +7,8 @@ import hashlib
 import sys
 
 
-def shard_of(name, count):
-    return int.from_bytes(hashlib.sha512(name).digest()[:8], "big") % count
+def hash_of(name):
+    return int.from_bytes(hashlib.sha512(name).digest()[:8], "big")
 
 
 class Part:
@@ -30,20 +30,24 @@ class Part:
         self.file.write(data)
         self.lines = []
 
-    def seal(self, index, count):
+    def seal(self, index, count, listed, names):
         self.flush()
-        self.file.write(b"#end files=%d bytes=%d shard=%d/%d errors=0 options=%s sha512=%s\n" % (
-            self.files, 4096 * self.files, index, count, b"0" * 32, self.hash.hexdigest().encode()))
+        seal = b"#end files=%d bytes=%d shard=%d/%d errors=0 listed=%d:%016x options=%s sha512=" % (
+            self.files, 4096 * self.files, index, count, listed, names, b"0" * 32)
+        self.hash.update(seal)
+        self.file.write(seal + self.hash.hexdigest().encode() + b"\n")
         self.file.close()
 
 
 def main(entries, count, prefix):
     parts = [Part(f"{prefix}.{index}-of-{count}") for index in range(1, count + 1)]
+    names = 0
     for number in range(entries):
         name = b"archive/%03d/%03d/file-%09d.dat" % (number // 1000000, number // 1000 % 1000, number)
-        parts[shard_of(name, count)].add(number, name)
+        names += hash_of(name)
+        parts[hash_of(name) % count].add(number, name)
     for index, part in enumerate(parts, 1):
-        part.seal(index, count)
+        part.seal(index, count, entries, names % 2**64)
 
 
 main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])

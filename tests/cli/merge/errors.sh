@@ -42,7 +42,8 @@ want_same_bytes "$SCRATCH/one" sums
 run treesum --merge --quiet p.*
 want_status 1
 want_same_bytes "$SCRATCH/one" "$out"
-want_err 'treesum: WARNING: 3 of 3 parts lack what could not be read'
+want_err_line 'treesum: WARNING: 3 of 3 parts lack what could not be read'
+want [ "$(wc -l <"$err")" -eq 4 ]
 run treesum --merge --status p.*
 want_status 1
 want_same_bytes "$SCRATCH/one" "$out"

@@ -27,12 +27,12 @@ refused() { # MESSAGES PART...
 	done
 	cp good/* .
 }
-# The seal of what a file holds now, as part K of N, with the options of the others.
-digest=$(grep -oE 'options=[0-9a-f]+' p.1-of-4)
+# The seal of what a file holds now, as part K of N, with what the others say of the run.
+said=$(grep -oE 'listed=[0-9]+:[0-9a-f]+ options=[0-9a-f]+' p.1-of-4)
 seal_as() { # FILE K/N
 	sed -i '/^#end/d' "$1"
-	oracle_seal "$1" >"$SCRATCH/seal"
-	sed "s| sha512=| shard=$2 errors=0 $digest sha512=|" "$SCRATCH/seal" >>"$1"
+	oracle_part_seal "$1" "shard=$2 errors=0 $said" >"$SCRATCH/seal"
+	cat "$SCRATCH/seal" >>"$1"
 }
 parts=(p.{1..4}-of-4)
 
@@ -157,11 +157,11 @@ refused 'treesum: p.3-of-4: line 2 lists a name of another shard' "${parts[@]}"
 # No regular file, not there, closed to us, the target itself.
 mkfifo pipe
 for path in pipe /dev/null /dev/zero .; do
-	refused "treesum: $path: parts are read twice: not a regular file
+	refused "treesum: $path: is not a regular file: parts are read twice
 treesum: shard 2/4 is missing" p.1-of-4 $path p.3-of-4 p.4-of-4
 done
 prelude='exec <p.2-of-4'
-refused "treesum: 'standard input': parts are read twice: only files can be merged
+refused "treesum: 'standard input': cannot be merged: parts are read twice, from files
 treesum: shard 2/4 is missing" p.1-of-4 - p.3-of-4 p.4-of-4
 prelude=
 refused 'treesum: none: No such file or directory

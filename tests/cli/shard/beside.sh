@@ -9,7 +9,8 @@ for i in {1..20}; do
 done
 # Names that are formed alike, and are not what such a run writes.
 for name in sums.1-of-x sums.1-of- sums.-of-2 sums.1-of-2.old xsums.1-of-2 sums.1-of-2~ sums.old sumsx .sums sums1-of-2 \
-	sub/sums sub/sums.1-of-2 .x.1-of-2.treesum; do
+	sums.1-of-02 sums.01-of-2 sums.0-of-2 sums.3-of-2 sums.1-of-99999999999 sums.2-of-7 sums.12-of-16 \
+	sub/sums sub/sums.1-of-2 .x.1-of-2.treesum .sums.7-of-16.treesum-journal; do
 	echo "$name" >"tree/$name"
 done
 settle
@@ -36,9 +37,8 @@ for from in . tree; do
 	rm tree/sums.*-of-3
 done
 
-# What killed runs have left, of this N and another one, also of FILE itself, and an old FILE.
-for name in sums sums.1-of-2 sums.12-of-16 sums.1-of-3 .sums.treesum .sums.treesum-journal .sums.7-of-16.treesum \
-	.sums.3-of-3.treesum-journal .sums.7-of-16.treesum-journal; do
+# What killed runs have left, of this N, also of FILE itself, and an old FILE.
+for name in sums sums.1-of-3 .sums.treesum .sums.treesum-journal .sums.3-of-3.treesum .sums.3-of-3.treesum-journal; do
 	echo left >"tree/$name"
 	chmod 600 "tree/$name"
 done
@@ -53,14 +53,14 @@ for target in tree/sums tree/sub/../sums "$PWD/tree/sums" way/sums; do
 	want_manifest "$SCRATCH/one"
 done
 run treesum --shard=1/3 -o tree/sums --summary tree
-want grep -qE "; skipped 1[1-4] own outputs, [0-9]+ files of other shards\$" "$err"
+want grep -qE "; skipped [0-9]+ own outputs, [0-9]+ files of other shards\$" "$err"
 mkdir outside
 ln -s ../tree outside/in
-for index in 1 2; do
-	run treesum --shard=$index/2 -L -o tree/sums outside
+for index in 1 2 3; do
+	run treesum --shard=$index/3 -L -o tree/sums outside
 	want_status 0
 done
-run treesum --merge tree/sums.{1,2}-of-2
+run treesum --merge tree/sums.{1,2,3}-of-3
 want_status 0
 want_same_bytes <(sed -n 's|  tree/| |p' "$SCRATCH/one") <(sed -n 's|  outside/in/| |p' "$out")
 

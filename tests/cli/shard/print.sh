@@ -1,8 +1,10 @@
 # The parts of a run: all files, each once, in the part that its name belongs to, with a seal that says which.
 . "$TEST_TOP/tests/lib.sh"
 . "$TEST_TOP/tests/shards.sh"
+need_python
 make_odd_tree tree
 settle
+listed=$(oracle_listed tree)
 treesum --annotate tree >one
 
 for count in 1 2 3 16; do
@@ -11,10 +13,10 @@ for count in 1 2 3 16; do
 		part=$SCRATCH/part.$index-of-$count
 		# Its own seal, and nothing but lines of the one run, in order.
 		grep -av '^#end' "$part" >"$SCRATCH/body" || true
-		seal=$(oracle_seal "$SCRATCH/body")
-		want_text <(tail -n 1 "$part" | sed -E 's/ options=[0-9a-f]{32} / /') \
-			"${seal/ sha512=/ shard=$index/$count errors=0 sha512=}"
-		tail -n 1 "$part" | grep -oE 'options=[0-9a-f]*' >>"$SCRATCH/options"
+		options=$(tail -n 1 "$part" | grep -oE ' options=[0-9a-f]{32} ')
+		want_text <(tail -n 1 "$part") \
+			"$(oracle_part_seal "$SCRATCH/body" "shard=$index/$count errors=0 $listed${options% }")"
+		echo "$options" >>"$SCRATCH/options"
 		want_same_bytes <(grep -axFf "$SCRATCH/body" one | grep -v '^#= ') <(grep -v '^#= ' "$SCRATCH/body")
 		run treesum -c --quiet "$part"
 		[ ! -s "$SCRATCH/body" ] || want_manifest /dev/null
