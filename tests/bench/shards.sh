@@ -12,7 +12,7 @@ treesum=$(realpath "$1")
 cd "$2"
 results=shards.tsv
 : >$results
-[ -e linux-source-6.1 ] || [ -e generated-source ] || "$here/inputs.sh" . tree
+[ -e linux-source-6.1 ] || [ -e generated-source ] || "$here/inputs.sh" . source
 tree=$(source_tree)
 for entries in 200000 5000000; do
 	[ -e parts-$entries.16-of-16 ] || "$here/parts.py" $entries 16 parts-$entries
