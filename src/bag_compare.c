@@ -305,14 +305,14 @@ static int remark_pairs(struct comparison *comparison)
 	return status;
 }
 
-/** Compare Payload-Oxum with what is there. */
+/** Compare Payload-Oxum with what is there, where that is known. */
 static void compare_oxum(const struct comparison *comparison)
 {
 	const struct bag_list *list = comparison->list;
 	const struct bag_contents *contents = comparison->contents;
 	const char *name = bag_info_name(list->version);
 	char reason[192];
-	if (!list->oxum.given ||
+	if (!list->oxum.given || contents->uncertain ||
 		(list->oxum.bytes == contents->bytes && list->oxum.files == contents->files))
 		return;
 	snprintf(reason, sizeof(reason),

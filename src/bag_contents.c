@@ -41,7 +41,7 @@ static void look_at_root(struct bag_contents *contents, const struct tree_entry 
 			bag_report_error(report, NULL, "was replaced meanwhile");
 		return;
 	}
-	contents->closed = true;
+	contents->closed = contents->uncertain = true;
 	if (entry->type == NFTW_F)
 		bag_report_error(report, NULL, "is not a directory any more");
 	else
@@ -128,6 +128,8 @@ int bag_contents_add(struct bag_contents *contents, const struct tree_entry *ent
 		contents->files++;
 		contents->bytes += entry->result.size;
 	}
+	contents->uncertain |=
+		is_payload(name) && kind != BAG_FOUND_FILE && kind != BAG_FOUND_DIRECTORY;
 	struct bag_found *found = add(contents);
 	if (!found)
 		return -1;
