@@ -376,7 +376,8 @@ int bag_compare(
 	}
 	if (status == 0)
 		compare_oxum(&comparison);
-	if (status == 0 && contents->files == 0 && list->count == 0)
+	bool empty = contents->files == 0 && !contents->uncertain;
+	if (status == 0 && empty && !bag_list_has(list, "data", true))
 		bag_report_warning(report, NULL, "has no payload");
 	free(comparison.told);
 	arena_free(&comparison.remarks);

@@ -37,6 +37,14 @@ chmod 0 bag
 as_nobody invalid bag
 want_err 'treesum: bag: Permission denied'
 chmod 755 bag
+# Where the payload cannot be listed, nobody knows whether there is any.
+mkdir -p closed/data
+declare_bag closed
+: >closed/manifest-md5.txt
+chmod 0 closed/data
+as_nobody invalid closed
+want_err 'treesum: closed/data: Permission denied'
+chmod 755 closed/data
 # Other tag files need not be readable, and other directories neither.
 mkdir bag/other
 echo x >bag/secret
