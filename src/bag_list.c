@@ -57,8 +57,10 @@ static int read_file(
 	}
 	if (errno == ENOMEM)
 		return -1;
-	if (!optional || errno != ENOENT)
+	if (!optional || errno != ENOENT) {
 		tell_unread(loading->report, name);
+		list->reads[list->read_count++] = (struct bag_read){.name = name, .failed = true};
+	}
 	return 0;
 }
 

@@ -39,6 +39,7 @@ void bag_report_errno(struct bag_report *report, const char *file, int error)
 {
 	char *path = path_of(report, file);
 	report_file(path ? path : report->path, error);
+	tally_failed(report->tally, error);
 	bag_report_verdict(report, VERDICT_INVALID);
 	free(path);
 }

@@ -102,6 +102,9 @@ void tally_start(struct tally *tally);
 /** Count what came of a file. */
 void tally_result(struct tally *tally, const struct hasher_result *result);
 
+/** Count a file that could not be read by its errno. */
+void tally_failed(struct tally *tally, int error);
+
 /**
  * Note that a file on a device was read through the page cache though it should not have been.
  *

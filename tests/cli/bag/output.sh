@@ -118,6 +118,7 @@ want_jq 'select(.type == "bag") | .warnings' '[]
 ["bag-info.txt: Payload-Oxum is 10.2, and that of the payload is 4.1"]
 []
 []'
+want_jq 'select(.type == "summary") | .error_kinds | [.missing, .other]' '[1,0]'
 want_jq 'select(.type == "summary") | .results | [.ok, .failed, .missing, .new]' '[15,1,1,0]'
 mv one $'b\xe9'
 run treesum --json --bag $'b\xe9'
@@ -126,3 +127,6 @@ want_text <(head -n 1 "$SCRATCH/objects") 'bag 62e9 valid -'
 run treesum --json --quiet --bag $'b\xe9'
 want_json
 want_text <(cut -d ' ' -f 1 "$SCRATCH/objects") summary
+rm two/bagit.txt
+run treesum --json --bag two
+want_jq 'select(.type == "summary") | .error_kinds | [.missing, .other]' '[1,0]'

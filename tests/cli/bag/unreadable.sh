@@ -28,10 +28,15 @@ mv elsewhere bag/data/a
 chmod 0 bag/manifest-md5.txt
 # What it lists nobody knows, so that nothing is new.
 as_nobody invalid bag 'bag/manifest-md5.txt: UNREADABLE'
-want_said 'bag/manifest-md5.txt: Permission denied'
+want_err 'treesum: bag/manifest-md5.txt: Permission denied
+treesum: bag: no payload manifest that can be checked'
 chmod 644 bag/manifest-md5.txt
 chmod 0 bag/bag-info.txt
 as_nobody invalid bag 'bag/bag-info.txt: UNREADABLE'
+want_err 'treesum: bag/bag-info.txt: Permission denied'
+# It is one error.
+run "${unprivileged[@]}" treesum --summary --bag bag
+want grep -q '; 1 error (1 denied)' "$err"
 chmod 644 bag/bag-info.txt
 chmod 0 bag
 as_nobody invalid bag
