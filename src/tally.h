@@ -84,6 +84,8 @@ struct tally {
 	uint64_t skipped[TALLY_SKIPS];
 	/** What was held against a manifest. */
 	uint64_t verdicts[VERDICTS];
+	/** Bags. */
+	uint64_t bags[VERDICTS_OF_BAGS];
 	/** Improper lines of manifests. */
 	uint64_t malformed;
 	/** The devices (stat.st_dev) of files that were read through the page cache though they

@@ -83,7 +83,11 @@ mv folder/one .
 
 run treesum --summary --bag one three
 want_status 1
-want grep -q '^treesum: 16 files, .*; 11 ok, 1 failed$' "$err"
+want grep -q '^treesum: 2 bags: 1 valid, 1 invalid; 16 files, .*; 11 ok, 1 failed$' "$err"
+run treesum --summary --bag one three two none one
+want grep -q '^treesum: 5 bags: 2 valid, 1 incomplete, 2 invalid; ' "$err"
+run treesum --summary --bag none
+want grep -q '^treesum: 1 bag: 1 invalid; 0 files, ' "$err"
 # Each file is read once for all of its algorithms.
 run traced -e trace=openat,openat2 -- treesum --bag one
 want_text <(grep -c '"\(data/sub/\)\?b"' "$SCRATCH/trace") 1
