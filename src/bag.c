@@ -157,6 +157,7 @@ static int take_bag(struct batch *batch, size_t index)
 	bag->report = (struct bag_report){
 		.options = batch->options,
 		.output = batch->output,
+		.tally = batch->tally,
 		.path = batch->options->operands[index],
 	};
 	int loaded = bag_list_load(&bag->list, &bag->report);

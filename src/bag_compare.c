@@ -305,14 +305,14 @@ static int remark_pairs(struct comparison *comparison)
 	return status;
 }
 
-/** Compare Payload-Oxum with what is there. */
+/** Compare Payload-Oxum with what is there, where that is known. */
 static void compare_oxum(const struct comparison *comparison)
 {
 	const struct bag_list *list = comparison->list;
 	const struct bag_contents *contents = comparison->contents;
 	const char *name = bag_info_name(list->version);
 	char reason[192];
-	if (!list->oxum.given ||
+	if (!list->oxum.given || contents->uncertain ||
 		(list->oxum.bytes == contents->bytes && list->oxum.files == contents->files))
 		return;
 	snprintf(reason, sizeof(reason),
@@ -333,7 +333,8 @@ static void look_for_reads(const struct comparison *comparison)
 	for (size_t i = 0; i < list->read_count && !comparison->contents->closed; i++) {
 		const char *name = list->reads[i].name;
 		const struct bag_found *found = bag_contents_find(comparison->contents, name);
-		if (!found || found->kind != BAG_FOUND_FILE)
+		bool is_file = found && found->kind == BAG_FOUND_FILE;
+		if (!list->reads[i].failed && !is_file)
 			bag_report_error(
 				comparison->report, name, "changed while the bag was read");
 	}
@@ -376,7 +377,8 @@ int bag_compare(
 	}
 	if (status == 0)
 		compare_oxum(&comparison);
-	if (status == 0 && contents->files == 0 && list->count == 0)
+	bool empty = contents->files == 0 && !contents->uncertain;
+	if (status == 0 && empty && !bag_list_has(list, "data", true))
 		bag_report_warning(report, NULL, "has no payload");
 	free(comparison.told);
 	arena_free(&comparison.remarks);

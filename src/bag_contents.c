@@ -41,7 +41,7 @@ static void look_at_root(struct bag_contents *contents, const struct tree_entry 
 			bag_report_error(report, NULL, "was replaced meanwhile");
 		return;
 	}
-	contents->closed = true;
+	contents->closed = contents->uncertain = true;
 	if (entry->type == NFTW_F)
 		bag_report_error(report, NULL, "is not a directory any more");
 	else
@@ -49,18 +49,25 @@ static void look_at_root(struct bag_contents *contents, const struct tree_entry 
 	bag_report_verdict(report, VERDICT_INVALID);
 }
 
-/** Hold a tag file against what it was when it was read for the list. */
-static void look_at_read(const char *name, const struct tree_entry *entry,
-	const struct bag_list *list, struct bag_report *report)
+/** The tag file of this name that was to be read for the list, or NULL. */
+static const struct bag_read *find_read(const struct bag_list *list, const char *name)
 {
 	for (size_t i = 0; i < list->read_count; i++) {
-		const struct bag_read *read = &list->reads[i];
-		const struct stamp *now = &entry->result.stamp;
-		if (strcmp(read->name, name) == 0 &&
-			(!stamp_same_file(&read->stamp, now) || read->stamp.size != now->size ||
-				!stamp_same_time(&read->stamp.mtime, &now->mtime)))
-			bag_report_error(report, name, "changed while the bag was read");
+		if (strcmp(list->reads[i].name, name) == 0)
+			return &list->reads[i];
 	}
+	return NULL;
+}
+
+/** Hold a file against what it was when it was read for the list, if it was. */
+static void look_at_read(const char *name, const struct tree_entry *entry,
+	const struct bag_read *read, struct bag_report *report)
+{
+	const struct stamp *now = &entry->result.stamp;
+	if (read && !read->failed &&
+		(!stamp_same_file(&read->stamp, now) || read->stamp.size != now->size ||
+			!stamp_same_time(&read->stamp.mtime, &now->mtime)))
+		bag_report_error(report, name, "changed while the bag was read");
 }
 
 /** Report and count what came of a file, or of a directory that could not be listed. */
@@ -68,10 +75,13 @@ static void tell(const char *name, enum bag_found_kind kind, const struct tree_e
 	const struct bag_list *list, struct bag_report *report, struct tally *tally)
 {
 	const struct hasher_result *result = &entry->result;
+	const struct bag_read *read = find_read(list, name);
 	if (kind == BAG_FOUND_FILE) {
 		tally_result(tally, result);
 		run_cached(tally, entry->path, result);
-		look_at_read(name, entry, list, report);
+		look_at_read(name, entry, read, report);
+	} else if (read && read->failed) {
+		/* It was reported and counted. */
 	} else if (is_payload(name) || bag_list_has(list, name, kind == BAG_FOUND_CLOSED)) {
 		tally_result(tally, result);
 		run_unread(entry->path, result);
@@ -128,6 +138,8 @@ int bag_contents_add(struct bag_contents *contents, const struct tree_entry *ent
 		contents->files++;
 		contents->bytes += entry->result.size;
 	}
+	contents->uncertain |=
+		is_payload(name) && kind != BAG_FOUND_FILE && kind != BAG_FOUND_DIRECTORY;
 	struct bag_found *found = add(contents);
 	if (!found)
 		return -1;

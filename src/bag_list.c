@@ -17,6 +17,8 @@ struct loading {
 	struct bag_report *report;
 	struct bag_files files;
 	struct bag_declaration declaration;
+	/** bagit.txt is as it should be; otherwise the encoding is assumed. */
+	bool declares;
 	/** The text that its encoding points into. */
 	char *declared;
 };
@@ -55,8 +57,10 @@ static int read_file(
 	}
 	if (errno == ENOMEM)
 		return -1;
-	if (!optional || errno != ENOENT)
+	if (!optional || errno != ENOENT) {
 		tell_unread(loading->report, name);
+		list->reads[list->read_count++] = (struct bag_read){.name = name, .failed = true};
+	}
 	return 0;
 }
 
@@ -80,7 +84,9 @@ static int decode(struct loading *loading, const char *name, char **text, size_t
 		return -1;
 	snprintf(reason, sizeof(reason), "is not in the encoding that bagit.txt declares (%.*s)",
 		(int)declaration->encoding_size, declaration->encoding);
-	bag_report_error(loading->report, name, reason);
+	bag_report_error(loading->report, name,
+		loading->declares ? reason
+				  : "is not in UTF-8, which is assumed without a valid bagit.txt");
 	/* Names in a file system are bytes: those of names that are no UTF-8 may well be right. */
 	return bag_text_is_utf8(declaration->encoding, declaration->encoding_size);
 }
@@ -95,6 +101,7 @@ static int read_declaration(struct loading *loading)
 		return -1;
 	/* Without it, it is read as one of version 1.0. */
 	const char *wrong = bag_declaration_parse(&loading->declaration, loading->declared, size);
+	loading->declares = got && !wrong;
 	if (got && wrong)
 		bag_report_error(report, "bagit.txt", wrong);
 	if (loading->declaration.oddity)

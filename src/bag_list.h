@@ -29,9 +29,12 @@ struct bag_entry {
 	uint32_t line;
 };
 
-/** A tag file that was read, and what it was then. */
+/** A tag file that was to be read. */
 struct bag_read {
 	const char *name;
+	/** It could not be read, which was reported. */
+	bool failed;
+	/** What it was, if it was read. */
 	struct stamp stamp;
 };
 
@@ -49,7 +52,7 @@ struct bag_list {
 	/** The algorithms of all of them. */
 	struct digest_set algorithms;
 	struct bag_oxum oxum;
-	/** The tag files that were read. */
+	/** The tag files that were to be read and are there, or should be. */
 	struct bag_read reads[BAG_LIST_MANIFESTS + 2];
 	size_t read_count;
 	/** Lines of manifests that are no entries. */

@@ -39,6 +39,7 @@ void bag_report_errno(struct bag_report *report, const char *file, int error)
 {
 	char *path = path_of(report, file);
 	report_file(path ? path : report->path, error);
+	tally_failed(report->tally, error);
 	bag_report_verdict(report, VERDICT_INVALID);
 	free(path);
 }
@@ -104,6 +105,7 @@ int bag_report_end(struct bag_report *report)
 		.warnings = report->warnings,
 		.warning_count = report->warning_count,
 	};
+	report->tally->bags[report->verdict]++;
 	if (report->verdict != VERDICT_VALID)
 		report_status(1);
 	return output_bag(report->output, &line) == 0 ? 0 : run_write_failed(report->options);

@@ -6,12 +6,14 @@
 
 #include "options.h"
 #include "output.h"
+#include "tally.h"
 #include "verdict.h"
 
-/** A bag that is reported on. All zeros but for the first three is the beginning. */
+/** A bag that is reported on. All zeros but for the first four is the beginning. */
 struct bag_report {
 	const struct options *options;
 	struct output *output;
+	struct tally *tally;
 	/** The bag, as it was typed. */
 	const char *path;
 	/** The worst so far. */
@@ -31,7 +33,7 @@ void bag_report_verdict(struct bag_report *report, enum verdict_bag verdict);
  */
 void bag_report_error(struct bag_report *report, const char *file, const char *reason);
 
-/** The same of an errno. */
+/** The same of an errno, which is counted. */
 void bag_report_errno(struct bag_report *report, const char *file, int error);
 
 /** Report what is unusual, but no error. @param file as of bag_report_error() */

@@ -212,9 +212,9 @@ int main(int argc, char **argv)
 	signals_hold();
 	/* Before anything is opened. What a failure means for the status depends on the mode. */
 	int error = io_open_standard() == 0 ? 0 : errno;
-	setlocale(LC_ALL, "");
-	/* The messages are not translated, so the C library's parts of them are not, either. */
-	setlocale(LC_MESSAGES, "C");
+	/* The messages are not translated, so the C library's parts of them are not, either, and numbers have
+	 * a point: what a name can be shown as is all that depends on the language. */
+	setlocale(LC_CTYPE, "");
 
 	struct options options;
 	int parsed = options_parse(&options, argc, argv);

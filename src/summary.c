@@ -65,6 +65,24 @@ static void put_work(FILE *text, const struct tally *tally)
 		fprintf(text, " (%s/s)", units_bytes((uint64_t)((double)bytes / seconds), room));
 }
 
+/** "3 bags: 2 valid, 1 invalid; " */
+static void put_bags(FILE *text, const struct tally *tally)
+{
+	uint64_t bags = 0;
+	for (enum verdict_bag verdict = 0; verdict < VERDICTS_OF_BAGS; verdict++)
+		bags += tally->bags[verdict];
+	put_count(text, bags, "bag", "bags");
+	const char *separator = ": ";
+	for (enum verdict_bag verdict = 0; verdict < VERDICTS_OF_BAGS; verdict++) {
+		if (!tally->bags[verdict])
+			continue;
+		fprintf(text, "%s%" PRIu64 " %s", separator, tally->bags[verdict],
+			verdict_bag_word(verdict));
+		separator = ", ";
+	}
+	fputs("; ", text);
+}
+
 /** "; 2 ok, 1 failed" */
 static void put_verdicts(FILE *text, const struct tally *tally)
 {
@@ -149,6 +167,8 @@ static void summarize(const struct options *options, const struct tally *tally)
 	FILE *text = open_memstream(&line, &size);
 	if (text) {
 		fputs(tally->complete ? "" : "broken off: ", text);
+		if (options->mode == MODE_BAG)
+			put_bags(text, tally);
 		put_work(text, tally);
 		put_verdicts(text, tally);
 		/* That nothing failed is worth a word where nothing else says so. */

@@ -9,6 +9,13 @@ void tally_start(struct tally *tally)
 	clock_gettime(CLOCK_MONOTONIC, &tally->start);
 }
 
+static enum tally_error error_of_errno(int error)
+{
+	if (error == ENOENT)
+		return TALLY_MISSING;
+	return error == EACCES || error == EPERM ? TALLY_DENIED : TALLY_UNREADABLE;
+}
+
 static enum tally_error error_of(const struct hasher_result *result)
 {
 	switch (result->state) {
@@ -19,11 +26,7 @@ static enum tally_error error_of(const struct hasher_result *result)
 	case HASHER_TIMED_OUT:
 		return TALLY_TIMED_OUT;
 	case HASHER_FAILED:
-		if (result->error == ENOENT)
-			return TALLY_MISSING;
-		if (result->error == EACCES || result->error == EPERM)
-			return TALLY_DENIED;
-		return TALLY_UNREADABLE;
+		return error_of_errno(result->error);
 	default:
 		return TALLY_UNREADABLE;
 	}
@@ -37,6 +40,11 @@ void tally_result(struct tally *tally, const struct hasher_result *result)
 	} else {
 		tally->errors[error_of(result)]++;
 	}
+}
+
+void tally_failed(struct tally *tally, int error)
+{
+	tally->errors[error_of_errno(error)]++;
 }
 
 bool tally_cached(struct tally *tally, uint64_t device)

@@ -88,6 +88,8 @@ struct tally {
 	uint64_t names;
 	/** What was held against a manifest. */
 	uint64_t verdicts[VERDICTS];
+	/** Bags. */
+	uint64_t bags[VERDICTS_OF_BAGS];
 	/** Improper lines of manifests. */
 	uint64_t malformed;
 	/** The devices (stat.st_dev) of files that were read through the page cache though they
@@ -105,6 +107,9 @@ void tally_start(struct tally *tally);
 
 /** Count what came of a file. */
 void tally_result(struct tally *tally, const struct hasher_result *result);
+
+/** Count a file that could not be read by its errno. */
+void tally_failed(struct tally *tally, int error);
 
 /**
  * Note that a file on a device was read through the page cache though it should not have been.

@@ -67,6 +67,8 @@ enum verdict_bag {
 	/** Files are missing, or are there and not listed; nothing that is there is wrong. */
 	VERDICT_INCOMPLETE,
 	VERDICT_INVALID,
+	/** How many there are. */
+	VERDICTS_OF_BAGS,
 };
 
 /** What was said of a bag. */

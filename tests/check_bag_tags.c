@@ -118,6 +118,9 @@ static const struct {
 	{"Payload-Oxum: 7.1\nPayload-Oxum: 7.1\n", {true, 7, 1}, true},
 	/* Long values go on; what looks like a tag there is none. */
 	{"A: b\n  Payload-Oxum: 1.1\n\tc\nPayload-Oxum: 2.2\n", {true, 2, 2}, false},
+	{"Payload-Oxum:\n 7.1\n", {true, 7, 1}, false},
+	{"Payload-Oxum: \r\n \t\r\n\t7.1 \r\nA: b\r\n", {true, 7, 1}, false},
+	{"Payload-Oxum:\n 7.1", {true, 7, 1}, false},
 	{"Not-Payload-Oxum: 1.1\nPayload-Oxum-2: x\n", {false, 0, 0}, false},
 	{"With: more: colons\nEmpty:\n", {false, 0, 0}, false},
 };
@@ -155,6 +158,13 @@ static const struct {
 	{"Payload-Oxum: 18446744073709551616.1\n", 1},
 	{"Payload-Oxum: 1.99999999999999999999\n", 1},
 	{"Payload-Oxum: 7.1\n  0\n", 2},
+	{"Payload-Oxum:\n 7\n", 1},
+	{"Payload-Oxum:\n 7.1\n 0\n", 3},
+	{"Payload-Oxum:\n \n", 1},
+	{"Payload-Oxum:\n ", 1},
+	{"Payload-Oxum:\n\n 7.1\n", 1},
+	{"Payload-Oxum:\nA: 7.1\n", 1},
+	{"A: b\nPayload-Oxum:\n 7.1\n no: colon\n", 4},
 	{"A: b\nPayload-Oxum: 7.1\nPayload-Oxum: 8.1\n", 3},
 	{"A: b\nPayload-Oxum: 7.1\nPayload-Oxum: 7.2\n", 3},
 };

@@ -142,8 +142,10 @@ START_TEST(test_recognise_text)
 	see(&recogniser, LINE(MD5 "  a\n"));
 	expect_text(&recogniser, "the digests are as long as SHA-256's; use -a sha256");
 	see(&recogniser, LINE("SHA2-384(a)= 0\n"));
-	see(&recogniser, LINE("MD5(a)= 0\n"));
 	expect_text(&recogniser, "the lines are tagged SHA2-384; use -a sha384");
+	see(&recogniser, LINE("MD5(a)= 0\n"));
+	expect_text(&recogniser,
+		"some lines are tagged SHA2-384; only -c reads several algorithms: -c -a sha384,md5");
 	see(&recogniser, LINE("%%%% \n"));
 	expect_text(&recogniser, "it is a list of hashdeep, which is not supported");
 }
@@ -164,7 +166,8 @@ START_TEST(test_recognise_asked)
 	recognise_other(&recogniser, digest_find("md5"));
 	expect_text(&recogniser, "the digests are as long as MD5's; use -a md5");
 	recognise_other(&recogniser, digest_find("sm3"));
-	expect_text(&recogniser, "the lines are tagged SM3; use -a sm3");
+	expect_text(&recogniser,
+		"some lines are tagged SM3; only -c reads several algorithms: -c -a sha256,sm3");
 }
 END_TEST
 
@@ -173,6 +176,21 @@ static void see_entry(struct recogniser *recogniser, const char *line)
 {
 	recognise_entry(recogniser, line, "a");
 }
+
+/** Where one algorithm can be asked for only, a list of several is for -c. */
+START_TEST(test_recognise_several)
+{
+	struct recogniser recogniser = sha512();
+	for (size_t i = 0; i < RECOGNISE_LINES; i++)
+		see_entry(&recogniser, "SHA256 (a");
+	recognise_other(&recogniser, digest_find("sha256"));
+	expect_text(&recogniser, "the lines are tagged SHA256; use -a sha256");
+	see_entry(&recogniser, "SHA512 (a");
+	see(&recogniser, LINE("SHA256 (a) = 0\n"));
+	expect_text(&recogniser,
+		"some lines are tagged SHA256; only -c reads several algorithms: -c -a sha512,sha256");
+}
+END_TEST
 
 /** Where several algorithms can be asked for, those are named that read all of the list. */
 START_TEST(test_recognise_list)
@@ -240,9 +258,12 @@ START_TEST(test_recognise_list_of_all)
 		see(&recogniser, line, strlen(line));
 		digest_set_add(&recogniser.others, digest_list(i));
 	}
-	const char *text = recognise_text(&recogniser, room);
-	ck_assert_uint_lt(strlen(text), sizeof(room) - 1);
-	ck_assert_ptr_nonnull(strstr(text, ",md5"));
+	for (int several = 0; several < 2; several++) {
+		const char *text = recognise_text(&recogniser, room);
+		ck_assert_uint_lt(strlen(text), sizeof(room) - 1);
+		ck_assert_ptr_nonnull(strstr(text, ",md5"));
+		recogniser.set = NULL;
+	}
 	for (size_t i = 0; digest_list(i); i++)
 		digest_set_add(&set, digest_list(i));
 	ck_assert_uint_lt(strlen(tag_list(&set, tags)), sizeof(tags));
@@ -365,6 +386,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_recognise_line, 0, (int)(sizeof(lines) / sizeof(lines[0])));
 	tcase_add_test(tcase, test_recognise_text);
 	tcase_add_test(tcase, test_recognise_asked);
+	tcase_add_test(tcase, test_recognise_several);
 	tcase_add_test(tcase, test_recognise_list);
 	tcase_add_test(tcase, test_recognise_other_list);
 	tcase_add_test(tcase, test_recognise_list_without_tags);

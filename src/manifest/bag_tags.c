@@ -161,6 +161,21 @@ static const char *take_oxum(struct bag_info *info, const struct tag *tag)
 	return NULL;
 }
 
+/** Where nothing of a value stands behind its label, take the next line that goes on with it. */
+static void unfold(struct bag_text *text, struct tag *tag)
+{
+	struct bag_text next = *text;
+	char *line;
+	size_t size;
+	while (tag->value_size == 0 && bag_text_next(&next, &line, &size) && size > 0 &&
+		is_blank(*line)) {
+		tag->value = line;
+		tag->value_size = size;
+		trim(&tag->value, &tag->value_size);
+		*text = next;
+	}
+}
+
 /** Which tag the line before was of. */
 enum last_tag {
 	LAST_NONE,
@@ -168,9 +183,15 @@ enum last_tag {
 	LAST_OTHER,
 };
 
-/** Take a line. @param last updated @return as bag_info_parse() */
-static const char *take_info(
-	struct bag_info *info, const char *line, size_t size, enum last_tag *last)
+/**
+ * Take a line.
+ *
+ * @param text what follows the line
+ * @param last updated
+ * @return as bag_info_parse()
+ */
+static const char *take_info(struct bag_info *info, struct bag_text *text, const char *line,
+	size_t size, enum last_tag *last)
 {
 	struct tag tag;
 	const char *content = line;
@@ -186,7 +207,10 @@ static const char *take_info(
 	if (is_blank(*line) || !split(line, size, &tag))
 		return "is not \"LABEL: VALUE\"";
 	*last = is_label(&tag, "Payload-Oxum") ? LAST_OXUM : LAST_OTHER;
-	return *last == LAST_OXUM ? take_oxum(info, &tag) : NULL;
+	if (*last != LAST_OXUM)
+		return NULL;
+	unfold(text, &tag);
+	return take_oxum(info, &tag);
 }
 
 const char *bag_info_parse(struct bag_info *info, char *bytes, size_t size)
@@ -199,7 +223,7 @@ const char *bag_info_parse(struct bag_info *info, char *bytes, size_t size)
 	enum last_tag last = LAST_NONE;
 	while (!wrong && bag_text_next(&text, &line, &line_size)) {
 		info->line = text.line;
-		wrong = take_info(info, line, line_size, &last);
+		wrong = take_info(info, &text, line, line_size, &last);
 	}
 	return wrong;
 }

@@ -353,14 +353,17 @@ void recognise_entry(struct recogniser *recogniser, const char *line, const char
 
 void recognise_other(struct recogniser *recogniser, const struct digest_algorithm *algorithm)
 {
-	if (algorithm == find_length(2 * algorithm->size)) {
+	if (!recogniser->tagged_entries && algorithm == find_length(2 * algorithm->size)) {
 		recogniser->long_as = algorithm;
 		see(recogniser, RECOGNISE_LENGTH);
 	} else {
 		recogniser->tagged = algorithm;
 		recogniser->tag = algorithm->tag;
+		digest_set_add(&recogniser->others, algorithm);
 		see(recogniser, RECOGNISE_TAG);
 	}
+	recogniser->tagged_entries = false;
+	recogniser->entries = 0;
 }
 
 /** Whether a form was seen, and is one of another algorithm than what is asked for in the end. */
@@ -418,13 +421,15 @@ static const char *tag_text(const struct recogniser *recogniser, char room[stati
 	char names[DIGEST_SET_NAMES];
 	/* What is read already has to be read then, too. */
 	struct digest_set needed = {0};
-	if (recogniser->set && recogniser->tagged_entries)
-		needed = *recogniser->set;
-	for (size_t i = 0; recogniser->set && i < recogniser->others.count; i++)
+	if (recogniser->tagged_entries)
+		needed = recogniser->set ? *recogniser->set : digest_set_of(recogniser->asked);
+	for (size_t i = 0; i < recogniser->others.count; i++)
 		digest_set_add(&needed, recogniser->others.list[i]);
 	if (needed.count > 1)
-		snprintf(room, RECOGNISE_TEXT, "some lines are tagged %s; use -a %s",
-			recogniser->tag, digest_set_names(&needed, names));
+		snprintf(room, RECOGNISE_TEXT, "some lines are tagged %s; %s -a %s",
+			recogniser->tag,
+			recogniser->set ? "use" : "only -c reads several algorithms: -c",
+			digest_set_names(&needed, names));
 	else
 		snprintf(room, RECOGNISE_TEXT, "the lines are tagged %s; use -a %s",
 			recogniser->tag, recogniser->tagged->name);

@@ -92,7 +92,7 @@ void recognise_improper(struct recogniser *recogniser, const char *line, size_t 
  */
 void recognise_entry(struct recogniser *recogniser, const char *line, const char *name);
 
-/** Take note of lines that were well formed, and of another algorithm than is asked for. */
+/** All entries so far were of an algorithm that is not asked for any more. */
 void recognise_other(struct recogniser *recogniser, const struct digest_algorithm *algorithm);
 
 /** The form that tells the most. */

@@ -68,6 +68,9 @@ for oxum in 10 10.2.1 ten.two '' -10.2; do
 	bag_is invalid bag
 	want_err 'treesum: bag/bag-info.txt: line 2: Payload-Oxum is not "BYTES.FILES"'
 done
+printf 'Payload-Oxum:\n  10.2\n' >bag/bag-info.txt
+bag_is valid bag
+want_err ''
 printf 'Payload-Oxum: 10.2\nPayload-Oxum: 10.2\n' >bag/bag-info.txt
 bag_is valid bag
 want_err 'treesum: bag/bag-info.txt: warning: Payload-Oxum is repeated'

@@ -52,6 +52,17 @@ want_said 'bag/manifest-md5.txt: is not in the encoding that bagit.txt declares 
 # The bytes of names are compared all the same.
 echo other >$'bag/data/caf\xe9'
 bag_is invalid bag $'bag/data/caf\xe9: FAILED'
+# Nothing is declared that is known.
+echo coffee >$'bag/data/caf\xe9'
+declare_bag bag 1.0 ASCII//IGNORE
+bag_is invalid bag
+want_err 'treesum: bag/bagit.txt: Tag-File-Character-Encoding is not known here
+treesum: bag/manifest-md5.txt: is not in UTF-8, which is assumed without a valid bagit.txt
+treesum: bag/fetch.txt: is not in UTF-8, which is assumed without a valid bagit.txt
+treesum: bag/bag-info.txt: is not in UTF-8, which is assumed without a valid bagit.txt'
+rm bag/bagit.txt
+bag_is invalid bag
+want_said 'bag/manifest-md5.txt: is not in UTF-8, which is assumed without a valid bagit.txt'
 convert UTF-8 UTF-16
 # Half a character at the end.
 [ $(($(stat -c %s bag/manifest-md5.txt) % 2)) -eq 1 ] || echo >>bag/manifest-md5.txt

@@ -83,7 +83,11 @@ mv folder/one .
 
 run treesum --summary --bag one three
 want_status 1
-want grep -q '^treesum: 16 files, .*; 11 ok, 1 failed$' "$err"
+want grep -q '^treesum: 2 bags: 1 valid, 1 invalid; 16 files, .*; 11 ok, 1 failed$' "$err"
+run treesum --summary --bag one three two none one
+want grep -q '^treesum: 5 bags: 2 valid, 1 incomplete, 2 invalid; ' "$err"
+run treesum --summary --bag none
+want grep -q '^treesum: 1 bag: 1 invalid; 0 files, ' "$err"
 # Each file is read once for all of its algorithms.
 run traced -e trace=openat,openat2 -- treesum --bag one
 want_text <(grep -c '"\(data/sub/\)\?b"' "$SCRATCH/trace") 1
@@ -118,6 +122,7 @@ want_jq 'select(.type == "bag") | .warnings' '[]
 ["bag-info.txt: Payload-Oxum is 10.2, and that of the payload is 4.1"]
 []
 []'
+want_jq 'select(.type == "summary") | .error_kinds | [.missing, .other]' '[1,0]'
 want_jq 'select(.type == "summary") | .results | [.ok, .failed, .missing, .new]' '[15,1,1,0]'
 mv one $'b\xe9'
 run treesum --json --bag $'b\xe9'
@@ -126,3 +131,6 @@ want_text <(head -n 1 "$SCRATCH/objects") 'bag 62e9 valid -'
 run treesum --json --quiet --bag $'b\xe9'
 want_json
 want_text <(cut -d ' ' -f 1 "$SCRATCH/objects") summary
+rm two/bagit.txt
+run treesum --json --bag two
+want_jq 'select(.type == "summary") | .error_kinds | [.missing, .other]' '[1,0]'

@@ -17,20 +17,39 @@ want_err 'treesum: bag/data/a: Permission denied'
 chmod 644 bag/data/a
 chmod 0 bag/data/sub
 as_nobody invalid bag 'bag/data/sub/b: UNREADABLE (its directory could not be listed)'
-want_said 'bag/data/sub: Permission denied'
+# What the payload comes to is not known, either.
+want_err 'treesum: bag/data/sub: Permission denied'
 chmod 755 bag/data/sub
+mv bag/data/a elsewhere
+ln -s ../../elsewhere bag/data/a
+bag_is invalid bag 'bag/data/a: UNREADABLE (symbolic link)'
+want_err ''
+mv elsewhere bag/data/a
 chmod 0 bag/manifest-md5.txt
 # What it lists nobody knows, so that nothing is new.
 as_nobody invalid bag 'bag/manifest-md5.txt: UNREADABLE'
-want_said 'bag/manifest-md5.txt: Permission denied'
+want_err 'treesum: bag/manifest-md5.txt: Permission denied
+treesum: bag: no payload manifest that can be checked'
 chmod 644 bag/manifest-md5.txt
 chmod 0 bag/bag-info.txt
 as_nobody invalid bag 'bag/bag-info.txt: UNREADABLE'
+want_err 'treesum: bag/bag-info.txt: Permission denied'
+# It is one error.
+run "${unprivileged[@]}" treesum --summary --bag bag
+want grep -q '; 1 error (1 denied)' "$err"
 chmod 644 bag/bag-info.txt
 chmod 0 bag
 as_nobody invalid bag
 want_err 'treesum: bag: Permission denied'
 chmod 755 bag
+# Where the payload cannot be listed, nobody knows whether there is any.
+mkdir -p closed/data
+declare_bag closed
+: >closed/manifest-md5.txt
+chmod 0 closed/data
+as_nobody invalid closed
+want_err 'treesum: closed/data: Permission denied'
+chmod 755 closed/data
 # Other tag files need not be readable, and other directories neither.
 mkdir bag/other
 echo x >bag/secret

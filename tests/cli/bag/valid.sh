@@ -101,6 +101,9 @@ declare_bag empty
 : >empty/manifest-sha512.txt
 bag_is valid empty
 want_err 'treesum: empty: warning: has no payload'
+list_tags empty sha512
+bag_is valid empty
+want_err 'treesum: empty: warning: has no payload'
 # Empty files and empty folders.
 make_bag bag
 mkdir bag/data/folder

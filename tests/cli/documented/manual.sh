@@ -13,3 +13,6 @@ for page in src/treesum.1 src/forkpool/forkpool.3; do
 	want_err ''
 	want [ -s "$out" ]
 done
+# Each form of the command has a line of its own.
+want_text <(awk '/^\.Sh/ { synopsis = /SYNOPSIS/ } synopsis && /^\.Fl/ && last != ".Nm" { print } { last = $0 }' \
+	"$TEST_TOP/src/treesum.1") ''

@@ -179,3 +179,29 @@ if strace -o /dev/null true 2>/dev/null; then
 			"$(printf 'tree/%s\n' ') = ' empty 'new\nline' once random sub/d | LC_ALL=C sort)"
 	done
 fi
+
+# The modes that read one algorithm say that -c is what reads several: no hint leads to one that leads back.
+says_which() { # LIST TAG ALGORITHMS OPTION...
+	run treesum "${@:4}"
+	want_err_line "treesum: $1: some lines are tagged $2; only -c reads several algorithms: -c -a $3"
+	run treesum -a "$3" -c "$1"
+	want_status 0
+	want_err ''
+}
+treesum -a sha512,sha256,md5 tree/a tree/random >three
+says_which three SHA256 sha512,sha256,md5 --audit=three tree
+says_which three SHA512 sha256,sha512,md5 -a sha256 --audit=three tree
+says_which three SHA512 md5,sha512,sha256 -a md5 --audit=three tree
+says_which three SHA512 sha512,sha256,md5 -a sha1 --audit=three tree
+says_which three SHA256 sha512,sha256,md5 --diff three three
+# The first algorithm is not the one that counts in the end, and may be that of one line or of many.
+treesum -a sha256,sha512 tree/a >two
+says_which two SHA256 sha512,sha256 --audit=two tree
+treesum -a md5,sha256 tree/a tree/random >weak
+says_which weak MD5 md5,sha256 --audit=weak tree
+mkdir many
+(cd many && touch {1..150})
+{ treesum -a sha256,md5 --tag many | grep SHA256 && treesum --tag many; } >grouped
+says_which grouped SHA256 sha512,sha256 --audit=grouped many
+# An update ends at the first line that is another's.
+says_which two SHA512 sha256,sha512 -a sha256 --update=two tree

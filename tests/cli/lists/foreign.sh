@@ -229,11 +229,15 @@ refused "treesum: $list: line 1 is improperly formatted
 treesum: $list: the lines that begin with ; are comments of RHash or SFV files"
 for list in mixed-tagged rhash-bsd; do
 	hint='the lines are tagged SHA256; use -a sha256'
+	other_hint=$hint
 	# Of lines without tags no list of algorithms can be made.
-	[ $list = mixed-tagged ] || hint='some lines are tagged SHA256; use -a sha512,sha256'
+	if [ $list != mixed-tagged ]; then
+		hint='some lines are tagged SHA256; use -a sha512,sha256'
+		other_hint='some lines are tagged SHA256; only -c reads several algorithms: -c -a sha512,sha256'
+	fi
 	checked $list "$hint"
 	compared 2 '' "treesum: $list: WARNING: 2 lines are improperly formatted
-treesum: $list: the lines are tagged SHA256; use -a sha256"
+treesum: $list: $other_hint"
 	run treesum --diff good $list
 	want_status 2
 	want_out ''

@@ -1,5 +1,6 @@
 #!/bin/bash
-# No message is half in the user's language: where the C library's are translated, ours stay as they are.
+# No message is half in the user's language: where the C library's are translated, or numbers have a comma, ours
+# stay as they are.
 . "$TEST_TOP/tests/lib.sh"
 
 [ -e /usr/share/i18n/locales/de_DE ] || skip 'no locales to choose from'
@@ -14,4 +15,12 @@ for command in 'nowhere' '--nowhere' '-o nowhere/list .' '-c nowhere' '--audit=n
 	# shellcheck disable=SC2086
 	LC_ALL=de_DE.UTF-8 run treesum $command
 	want_same_bytes "$SCRATCH/english" "$err"
+done
+
+mkdir tree && echo a >tree/a
+for command in '' '--update=sums'; do
+	# shellcheck disable=SC2086  # none or one word
+	LC_ALL=de_DE.UTF-8 run treesum --summary $command tree
+	want_status 0
+	want_text <(grep -oE '[0-9][.,][0-9]+ s\b' "$err" | sed 's/[0-9]/0/g') '0.00 s'
 done
