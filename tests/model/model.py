@@ -912,7 +912,8 @@ class Model:
         for name, line in lines.items():
             found = foretold.tree.files.get(name)
             old = foretold.lines.get(name)
-            if not found and (not old or line not in (old, foretold.kept(name))):
+            # It may have been found to be corrupt, or to have become a corrupt file of another name.
+            if not found and (not old or line not in (old, old.suspect())):
                 raise Difference(f"the line of {name!r}, which is gone, is {line}, not {old}")
             if found and line != old and not (old and line == old.suspect() and old.digest != found.digest):
                 self.verify_times(name, line, found, begun, ended)
