@@ -94,7 +94,6 @@ static int decode(struct loading *loading, const char *name, char **text, size_t
 /** Read bagit.txt. @return 0, or -1 with errno */
 static int read_declaration(struct loading *loading)
 {
-	struct bag_report *report = loading->report;
 	size_t size = 0;
 	int got = read_file(loading, "bagit.txt", false, &loading->declared, &size);
 	if (got < 0)
@@ -103,9 +102,9 @@ static int read_declaration(struct loading *loading)
 	const char *wrong = bag_declaration_parse(&loading->declaration, loading->declared, size);
 	loading->declares = got && !wrong;
 	if (got && wrong)
-		bag_report_error(report, "bagit.txt", wrong);
+		bag_report_error(loading->report, "bagit.txt", wrong);
 	if (loading->declaration.oddity)
-		bag_report_warning(report, "bagit.txt", loading->declaration.oddity);
+		bag_report_warning(loading->report, "bagit.txt", loading->declaration.oddity);
 	loading->list->version = loading->declaration.version;
 	return 0;
 }
