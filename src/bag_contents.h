@@ -45,8 +45,8 @@ struct bag_contents {
 	size_t room;
 	/** The bag itself could not be listed to its end. */
 	bool closed;
-	/** Files below data/, and whether there may be more, or other ones: something there could not be read, is a
-	 * link or a special file, or is an output of the run. */
+	/** Files below data/, and whether there may be more, or other ones: something there could not
+	 * be read, is a link or a special file, or is an output of the run. */
 	uint64_t files;
 	uint64_t bytes;
 	bool uncertain;

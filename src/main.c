@@ -212,8 +212,8 @@ int main(int argc, char **argv)
 	signals_hold();
 	/* Before anything is opened. What a failure means for the status depends on the mode. */
 	int error = io_open_standard() == 0 ? 0 : errno;
-	/* The messages are not translated, so the C library's parts of them are not, either, and numbers have
-	 * a point: what a name can be shown as is all that depends on the language. */
+	/* Messages are not translated, nor are the C library's parts of them, and numbers have a
+	 * point: the locale only says which characters a terminal can show. */
 	setlocale(LC_CTYPE, "");
 
 	struct options options;

@@ -140,7 +140,8 @@ static int join(struct merge *merge)
 	return 0;
 }
 
-/** Say which runs have seen another tree than that of the first part: names may be in no part, or in two. */
+/** Say which runs have seen other names than that of the first part: they may be in no part, or in
+ * two. */
 static void tell_other_trees(const struct merge *merge)
 {
 	const struct parts_member *first = &merge->parts.members[0];

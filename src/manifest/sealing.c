@@ -7,10 +7,10 @@
  *   there is no regular file). All other "#end" in it are comments, as they are to sha512sum.
  *
  * A seal counts the lines that are neither comments nor empty, and adds up the sizes of
- * annotations. Its own line is not in its digest: these numbers are compared, too. Only that of a part
- * of a run is, up to the digest, as it says what stands nowhere else: how much could not be read. The algorithm
- * that it names is compared with that of the run by who reads (manifest/catalog.c), and which part
- * of a run it is with the other parts (merge.c).
+ * annotations. Its own line is not in its digest: these numbers are compared, too. That of a part of a
+ * run is, up to the digest, as it says what stands nowhere else: how much could not be read. The
+ * algorithm that it names is compared with that of the run by who reads (manifest/catalog.c), and
+ * which part of a run it is with the other parts (parts.c).
  *
  * It is no signature. Whoever alters a manifest on purpose can seal it anew.
  */
