@@ -14,6 +14,8 @@ mv d/tree/9 d/tree/nine
 settle
 
 merged() { # MESSAGE DIRECTORY OF THE SECOND SHARD
+	local expected=0
+	[ ! "$1" ] || expected=1
 	for index in 1 2; do
 		host=a
 		[ $index -eq 1 ] || host=$2
@@ -24,11 +26,11 @@ merged() { # MESSAGE DIRECTORY OF THE SECOND SHARD
 	done
 	cat p.1 p.2 | grep -av '^#' | LC_ALL=C sort -k 2 >"$SCRATCH/lines"
 	run treesum --merge p.1 p.2
-	want_status $([ "$1" ] && echo 1 || echo 0)
+	want_status $expected
 	want_err "${1:+treesum: p.2: $1}"
 	want_same_bytes "$SCRATCH/lines" <(grep -av '^#' "$out")
 	run treesum --merge --status p.1 p.2
-	want_status $([ "$1" ] && echo 1 || echo 0)
+	want_status $expected
 	want_err ''
 }
 merged '' a

@@ -13,10 +13,10 @@ for count in 1 2 3 16; do
 		part=$SCRATCH/part.$index-of-$count
 		# Its own seal, and nothing but lines of the one run, in order.
 		grep -av '^#end' "$part" >"$SCRATCH/body" || true
-		options=$(tail -n 1 "$part" | grep -oE ' options=[0-9a-f]{32} ')
+		said=$(tail -n 1 "$part" | grep -oE 'options=[0-9a-f]{32}')
 		want_text <(tail -n 1 "$part") \
-			"$(oracle_part_seal "$SCRATCH/body" "shard=$index/$count errors=0 $listed${options% }")"
-		echo "$options" >>"$SCRATCH/options"
+			"$(oracle_part_seal "$SCRATCH/body" "shard=$index/$count errors=0 $listed $said")"
+		echo "$said" >>"$SCRATCH/options"
 		want_same_bytes <(grep -axFf "$SCRATCH/body" one | grep -v '^#= ') <(grep -v '^#= ' "$SCRATCH/body")
 		run treesum -c --quiet "$part"
 		[ ! -s "$SCRATCH/body" ] || want_manifest /dev/null
