@@ -54,7 +54,7 @@ struct group {
 	bool fetch;
 };
 
-static bool is_payload(const char *name)
+static bool is_below_data(const char *name)
 {
 	return strncmp(name, "data/", 5) == 0;
 }
@@ -129,7 +129,7 @@ static int take_absent(struct comparison *comparison, const char *name, bool fet
 	const char *unseen = why_unseen(comparison, name);
 	if (unseen)
 		return keep(comparison, VERDICT_UNREADABLE, name, unseen);
-	comparison->uneven += is_payload(name);
+	comparison->uneven += is_below_data(name);
 	return keep(comparison, VERDICT_MISSING, name, fetch ? "fetch.txt lists it" : NULL);
 }
 
@@ -151,10 +151,10 @@ static const char *other_kind(enum bag_found_kind kind)
 /** A name was found and is not listed. @return 0, or -1 with errno ENOMEM */
 static int take_unlisted(struct comparison *comparison, const struct bag_found *found)
 {
-	bool payload = is_payload(found->name) || strcmp(found->name, "data") == 0;
-	if (!payload || found->kind == BAG_FOUND_DIRECTORY || found->kind == BAG_FOUND_CLOSED)
+	if (!bag_contents_is_payload(found->name) || found->kind == BAG_FOUND_DIRECTORY ||
+		found->kind == BAG_FOUND_CLOSED)
 		return 0;
-	if (found->kind == BAG_FOUND_FILE && !is_payload(found->name))
+	if (found->kind == BAG_FOUND_FILE && !is_below_data(found->name))
 		return keep(comparison, VERDICT_UNREADABLE, found->name, "is not a directory");
 	if (found->kind != BAG_FOUND_FILE && found->kind != BAG_FOUND_OWN)
 		return keep(comparison, VERDICT_UNREADABLE, found->name, other_kind(found->kind));
@@ -219,7 +219,7 @@ static int take_file(
 			wrong |= bit;
 	}
 	uint64_t missing = comparison->payload & ~group->manifests;
-	bool everywhere = !missing || list->version < BAG_1_0 || !is_payload(found->name);
+	bool everywhere = !missing || list->version < BAG_1_0 || !is_below_data(found->name);
 	if (!checked)
 		return keep(comparison, VERDICT_UNREADABLE, found->name,
 			"no digest that can be checked");

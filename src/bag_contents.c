@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Whether a name is that of payload, or of the payload directory. */
-static bool is_payload(const char *name)
+bool bag_contents_is_payload(const char *name)
 {
 	return strncmp(name, "data", 4) == 0 && (name[4] == '/' || name[4] == '\0');
 }
@@ -82,7 +81,8 @@ static void tell(const char *name, enum bag_found_kind kind, const struct tree_e
 		look_at_read(name, entry, read, report);
 	} else if (read && read->failed) {
 		/* It was reported and counted. */
-	} else if (is_payload(name) || bag_list_has(list, name, kind == BAG_FOUND_CLOSED)) {
+	} else if (bag_contents_is_payload(name) ||
+		bag_list_has(list, name, kind == BAG_FOUND_CLOSED)) {
 		tally_result(tally, result);
 		run_unread(entry->path, result);
 		bag_report_verdict(report, VERDICT_INVALID);
@@ -134,12 +134,12 @@ int bag_contents_add(struct bag_contents *contents, const struct tree_entry *ent
 	enum bag_found_kind kind = kind_of(entry);
 	if (kind == BAG_FOUND_FILE || kind == BAG_FOUND_UNREAD || kind == BAG_FOUND_CLOSED)
 		tell(name, kind, entry, list, report, tally);
-	if (entry->type == NFTW_F && entry->regular && is_payload(name)) {
+	if (entry->type == NFTW_F && entry->regular && bag_contents_is_payload(name)) {
 		contents->files++;
 		contents->bytes += entry->result.size;
 	}
-	contents->uncertain |=
-		is_payload(name) && kind != BAG_FOUND_FILE && kind != BAG_FOUND_DIRECTORY;
+	contents->uncertain |= bag_contents_is_payload(name) && kind != BAG_FOUND_FILE &&
+		kind != BAG_FOUND_DIRECTORY;
 	struct bag_found *found = add(contents);
 	if (!found)
 		return -1;

@@ -54,6 +54,9 @@ struct bag_contents {
 	struct arena memory;
 };
 
+/** Whether a name is that of payload, or of the payload directory. */
+bool bag_contents_is_payload(const char *name);
+
 /**
  * Add an entry of the walk, of the bag itself or below it. Why a file of the bag, or one that is listed,
  * could not be read is reported.

@@ -275,12 +275,28 @@ static void sort(struct bag_list *list)
 	}
 }
 
+/** The first of the sorted entries whose name does not come before this one; `count` if all do. */
+static size_t find_first(const struct bag_list *list, const char *name)
+{
+	size_t from = 0, to = list->count;
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+		if (strcmp(list->entries[middle].name, name) < 0)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}
+
 /** Whether a manifest lists a name. */
 static bool lists(const struct bag_list *list, size_t manifest, const char *name)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		if (list->entries[i].manifest == manifest &&
-			strcmp(list->entries[i].name, name) == 0)
+	for (size_t i = find_first(list, name); i < list->count; i++) {
+		const struct bag_entry *entry = &list->entries[i];
+		if (strcmp(entry->name, name) != 0)
+			return false;
+		if (entry->manifest == manifest)
 			return true;
 	}
 	return false;
@@ -372,17 +388,9 @@ int bag_list_load(struct bag_list *list, struct bag_report *report)
 
 bool bag_list_has(const struct bag_list *list, const char *name, bool below)
 {
-	size_t size = strlen(name), from = 0, to = list->count;
-	/* The first entry that does not come before it. */
-	while (from < to) {
-		size_t middle = from + (to - from) / 2;
-		if (strcmp(list->entries[middle].name, name) < 0)
-			from = middle + 1;
-		else
-			to = middle;
-	}
-	for (; from < list->count; from++) {
-		const char *entry = list->entries[from].name;
+	size_t size = strlen(name);
+	for (size_t i = find_first(list, name); i < list->count; i++) {
+		const char *entry = list->entries[i].name;
 		if (strncmp(entry, name, size) != 0)
 			return false;
 		if (!below || entry[size] == '/')

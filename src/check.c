@@ -133,7 +133,7 @@ static void print_result(struct check *check, const struct line *line, enum verd
 	output_result(check->output, &result);
 }
 
-/** Whether a line is the first that is told of its file, which is counted once. */
+/** Whether no result was printed for this file yet: a file is counted once, whatever lines list it. */
 static bool is_first(const struct check *check, const struct line *line)
 {
 	return !check->files || listed_files_tell(line->node);

@@ -1,7 +1,8 @@
 /*
- * A hash table with chains, and a queue in the order in which files were listed. Results are told in
- * the order of the lines, so that the oldest file is the first that is no longer needed. Where it still
- * has a line to tell, nothing is forgotten: no more than there are lines that wait.
+ * A hash table with chains, and a queue of the files in the order in which they were listed. Results
+ * are printed in the order of the lines, so the file that was listed first is the first that can be
+ * freed. While a line of it waits for its result, no file is freed: so the table may grow beyond KEPT
+ * by as many files as there are lines that wait.
  */
 #include "listed_files.h"
 

@@ -30,7 +30,7 @@
  *     - bag_manifest.[ch]     (one of its manifests)
  *     - bag_files.[ch]        (its tag files, opened beneath it)
  *     - bag_contents.[ch]     (what a walk has found in it)
- *     - bag_compare.[ch]      (the one held against the other)
+ *     - bag_compare.[ch]      (compare what a bag lists with what is in it)
  *     - bag_report.[ch]       (what is said of a bag)
  *     - compare.[ch]          (a manifest to compare with, a line for each difference)
  *     - survey.[ch]           (walk trees for an audit or an update)

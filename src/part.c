@@ -7,8 +7,8 @@
  *
  * Names come in the order of their bytes, which is that of a run below one PATH, each once, and are
  * all of the part's own shard. So no two parts of a run have a name in common, and to merge them is to
- * take the least name each time. The seal comes last, and says to which shard the names have to
- * belong: it is read first, from the end of the file, and held against that which reading comes to.
+ * take the least name each time. The seal is the last line, and says to which shard the names must
+ * belong. So it is read first, from the end of the file; when reading gets there, it must be the same.
  */
 #include "part.h"
 

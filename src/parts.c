@@ -68,12 +68,8 @@ static int open_member(const struct parts *parts, struct parts_member *member)
 		return -1;
 	}
 	struct stamp file = part_file(member->part);
-	struct stamp owned[WRITER_OWNED_MAX];
-	size_t count = writer_owned(output_writer(parts->output), owned);
-	for (size_t i = 0; i < count; i++) {
-		if (stamp_same_file(&owned[i], &file))
-			return refuse(member, "is the output as well");
-	}
+	if (writer_owns_file(output_writer(parts->output), &file))
+		return refuse(member, "is the output as well");
 	return 0;
 }
 

@@ -16,6 +16,7 @@
 #include "ui/quote.h"
 #include "ui/report.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -160,9 +161,8 @@ int shard_hash(struct shard_finder *finder, const char *name, size_t size, uint6
 		digest_update(finder->digest, finder->key, key_size) != 0 ||
 		digest_finish(finder->digest, digest) != 0)
 		return -1;
-	*hash = 0;
-	for (size_t i = 0; i < 8; i++)
-		*hash = *hash << 8 | digest[i];
+	memcpy(hash, digest, sizeof(*hash));
+	*hash = be64toh(*hash);
 	return 0;
 }
 

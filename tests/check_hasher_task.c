@@ -193,7 +193,7 @@ START_TEST(test_hasher_task_results_of_wrong_size)
 		ck_assert_int_eq(take(FP_OK, sent, size, &got, &rest, &rest_size), -1);
 		ck_assert_int_eq(errno, EBADMSG);
 	}
-	/* The digest, or what says how far it was read, has to be there, and nothing else. */
+	/* A result is followed by the digest or by the state of a partial reading, of exactly that size. */
 	for (int i = 0; i < 2; i++) {
 		size_t proper = i == 0 ? DIGEST_SIZE : sizeof(struct hasher_kept);
 		reply.result.state = i == 0 ? HASHER_DONE : HASHER_PARTIAL;

@@ -21,6 +21,7 @@
 
 #include "manifest/hex.h"
 
+#include <endian.h>
 #include <string.h>
 
 static const char state_prefix[] = "#= ";
@@ -92,10 +93,8 @@ static char *put_shard(char *out, const struct seal_shard *shard)
 	next = put_number(stpcpy(next, " errors="), shard->errors);
 	next = put_number(stpcpy(next, " listed="), shard->listed);
 	*next++ = ':';
-	unsigned char names[8];
-	for (size_t i = 0; i < sizeof(names); i++)
-		names[i] = (unsigned char)(shard->names >> (56 - 8 * i));
-	next = hex_print(next, names, sizeof(names));
+	uint64_t names = htobe64(shard->names);
+	next = hex_print(next, (const unsigned char *)&names, sizeof(names));
 	return hex_print(stpcpy(next, " options="), shard->options, sizeof(shard->options));
 }
 
@@ -306,13 +305,12 @@ static bool take_shard(struct rest *rest, struct seal_shard *shard)
 		return false;
 	shard->index = (uint32_t)index;
 	shard->count = (uint32_t)count;
-	unsigned char names[8];
+	uint64_t names;
 	if (!take_text(rest, " errors=") || !take_number(rest, &shard->errors) ||
 		!take_text(rest, " listed=") || !take_number(rest, &shard->listed) ||
-		!take_text(rest, ":") || !take_hex(rest, names, sizeof(names)))
+		!take_text(rest, ":") || !take_hex(rest, (unsigned char *)&names, sizeof(names)))
 		return false;
-	for (size_t i = 0; i < sizeof(names); i++)
-		shard->names = shard->names << 8 | names[i];
+	shard->names = be64toh(names);
 	return take_text(rest, " options=") &&
 		take_hex(rest, shard->options, sizeof(shard->options));
 }

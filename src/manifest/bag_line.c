@@ -42,7 +42,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/** The first byte from `text` on that is no blank, or the end. */
+/** Skip blanks. @return the first byte that is not a blank, or `end` */
 static char *skip_blanks(char *text, const char *end)
 {
 	while (text < end && is_blank(*text))
@@ -50,7 +50,7 @@ static char *skip_blanks(char *text, const char *end)
 	return text;
 }
 
-/** The first blank from `text` on, or the end. */
+/** Skip a word. @return the first blank, or `end` */
 static char *skip_word(char *text, const char *end)
 {
 	while (text < end && !is_blank(*text))

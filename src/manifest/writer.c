@@ -202,6 +202,15 @@ size_t writer_owned(const struct writer *writer, struct stamp owned[])
 	return writer->owned_count;
 }
 
+bool writer_owns_file(const struct writer *writer, const struct stamp *stamp)
+{
+	for (size_t i = 0; i < writer->owned_count; i++) {
+		if (stamp_same_file(&writer->owned[i], stamp))
+			return true;
+	}
+	return false;
+}
+
 bool writer_replaces(const struct writer *writer)
 {
 	return writer->file.replaces;

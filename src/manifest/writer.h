@@ -71,6 +71,9 @@ int writer_lost(const struct writer *writer);
  */
 size_t writer_owned(const struct writer *writer, struct stamp owned[]);
 
+/** Whether a file is one of these. */
+bool writer_owns_file(const struct writer *writer, const struct stamp *stamp);
+
 /** Whether the output is a file that is replaced, or created, as a whole. */
 bool writer_is_file(const struct writer *writer);
 

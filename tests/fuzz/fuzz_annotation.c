@@ -2,6 +2,7 @@
  * Fuzz target: annotations and seals. What is read prints as the line that it was, and what is
  * printed of any numbers at all is read as those.
  */
+#include "fuzz/must.h"
 #include "manifest/annotation.h"
 
 #include <stdint.h>
@@ -9,13 +10,6 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Not assert(): a build without assertions must notice, too. */
-static void must(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 /** Print an annotation with a READ that becomes known: nothing else of it is altered. */
 static void add_read(struct annotation annotation, size_t size)

@@ -3,6 +3,7 @@
  * version and the size of a digest. A name that is taken leads nowhere but into the bag, and is one that a
  * walk could find; the same name, encoded as BagIt 1.0 has it, gives itself again.
  */
+#include "fuzz/must.h"
 #include "manifest/bag_line.h"
 #include "manifest/bag_text.h"
 
@@ -11,20 +12,6 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Not assert(): a build without assertions must notice, too. */
-static void must(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
-static void *must_allocate(size_t size)
-{
-	void *memory = malloc(size);
-	must(memory);
-	return memory;
-}
 
 /** A name that is taken has no part that is empty, "." or "..", and is where its list may point to. */
 static void look_at_name(const struct bag_line_format *format, const struct bag_line *line)

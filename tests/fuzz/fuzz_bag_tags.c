@@ -3,6 +3,7 @@
  * encoding that it declares. What is decoded is UTF-8: it decodes to itself. The lines of a text together
  * are the text.
  */
+#include "fuzz/must.h"
 #include "manifest/bag_tags.h"
 #include "manifest/bag_text.h"
 
@@ -12,13 +13,6 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Not assert(): a build without assertions must notice, too. */
-static void must(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 /** Memory of exactly that size, so that the sanitizers see every byte too far. */
 static char *must_copy(const void *bytes, size_t size)

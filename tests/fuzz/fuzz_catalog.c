@@ -2,6 +2,7 @@
  * Fuzz target: whole manifests. What is sound is sorted, each name once, and is found; and what is
  * sound with its seal is no other without.
  */
+#include "fuzz/must.h"
 #include "manifest/catalog.h"
 
 #include <stdbool.h>
@@ -13,13 +14,6 @@
 #include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Not assert(): a build without assertions must notice, too. */
-static void must(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void read_manifest(
 	int fd, const char *algorithm, bool seal, bool strict, struct catalog *catalog)

@@ -5,6 +5,7 @@
  * A path that no walk comes to must be one that is excluded, or in a directory that is. And with
  * whatever its bytes are replaced by that stands for them, a path is a pattern that matches it.
  */
+#include "fuzz/must.h"
 #include "walk/filter.h"
 
 #include "walk/glob.h"
@@ -20,13 +21,6 @@
 #define PIECE_MAX 32
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Not assert(): a build without assertions must notice, too. */
-static void must(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 /** A copy of its exact size, so that the sanitizers see every byte too far. */
 static char *copy(const void *bytes, size_t size)

@@ -7,6 +7,7 @@
  * right check are added. So records are read that no run would write. What is found must be what a
  * second reader finds, which is below and looks at all records one after the other.
  */
+#include "fuzz/must.h"
 #include "manifest/journal.h"
 
 #include "frames.h"
@@ -43,13 +44,6 @@ static struct seen seen[RECORDS_MAX];
 static size_t seen_count;
 
 static char directory[32], target[64], path[64];
-
-/* Not assert(): a build without assertions must notice, too. */
-static void must(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void clean_up(void)
 {

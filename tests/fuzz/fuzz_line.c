@@ -2,6 +2,7 @@
  * Fuzz target: lines of a manifest, the style of the first holding for the others. What is an entry
  * must be the same entry when it is printed, in each format that can hold its name, and read again.
  */
+#include "fuzz/must.h"
 #include "manifest/line.h"
 
 #include <stdint.h>
@@ -9,21 +10,6 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Not assert(): a build without assertions must notice, too. */
-static void must(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
-static void *must_allocate(size_t size)
-{
-	void *memory = malloc(size);
-
-	must(memory);
-	return memory;
-}
 
 static const struct line_format formats[] = {
 	{NULL, ' ', '\n'},

@@ -7,6 +7,7 @@
  * to a tree that is kept and to one that is not. Whatever they hold, the names in the tree must be
  * proper ones, and each once in its directory.
  */
+#include "fuzz/must.h"
 #include "walk/walk.h"
 
 #include "frames.h"
@@ -39,13 +40,6 @@ static struct walk *walk;
 /** Names that workers have, in the order in which they came; NULL: they are done. */
 static struct node *nodes[NODES_MAX];
 static size_t node_count;
-
-/* Not assert(): a build without assertions must notice, too. */
-static void must(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 /** Take what has been found. */
 static void take_new(void)

@@ -2,6 +2,7 @@
  * Fuzz target: names as they stand in messages. What is quoted holds no byte that is none of a
  * printable character, so that no name forges a line, and a shell reads it back as it was.
  */
+#include "fuzz/must.h"
 #include "ui/quote.h"
 
 #include <locale.h>
@@ -11,13 +12,6 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Not assert(): a build without assertions must notice, too. */
-static void must(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 /** Read what stands between $' and '. @return what comes behind */
 static const char *read_dollar(const char *from, char **to)

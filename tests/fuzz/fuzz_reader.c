@@ -3,6 +3,7 @@
  * into pieces, each of them a byte of length and as many bytes. The lines together are the input,
  * each but the last ends in a newline, and holds no other, whatever is written behind them.
  */
+#include "fuzz/must.h"
 #include "manifest/reader.h"
 
 #include <errno.h>
@@ -14,13 +15,6 @@
 #include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Not assert(): a build without assertions must notice, too. */
-static void must(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 /** What was read, and how many lines that was. */
 struct text {

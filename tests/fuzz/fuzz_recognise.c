@@ -3,6 +3,7 @@
  * lines are of, and what improper ones look like. No message holds a byte that is not printable ASCII,
  * and each is one of those that are told from others by how they begin.
  */
+#include "fuzz/must.h"
 #include "manifest/armour.h"
 #include "manifest/line.h"
 #include "manifest/recognise.h"
@@ -13,20 +14,6 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Not assert(): a build without assertions must notice, too. */
-static void must(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
-static void *must_allocate(size_t size)
-{
-	void *memory = malloc(size ? size : 1);
-	must(memory);
-	return memory;
-}
 
 /** Look at what is no entry; what is none keeps its bytes. */
 static void look_at(struct recogniser *recogniser, const char *line, size_t size)

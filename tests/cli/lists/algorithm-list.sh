@@ -1,4 +1,4 @@
-# -c with a LIST of algorithms: lines with any of their tags, held against cksum -c; each file is read once.
+# -c with a LIST of algorithms takes lines with any of their tags, as cksum -c does, and reads each file once.
 . "$TEST_TOP/tests/lib.sh"
 command -v cksum >/dev/null && cksum -a sha256 /dev/null >/dev/null 2>&1 || skip 'cksum knows no -a here'
 
